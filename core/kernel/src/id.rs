@@ -1,0 +1,164 @@
+//! Typed ids: two of different kinds cannot be exchanged by accident.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Clock, Rng};
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id: UUID version 7, so that ids made later sort later.
+            pub fn new(clock: &dyn Clock, rng: &dyn Rng) -> Self {
+                let millis = u64::try_from(clock.now().as_micros() / 1_000).unwrap_or(0);
+                let mut bytes = [0_u8; 10];
+                bytes[..8].copy_from_slice(&rng.next_u64().to_be_bytes());
+                bytes[8..].copy_from_slice(&rng.next_u64().to_be_bytes()[..2]);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+            }
+
+            /// The id that `uuid` is.
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The id as a UUID.
+            pub const fn as_uuid(&self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0.hyphenated(), f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+uuid_id! {
+    /// Whose data a call may touch.
+    TenantId
+}
+uuid_id! {
+    /// One request as it arrived at one process.
+    RequestId
+}
+uuid_id! {
+    /// One undertaking, from its first request to its last event and saga step.
+    CorrelationId
+}
+
+impl TenantId {
+    /// The tenant that exists from the first start.
+    pub const DEFAULT: Self = Self(Uuid::from_u128(1));
+}
+
+/// A W3C trace id: sixteen bytes, not all zero.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TraceId([u8; 16]);
+
+impl TraceId {
+    /// A new random trace id.
+    pub fn new(rng: &dyn Rng) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&rng.next_u64().to_be_bytes());
+        // A zero half would still be a valid id unless both are; setting one bit rules that out.
+        bytes[8..].copy_from_slice(&(rng.next_u64() | 1).to_be_bytes());
+        Self(bytes)
+    }
+
+    /// Reads the trace id of a `traceparent` header (`00-<32 hex>-<16 hex>-<2 hex>`); `None` when the header is not of
+    /// that form or the id is all zero.
+    pub fn from_traceparent(header: &str) -> Option<Self> {
+        let mut parts = header.split('-');
+        let (version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
+        if version.len() != 2 || version == "ff" || trace.len() != 32 || span.len() != 16 {
+            return None;
+        }
+        let lower_hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        if !trace.as_bytes().iter().all(lower_hex) || !span.as_bytes().iter().all(lower_hex) {
+            return None;
+        }
+        let id = u128::from_str_radix(trace, 16).ok()?;
+        (id != 0).then_some(Self(id.to_be_bytes()))
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TraceId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ManualClock, SeededRng, Timestamp};
+
+    #[test]
+    fn later_ids_sort_later() {
+        let (clock, rng) = (
+            ManualClock::at(Timestamp::from_micros(1_000_000)),
+            SeededRng::new(3),
+        );
+        let first = RequestId::new(&clock, &rng);
+        clock.advance(std::time::Duration::from_millis(2));
+        assert!(first < RequestId::new(&clock, &rng));
+        assert_eq!(first.as_uuid().get_version_num(), 7);
+        assert_eq!(
+            first
+                .to_string()
+                .parse::<RequestId>()
+                .expect("its own text"),
+            first
+        );
+    }
+
+    #[test]
+    fn reads_only_well_formed_traceparents() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(
+            TraceId::from_traceparent(good)
+                .map(|t| t.to_string())
+                .as_deref(),
+            Some("4bf92f3577b34da6a3ce929d0e0e4736")
+        );
+        for bad in [
+            "",
+            "00",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        ] {
+            assert_eq!(TraceId::from_traceparent(bad), None, "{bad}");
+        }
+    }
+}

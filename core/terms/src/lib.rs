@@ -1,0 +1,3 @@
+//! The compiled terminology release and the search over it.
+
+pub mod source;
