@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod context;
+mod log;
+mod metrics;
+
+pub use context::Context;
+pub use log::{
+    LogConfig, LogFormat, Logs, log_cache_operation, log_database_operation, log_performance,
+};
+pub use metrics::{
+    METRICS_CONTENT_TYPE, Metrics, Operation, OperationFigures, Outcome, resident_bytes,
+};
+/// The registry's crate, for metrics beyond those of operations.
+pub use prometheus_client;
