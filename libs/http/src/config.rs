@@ -1,0 +1,178 @@
+//! The settings of the edge and of the server.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use medcover_config::{Check, Section};
+use serde::{Deserialize, Serialize};
+
+/// Which requests are written to the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessLog {
+    /// Every request.
+    All,
+    /// Errors, slow ones, and one in `sample_one_in`.
+    #[default]
+    Sampled,
+    /// None.
+    Off,
+}
+
+/// How long requests may take whose path begins with a prefix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathDeadline {
+    /// The beginning of the path, up to the end of one of its parts.
+    pub prefix: String,
+    /// The deadline.
+    pub timeout_ms: u64,
+}
+
+/// The section `edge`: what holds for every request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EdgeConfig {
+    /// The largest body taken.
+    pub max_body_bytes: usize,
+    /// The longest path and query taken.
+    pub max_uri_bytes: usize,
+    /// How long a request may take.
+    pub timeout_ms: u64,
+    /// Other deadlines; the longest prefix that fits counts.
+    pub deadlines: Vec<PathDeadline>,
+    /// Which requests are logged.
+    pub access_log: AccessLog,
+    /// A request that takes longer is slow.
+    pub slow_ms: u64,
+    /// Of the requests that are neither errors nor slow, one in this many is logged.
+    pub sample_one_in: u64,
+    /// Whether answers are compressed for clients that ask.
+    pub compress: bool,
+    /// Smaller answers are never compressed.
+    pub compress_min_bytes: u64,
+}
+
+impl Default for EdgeConfig {
+    fn default() -> Self {
+        let deadline = |prefix: &str, timeout_ms| PathDeadline {
+            prefix: prefix.to_owned(),
+            timeout_ms,
+        };
+        Self {
+            max_body_bytes: 1024 * 1024,
+            max_uri_bytes: 8 * 1024,
+            timeout_ms: 30_000,
+            deadlines: vec![
+                deadline("/api/v1/search", 30_000),
+                deadline("/api/v1/enterprise", 60_000),
+                deadline("/api/v1/health", 10_000),
+            ],
+            access_log: AccessLog::Sampled,
+            slow_ms: 500,
+            sample_one_in: 100,
+            compress: true,
+            compress_min_bytes: 1024,
+        }
+    }
+}
+
+impl EdgeConfig {
+    /// The deadline of requests for `path`.
+    pub(crate) fn deadline(&self, path: &str) -> Duration {
+        let fits = |prefix: &str| {
+            path.strip_prefix(prefix).is_some_and(|rest| {
+                rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/')
+            })
+        };
+        let longest = self
+            .deadlines
+            .iter()
+            .filter(|deadline| fits(&deadline.prefix))
+            .max_by_key(|deadline| deadline.prefix.len());
+        Duration::from_millis(longest.map_or(self.timeout_ms, |deadline| deadline.timeout_ms))
+    }
+}
+
+impl Section for EdgeConfig {
+    fn validate(&self, check: &mut Check<'_>) {
+        check.range(
+            "max_body_bytes",
+            self.max_body_bytes,
+            1024..=256 * 1024 * 1024,
+        );
+        check.range("max_uri_bytes", self.max_uri_bytes, 256..=60_000);
+        check.range("timeout_ms", self.timeout_ms, 1..=600_000);
+        check.range("slow_ms", self.slow_ms, 1..=600_000);
+        check.range("sample_one_in", self.sample_one_in, 1..=1_000_000);
+        for deadline in &self.deadlines {
+            let PathDeadline { prefix, timeout_ms } = deadline;
+            check.that(
+                "deadlines",
+                prefix.starts_with('/'),
+                format_args!("must have prefixes that begin with `/`, not `{prefix}`"),
+            );
+            check.that(
+                "deadlines",
+                (1..=600_000).contains(timeout_ms),
+                format_args!("must have a timeout_ms between 1 and 600000 for `{prefix}`"),
+            );
+        }
+    }
+}
+
+/// The section `server`: the listener and its connections.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// How many connections are open at most; more wait in the queue of the operating system.
+    pub max_connections: usize,
+    /// How long a client may take to send the head of a request; so long may a connection stay idle, too.
+    pub header_timeout_ms: u64,
+    /// The largest head of a request.
+    pub max_header_bytes: usize,
+    /// How long running requests get to finish once the server stops.
+    pub drain_ms: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            max_connections: 4096,
+            header_timeout_ms: 15_000,
+            max_header_bytes: 64 * 1024,
+            drain_ms: 20_000,
+        }
+    }
+}
+
+impl Section for ServerConfig {
+    fn validate(&self, check: &mut Check<'_>) {
+        check.range("max_connections", self.max_connections, 1..=1_000_000);
+        check.range("header_timeout_ms", self.header_timeout_ms, 10..=600_000);
+        check.range(
+            "max_header_bytes",
+            self.max_header_bytes,
+            8 * 1024..=1024 * 1024,
+        );
+        check.range("drain_ms", self.drain_ms, 0..=600_000);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_decides_and_only_whole_parts_fit() {
+        let config = EdgeConfig::default();
+        let seconds = |path: &str| config.deadline(path).as_secs();
+        assert_eq!(seconds("/api/v1/enterprise/clinical-analysis"), 60);
+        assert_eq!(seconds("/api/v1/enterprises"), 30);
+        assert_eq!(seconds("/api/v1/health"), 10);
+        assert_eq!(seconds("/"), 30);
+    }
+}

@@ -1,0 +1,39 @@
+//! The access log: which requests are told of, and how.
+//!
+//! A line names the operation, never the path or query: those may name a person.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use medcover_kernel::Rng;
+
+use crate::config::{AccessLog, EdgeConfig};
+
+pub(super) fn wanted(
+    config: &EdgeConfig,
+    response: &Response,
+    took: Duration,
+    rng: &dyn Rng,
+) -> bool {
+    match config.access_log {
+        AccessLog::All => true,
+        AccessLog::Off => false,
+        AccessLog::Sampled => {
+            let status = response.status();
+            status.is_client_error()
+                || status.is_server_error()
+                || is_slow(config, took)
+                || rng.below(config.sample_one_in) == 0
+        }
+    }
+}
+
+fn is_slow(config: &EdgeConfig, took: Duration) -> bool {
+    took >= Duration::from_millis(config.slow_ms)
+}
+
+pub(super) fn log(operation: &'static str, response: &Response, took: Duration) {
+    let duration_ms = (took.as_nanos() / 1_000) as f64 / 1_000.0;
+    let status = response.status().as_u16();
+    tracing::info!(target: "medcover.access", operation, duration_ms, status, "request");
+}

@@ -1,0 +1,153 @@
+//! Endpoints with their handlers, and the router made of them.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::http::header::ALLOW;
+use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::MethodRouter;
+use tower::service_fn;
+
+use crate::body;
+use crate::edge::{Edge, Gate};
+use crate::endpoint::{Endpoint, Method};
+use crate::problem::Problem;
+
+/// Under this name requests are counted that fit no endpoint.
+const UNMATCHED: &str = "unmatched";
+
+/// Endpoints with the handlers that answer them, which share the state `S`.
+pub struct Routes<S = ()> {
+    state: S,
+    mounts: Vec<Mount>,
+}
+
+struct Mount {
+    endpoint: &'static Endpoint,
+    put: Box<dyn FnOnce(Arc<Gate>, MethodRouter) -> MethodRouter + Send>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// No routes yet; their handlers may take `state`.
+    pub fn new(state: S) -> Self {
+        Self {
+            state,
+            mounts: Vec::new(),
+        }
+    }
+
+    /// Lets `handler` answer `endpoint`.
+    #[must_use]
+    pub fn add<H, T>(mut self, endpoint: &'static Endpoint, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        let state = self.state.clone();
+        let put = move |gate: Arc<Gate>, methods: MethodRouter| {
+            let service = service_fn(move |request: Request| {
+                let (gate, handler, state) = (Arc::clone(&gate), handler.clone(), state.clone());
+                async move {
+                    let answer = gate.pass(request, |request| handler.call(request, state));
+                    Ok::<_, Infallible>(answer.await)
+                }
+            });
+            methods.on_service(endpoint.method.filter(), service)
+        };
+        self.mounts.push(Mount {
+            endpoint,
+            put: Box::new(put),
+        });
+        self
+    }
+}
+
+impl<S> Routes<S> {
+    /// Adds the routes of another part, whatever its state.
+    #[must_use]
+    pub fn merge<O>(mut self, other: Routes<O>) -> Self {
+        self.mounts.extend(other.mounts);
+        self
+    }
+
+    /// Every endpoint that is answered, in the order in which they were added.
+    pub fn endpoints(&self) -> Vec<&'static Endpoint> {
+        self.mounts.iter().map(|mount| mount.endpoint).collect()
+    }
+}
+
+impl<S> fmt::Debug for Routes<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = self
+            .mounts
+            .iter()
+            .map(|mount| (mount.endpoint.method.as_str(), mount.endpoint.path));
+        f.debug_list().entries(named).finish()
+    }
+}
+
+pub(crate) fn assemble<S>(edge: &Edge, routes: Routes<S>) -> Router {
+    let mut by_path = BTreeMap::<_, Vec<Mount>>::new();
+    for mount in routes.mounts {
+        by_path.entry(mount.endpoint.path).or_default().push(mount);
+    }
+    let mut assembled = Router::new();
+    for (path, mounts) in by_path {
+        assembled = assembled.route(path, methods_of(edge, path, mounts));
+    }
+    let nowhere = edge.gate(UNMATCHED, "");
+    assembled.fallback_service(service_fn(move |request: Request| {
+        let gate = Arc::clone(&nowhere);
+        async move { Ok::<_, Infallible>(gate.pass(request, no_such_path).await) }
+    }))
+}
+
+async fn no_such_path(request: Request) -> Response {
+    body::discard(request).await;
+    Problem::no_such_path().into_response()
+}
+
+fn methods_of(edge: &Edge, path: &str, mounts: Vec<Mount>) -> MethodRouter {
+    let allow = allowed(mounts.iter().map(|mount| mount.endpoint.method));
+    let mut methods = MethodRouter::new();
+    for mount in mounts {
+        let gate = edge.gate(mount.endpoint.operation, path);
+        methods = (mount.put)(gate, methods);
+    }
+    let gate = edge.gate(UNMATCHED, path);
+    methods.fallback_service(service_fn(move |request: Request| {
+        let (gate, allow) = (Arc::clone(&gate), allow.clone());
+        async move {
+            let answer = gate.pass(request, |request| other_method(request, allow));
+            Ok::<_, Infallible>(answer.await)
+        }
+    }))
+}
+
+fn allowed(methods: impl Iterator<Item = Method>) -> HeaderValue {
+    let mut names = Vec::new();
+    for method in methods {
+        names.push(method.as_str());
+        if method == Method::Get {
+            names.push("HEAD");
+        }
+    }
+    names.push("OPTIONS");
+    HeaderValue::from_str(&names.join(", ")).expect("method names are plain text")
+}
+
+async fn other_method(request: Request, allow: HeaderValue) -> Response {
+    let is_options = request.method() == HttpMethod::OPTIONS;
+    body::discard(request).await;
+    if is_options {
+        (StatusCode::NO_CONTENT, [(ALLOW, allow)]).into_response()
+    } else {
+        Problem::wrong_method(allow).into_response()
+    }
+}

@@ -1,0 +1,114 @@
+//! Sockets: accepting, serving, draining.
+
+mod connection;
+mod stop;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::config::ServerConfig;
+use connection::Connections;
+pub use stop::{Stop, Stopper, stop};
+
+/// After accepting failed, most likely for want of file descriptors, some connections get this long to end.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A bound listener.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    config: ServerConfig,
+}
+
+/// How a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Every request was answered.
+    Drained,
+    /// This many connections were cut off.
+    Cut(usize),
+}
+
+impl Server {
+    /// Takes the address that `config` names.
+    pub async fn bind(config: &ServerConfig) -> io::Result<Self> {
+        Ok(Self {
+            listener: TcpListener::bind(config.listen).await?,
+            config: config.clone(),
+        })
+    }
+
+    /// The address taken, with the port that was free.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves `router` until `stop` says to drain: then it accepts no more, lets running requests finish within the
+    /// configured time, and cuts off what is left then or when `stop` says now.
+    pub async fn serve(self, router: Router, mut stop: Stop) -> Ended {
+        let connections = Connections::new(&self.config, router);
+        let free = Arc::new(Semaphore::new(self.config.max_connections));
+        let mut open = JoinSet::new();
+        let mut accepting = stop.clone();
+        loop {
+            let next = async {
+                let permit = Arc::clone(&free).acquire_owned().await;
+                let permit = permit.expect("the semaphore is never closed");
+                (permit, accept(&self.listener).await)
+            };
+            tokio::select! {
+                biased;
+                () = accepting.draining() => break,
+                Some(_) = open.join_next() => {}
+                (permit, stream) = next => {
+                    let serving = connections.serve(stream, stop.clone());
+                    open.spawn(async move {
+                        serving.await;
+                        drop(permit);
+                    });
+                }
+            }
+        }
+        drop(self.listener);
+        tokio::select! {
+            () = all_ended(&mut open) => {}
+            () = sleep(Duration::from_millis(self.config.drain_ms)) => {}
+            () = stop.now() => {}
+        }
+        match open.len() {
+            0 => Ended::Drained,
+            // Dropping the set ends the tasks.
+            cut => Ended::Cut(cut),
+        }
+    }
+}
+
+async fn all_ended(open: &mut JoinSet<()>) {
+    while open.join_next().await.is_some() {}
+}
+
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are written whole, so there is nothing to gather.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "TCP_NODELAY refused");
+                }
+                return stream;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}

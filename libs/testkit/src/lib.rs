@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod edge;
+mod process;
+mod server;
+
+pub use client::{Answer, Client};
+pub use edge::{edge, edge_with};
+pub use process::{Process, unprivileged};
+pub use server::TestServer;
