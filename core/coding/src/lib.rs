@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+mod code;
+mod reference;
+pub mod seventh;
+
+pub use code::{Code, CodeError, normalize_partial};
+pub use reference::{Reference, find_references, unread_code};

@@ -1,0 +1,3 @@
+//! The terminology service: loading releases.
+
+pub mod load;
