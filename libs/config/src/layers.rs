@@ -185,7 +185,11 @@ fn readings(default: &Value, text: &str) -> Vec<Value> {
         Value::String(_) => vec![text.into()],
         Value::Bool(_) => text.parse::<bool>().map(Value::from).into_iter().collect(),
         Value::Number(_) => number(text).into_iter().collect(),
-        Value::Array(_) => vec![list(text, |part| part.into()), list(text, scalar)],
+        Value::Array(_) => serde_json::from_str(text)
+            .ok()
+            .into_iter()
+            .chain([list(text, |part| part.into()), list(text, scalar)])
+            .collect(),
         Value::Object(_) => serde_json::from_str(text).into_iter().collect(),
         Value::Null => vec![text.into(), scalar(text), list(text, |part| part.into())],
     }

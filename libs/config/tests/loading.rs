@@ -92,7 +92,7 @@ fn text_takes_the_type_of_the_key() {
     let http = Layers::new()
         .environment(variables(&[
             ("MEDCOVER__HTTP__HOSTS", "a, b"),
-            ("MEDCOVER__HTTP__PORTS", "1,2"),
+            ("MEDCOVER__HTTP__PORTS", "[1, 2]"),
             ("MEDCOVER__HTTP__CERTIFICATE", "12345"),
             ("MEDCOVER__HTTP__WORKERS", "4"),
             ("MEDCOVER__HTTP__ENABLED", "false"),

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -9,6 +10,7 @@ use axum::http::header::EXPECT;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::{Sleep, sleep, timeout};
 
 use crate::problem::Problem;
 
@@ -16,16 +18,40 @@ use crate::problem::Problem;
 /// reset, and the client may lose the answer that tells it why.
 const DISCARD_BYTES: usize = 8 * 1024 * 1024;
 
-/// A body that fails beyond `max_bytes`, after discarding a while.
-pub(crate) struct Bounded {
+/// How long is waited for such a body.
+const DISCARD_WITHIN: Duration = Duration::from_secs(2);
+
+/// What bounds a body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) max_bytes: usize,
+    pub(crate) within: Duration,
+}
+
+/// A body that fails beyond its bounds: at once in time, and in size after discarding a while.
+struct Bounded {
     inner: Body,
     read_bytes: usize,
-    max_bytes: usize,
+    bounds: Bounds,
+    /// Started when the body is first waited for.
+    timer: Option<Pin<Box<Sleep>>>,
 }
+
+/// The body did not end in time.
+#[derive(Debug)]
+struct TooSlow;
+
+impl std::fmt::Display for TooSlow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the body did not end in time")
+    }
+}
+
+impl std::error::Error for TooSlow {}
 
 /// The body was larger than this many bytes.
 #[derive(Debug)]
-pub(crate) struct TooLarge(usize);
+struct TooLarge(usize);
 
 impl std::fmt::Display for TooLarge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -35,6 +61,23 @@ impl std::fmt::Display for TooLarge {
 
 impl std::error::Error for TooLarge {}
 
+impl Bounded {
+    fn poll_inner(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) {
+            return Poll::Ready(frame);
+        }
+        let within = self.bounds.within;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(within)));
+        timer
+            .as_mut()
+            .poll(cx)
+            .map(|()| Some(Err(axum::Error::new(TooSlow))))
+    }
+}
+
 impl HttpBody for Bounded {
     type Data = Bytes;
     type Error = axum::Error;
@@ -43,22 +86,31 @@ impl HttpBody for Bounded {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let too_large = axum::Error::new(TooLarge(self.max_bytes));
+        let max_bytes = self.bounds.max_bytes;
+        let too_large = || Poll::Ready(Some(Err(axum::Error::new(TooLarge(max_bytes)))));
         loop {
-            let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
-            let over = self.read_bytes > self.max_bytes;
+            let frame = ready!(self.poll_inner(cx));
             let Some(Ok(frame)) = frame else {
-                return Poll::Ready(if over { Some(Err(too_large)) } else { frame });
+                let over = self.read_bytes > max_bytes;
+                return if over {
+                    too_large()
+                } else {
+                    Poll::Ready(frame)
+                };
             };
             let bytes = frame.data_ref().map_or(0, Bytes::len);
             self.read_bytes = self.read_bytes.saturating_add(bytes);
-            if self.read_bytes <= self.max_bytes {
+            if self.read_bytes <= max_bytes {
                 return Poll::Ready(Some(Ok(frame)));
             }
-            if self.read_bytes - self.max_bytes > DISCARD_BYTES {
-                return Poll::Ready(Some(Err(too_large)));
+            if self.read_bytes - max_bytes > DISCARD_BYTES {
+                return too_large();
             }
         }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -69,20 +121,21 @@ impl HttpBody for Bounded {
 /// Bounds the body of `request`, or gives back the problem when its announced length is over the bound already.
 pub(crate) async fn bound(
     request: Request<Body>,
-    max_bytes: usize,
+    bounds: Bounds,
 ) -> Result<Request<Body>, Problem> {
     if request.body().is_end_stream() {
         return Ok(request);
     }
-    if request.body().size_hint().lower() > max_bytes as u64 {
+    if request.body().size_hint().lower() > bounds.max_bytes as u64 {
         discard(request).await;
-        return Err(Problem::body_too_large(max_bytes));
+        return Err(Problem::body_too_large(bounds.max_bytes));
     }
     Ok(request.map(|inner| {
         Body::new(Bounded {
             inner,
             read_bytes: 0,
-            max_bytes,
+            bounds,
+            timer: None,
         })
     }))
 }
@@ -101,6 +154,9 @@ fn explain(error: &axum::Error) -> Problem {
         if let Some(TooLarge(max_bytes)) = at.downcast_ref() {
             return Problem::body_too_large(*max_bytes);
         }
+        if at.is::<TooSlow>() {
+            return Problem::body_too_slow();
+        }
         cause = at.source();
     }
     medcover_kernel::Error::new(
@@ -113,16 +169,20 @@ fn explain(error: &axum::Error) -> Problem {
 
 /// Throws the body of a refused request away, unless the client waits for a word before sending it.
 pub(crate) async fn discard(request: Request<Body>) {
-    if request.headers().contains_key(EXPECT) {
+    if request.body().is_end_stream() || request.headers().contains_key(EXPECT) {
         return;
     }
     let mut body = request.into_body();
     let mut left = DISCARD_BYTES;
-    while let Some(Ok(frame)) = body.frame().await {
-        let bytes = frame.data_ref().map_or(0, Bytes::len);
-        match left.checked_sub(bytes) {
-            Some(rest) => left = rest,
-            None => return,
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            let bytes = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(bytes) {
+                Some(rest) => left = rest,
+                None => return,
+            }
         }
-    }
+    };
+    // Whether it came to its end makes no difference to the answer.
+    let _ = timeout(DISCARD_WITHIN, reading).await;
 }

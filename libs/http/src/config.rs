@@ -35,6 +35,8 @@ pub struct PathDeadline {
 pub struct EdgeConfig {
     /// The largest body taken.
     pub max_body_bytes: usize,
+    /// How long a client may take to send a body.
+    pub body_timeout_ms: u64,
     /// The longest path and query taken.
     pub max_uri_bytes: usize,
     /// How long a request may take.
@@ -61,6 +63,7 @@ impl Default for EdgeConfig {
         };
         Self {
             max_body_bytes: 1024 * 1024,
+            body_timeout_ms: 10_000,
             max_uri_bytes: 8 * 1024,
             timeout_ms: 30_000,
             deadlines: vec![
@@ -103,6 +106,8 @@ impl Section for EdgeConfig {
         );
         check.range("max_uri_bytes", self.max_uri_bytes, 256..=60_000);
         check.range("timeout_ms", self.timeout_ms, 1..=600_000);
+        // A body that never ends is the client's fault (408); past the deadline it would be told as ours (504).
+        check.range("body_timeout_ms", self.body_timeout_ms, 1..self.timeout_ms);
         check.range("slow_ms", self.slow_ms, 1..=600_000);
         check.range("sample_one_in", self.sample_one_in, 1..=1_000_000);
         for deadline in &self.deadlines {

@@ -20,7 +20,7 @@ use axum::response::{IntoResponse as _, Response};
 use medcover_kernel::{Call, Caller, Clock, Deadline, Rng, TenantId};
 use medcover_telemetry::{Metrics, Operation, Outcome};
 
-use crate::body;
+use crate::body::{self, Bounds};
 use crate::config::EdgeConfig;
 use crate::problem::Problem;
 use crate::routes::{self, Routes};
@@ -138,7 +138,11 @@ impl Gate {
         if path_and_query.is_some_and(|text| text.as_str().len() > max_bytes) {
             return Err(Problem::uri_too_long(max_bytes));
         }
-        body::bound(request, self.shared.config.max_body_bytes).await
+        let bounds = Bounds {
+            max_bytes: self.shared.config.max_body_bytes,
+            within: Duration::from_millis(self.shared.config.body_timeout_ms),
+        };
+        body::bound(request, bounds).await
     }
 }
 

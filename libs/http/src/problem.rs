@@ -19,7 +19,11 @@ pub type ApiResult<T> = Result<T, Problem>;
 ///
 /// Making the response of a 5xx logs it, once, with its causes; the caller sees none of them.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+/// Boxed, so that the answers of handlers, which are mostly no problem, stay small.
+#[derive(Debug)]
+struct Told {
     status: StatusCode,
     slug: &'static str,
     title: &'static str,
@@ -30,13 +34,13 @@ pub struct Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let (status, title) = status_of(error.kind());
-        Self {
+        Self(Box::new(Told {
             status,
             slug: error.slug(),
             title,
             error,
             allow: None,
-        }
+        }))
     }
 }
 
@@ -60,12 +64,12 @@ const fn status_of(kind: ErrorKind) -> (StatusCode, &'static str) {
 impl Problem {
     /// The status it is answered with.
     pub const fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// The error it tells of.
     pub const fn error(&self) -> &Error {
-        &self.error
+        &self.0.error
     }
 
     /// A refusal that only HTTP knows.
@@ -75,13 +79,13 @@ impl Problem {
         title: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
+        Self(Box::new(Told {
             status,
             slug,
             title,
             error: Error::new(ErrorKind::Invalid, slug, detail),
             allow: None,
-        }
+        }))
     }
 
     pub(crate) fn no_such_path() -> Self {
@@ -98,7 +102,7 @@ impl Problem {
                 allow.to_str().unwrap_or_default()
             ),
         );
-        problem.allow = Some(allow);
+        problem.0.allow = Some(allow);
         problem
     }
 
@@ -129,6 +133,15 @@ impl Problem {
         .into()
     }
 
+    pub(crate) fn body_too_slow() -> Self {
+        Self::of_protocol(
+            StatusCode::REQUEST_TIMEOUT,
+            "request-timeout",
+            "Request timeout",
+            "The body did not end in time.",
+        )
+    }
+
     pub(crate) fn deadline_exceeded() -> Self {
         Error::new(
             ErrorKind::DeadlineExceeded,
@@ -137,7 +150,9 @@ impl Problem {
         )
         .into()
     }
+}
 
+impl Told {
     fn log(&self) {
         tracing::error!(
             target: "medcover.problem",
@@ -185,7 +200,7 @@ struct ProblemField<'a> {
 }
 
 impl<'a> ProblemBody<'a> {
-    fn of(problem: &'a Problem) -> Self {
+    fn of(problem: &'a Told) -> Self {
         let request_id = Context::read(|context| context.request).map(|id| id.to_string());
         Self {
             r#type: format!("/problems/{}", problem.slug),
@@ -209,20 +224,21 @@ impl<'a> ProblemBody<'a> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        if self.status.is_server_error() {
-            self.log();
+        let told = *self.0;
+        if told.status.is_server_error() {
+            told.log();
         }
-        let body = serde_json::to_vec(&ProblemBody::of(&self)).expect("plain text and numbers");
-        let mut response = (self.status, body).into_response();
+        let body = serde_json::to_vec(&ProblemBody::of(&told)).expect("plain text and numbers");
+        let mut response = (told.status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(
             CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(after) = self.error.retry_after() {
+        if let Some(after) = told.error.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(after)));
         }
-        if let Some(allow) = self.allow {
+        if let Some(allow) = told.allow {
             headers.insert(ALLOW, allow);
         }
         response

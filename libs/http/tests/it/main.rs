@@ -1,0 +1,8 @@
+//! The edge and the server as clients meet them.
+
+mod demo;
+mod description;
+mod extractors;
+mod hostile;
+mod requests;
+mod sockets;
