@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 
 use crate::steps::{self, Steps};
 use crate::workspace::{self, Workspace};
-use crate::{arrows, claims, deny, links, purity, rules, unused};
+use crate::{arrows, claims, deny, links, purity, reasons, rules, unused};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -30,6 +30,8 @@ enum Check {
     Arrows,
     /// every dependency is used
     Unused,
+    /// every workspace dependency has its reason in docs/adr
+    Reasons,
     /// what docs/claims.md claims has its evidence
     Claims,
     /// bans, licences and sources by cargo-deny
@@ -58,6 +60,7 @@ impl Check {
             Self::Links => "links",
             Self::Arrows => "arrows",
             Self::Unused => "unused dependencies",
+            Self::Reasons => "reasons for dependencies",
             Self::Claims => "claims",
             Self::Deny => "bans, licences, sources",
             Self::Clippy => "clippy",
@@ -79,6 +82,7 @@ impl Check {
                 &Workspace::read()?.members,
                 &workspace::files()?,
             )?),
+            Self::Reasons => steps::none_of(&reasons::violations()?),
             Self::Deny => deny::check(),
             Self::Clippy => clippy(packages),
             Self::Docs => docs(packages),

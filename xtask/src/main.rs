@@ -14,6 +14,7 @@ mod forward;
 mod links;
 mod lint;
 mod purity;
+mod reasons;
 mod rules;
 mod source;
 mod steps;
