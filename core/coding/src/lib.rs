@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod code;
+pub mod default;
 mod reference;
 pub mod seventh;
 

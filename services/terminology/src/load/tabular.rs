@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use medcover_coding::default::{Entry, defaults};
 use medcover_coding::{Code, find_references, seventh};
 use medcover_terms::source::{
     Level, NoteKind, SeventhCharacter, Source, SourceConcept, SourceNote, SourceReference,
@@ -41,7 +42,7 @@ pub(super) fn read(
     };
     let fiscal_year = list.document(progress)?;
     let concepts = list.extend(file)?;
-    let concepts = with_references(concepts);
+    let concepts = with_references(with_defaults(concepts));
     progress.finish();
     let (version, valid_from) = match release_date(file, &fiscal_year) {
         Some(date) => (date.clone(), Some(date)),
@@ -520,6 +521,31 @@ fn category_range(id: &str) -> Option<(Code, Code)> {
     let last = Code::parse(last).ok()?;
     let categories = first == first.category() && last == last.category();
     (categories && first <= last).then_some((first, last))
+}
+
+fn with_defaults(mut concepts: Vec<SourceConcept>) -> Vec<SourceConcept> {
+    let entries: Vec<_> = concepts.iter().map(entry).collect();
+    let defaults = defaults(&entries);
+    for (concept, default) in concepts.iter_mut().zip(defaults) {
+        concept.default = default.map(|place| place as u32);
+    }
+    concepts
+}
+
+fn entry(concept: &SourceConcept) -> Entry<'_> {
+    let extended = concept.level == Level::Extended;
+    let inclusion = concept
+        .terms
+        .iter()
+        .filter(|it| it.source == TermSource::InclusionTerm);
+    Entry {
+        parent: concept.parent.map(|parent| parent as usize),
+        code: &concept.code,
+        title: &concept.title,
+        terms: inclusion.map(|it| it.text.as_str()).collect(),
+        group: concept.level < Level::Category,
+        seventh: concept.code.chars().next_back().filter(|_| extended),
+    }
 }
 
 /// Reads from each note the codes it names; what the release has no code for was no code.
