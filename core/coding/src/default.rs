@@ -100,6 +100,9 @@ const MOST_AGAINST: i32 = -6;
 /// Below this the wording names no child.
 const ENOUGH: i32 = 2;
 
+/// Below this the wording speaks against a child.
+const FAIR: i32 = -1;
+
 /// The 7th character of active treatment, of a closed fracture where there is a choice: what guidelines assume of an
 /// injury of which no more is said.
 const INITIAL: char = 'A';
@@ -189,11 +192,14 @@ fn named(
     unspecified: &HashMap<Vec<String>, Vec<usize>>,
     header: usize,
 ) -> Option<usize> {
-    let places = unspecified.get(&sorted_words(entries[header].title))?;
-    places
-        .iter()
-        .copied()
-        .find(|&place| is_below(entries, place, header))
+    let title = entries[header].title;
+    [title, bare(title)]
+        .into_iter()
+        .filter_map(|title| unspecified.get(&sorted_words(title)))
+        .find_map(|places| {
+            let mut below = places.iter().copied();
+            below.find(|&place| is_below(entries, place, header))
+        })
 }
 
 /// The child of `header` whose wording says that it is meant when no more is said.
@@ -224,13 +230,25 @@ fn initial_encounter(entries: &[Entry<'_>], children: &[usize]) -> Option<usize>
     children.iter().find(is_initial).copied()
 }
 
-/// The first of the unspecified things that an unspecified header names: `Unspecified atrial fibrillation` of
-/// `Unspecified atrial fibrillation and atrial flutter`.
+/// Of what an unspecified header joins, the first that is unspecified itself and adds nothing: `Unspecified atrial
+/// fibrillation` of `Unspecified atrial fibrillation and atrial flutter`. Else the first child, which the classification
+/// lists as the commonest, unless its wording speaks against it.
 fn part(entries: &[Entry<'_>], above: &Title, children: &[usize]) -> Option<usize> {
-    children.iter().copied().find(|&place| {
-        let title = Title::of(entries[place].title);
-        title.says("unspecified") && !title.says("other") && !title.compare(above).0.contains(&true)
-    })
+    if !above.says("unspecified") {
+        return None;
+    }
+    let titles = || {
+        children
+            .iter()
+            .map(|&place| (place, Title::of(entries[place].title)))
+    };
+    let plain = titles().find(|(_, title)| {
+        let (is_new, _) = title.compare(above);
+        let (clues, added) = title.clues(&is_new);
+        title.says("unspecified") && !title.says("other") && clues >= 0 && added == 0
+    });
+    let fair = || titles().find(|(_, title)| title.points_below(above) >= FAIR);
+    plain.or_else(fair).map(|(place, _)| place)
 }
 
 /// `Other …`, closed by a 9, of the very thing that the header names, where no child is called unspecified: there the
@@ -353,10 +371,25 @@ fn starts_with(words: &[String], beginning: &[&str]) -> bool {
 }
 
 fn singular(word: &str) -> String {
+    match word.strip_suffix("ies") {
+        Some(stem) if stem.len() > 2 => return format!("{stem}y"),
+        _ => {}
+    }
     let plural =
-        word.len() > 4 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("is");
-    let end = word.len() - usize::from(plural);
-    word[..end].to_owned()
+        word.len() > 4 && !word.ends_with("ss") && !word.ends_with("is") && !word.ends_with("us");
+    match word.strip_suffix('s') {
+        Some(stem) if plural => stem.to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+/// The title without explanations in brackets or parentheses, and without what it excludes.
+fn bare(title: &str) -> &str {
+    [" [", " (", ", ", " without "]
+        .iter()
+        .filter_map(|sign| title.find(sign))
+        .min()
+        .map_or(title, |end| &title[..end])
 }
 
 /// The words of a title in one order, for comparing titles that order them differently.
