@@ -2,6 +2,7 @@
 
 mod analysis;
 mod code;
+pub mod endpoints;
 mod release;
 mod search;
 mod statistics;
