@@ -1,3 +1,15 @@
 //! The compiled terminology release and the search over it.
 
+mod code_key;
+mod compile;
+mod deletion;
+mod format;
+mod lexicon;
+mod release;
+pub mod search;
 pub mod source;
+mod text;
+
+pub use compile::{CompileError, compile};
+pub use format::{FORMAT_VERSION, OpenError};
+pub use release::{Concept, ConceptId, Identity, Note, Reference, Release, TermId};

@@ -1,0 +1,307 @@
+//! What each word of a query may mean: itself, its forms, a word it begins, a word it is misspelt for.
+
+use super::scratch::{Alternative, Scratch, Slot};
+use crate::code_key::hash;
+use crate::deletion::{
+    DELETION_LETTERS, STEM_LETTERS, TARGET_IS_STEM, each_deletion, edits, edits_allowed,
+};
+use crate::format::{RelatedRecord, Section, StemRecord, WordRecord};
+use crate::lexicon::DERIVATION;
+use crate::release::View;
+use crate::text;
+
+/// Most words of a query that are looked at; further ones are not.
+const MAX_SLOTS: usize = 24;
+/// Most corrections of one word that are followed, best first.
+const MAX_CORRECTIONS: usize = 6;
+/// Strength of a word that begins with what was typed.
+const COMPLETION: f32 = 0.85;
+/// Share of the strength of a correction that is left to a word which is itself a word.
+const CORRECTED_THOUGH_KNOWN: f32 = 0.7;
+
+/// Reads the words of the query and gathers the alternatives of each.
+pub(super) fn expand(view: View<'_>, query: &str, completing: bool, scratch: &mut Scratch) {
+    scratch.slots.clear();
+    scratch.alternatives.clear();
+    let slots = &mut scratch.slots;
+    text::words(query, |word, _| {
+        if slots.len() < MAX_SLOTS {
+            let folded = text::fold(word);
+            slots.push(Slot {
+                typed: text::respell(word),
+                folded,
+                word: find_word(view, folded.as_str()),
+                open: false,
+                alternatives: (0, 0),
+            });
+        }
+    });
+    let ends_open = query.chars().next_back().is_some_and(char::is_alphanumeric);
+    if let Some(last) = slots.last_mut() {
+        // In a finished query a known word stands for itself; only an unknown one may be the beginning of another.
+        last.open = ends_open && (completing || !is_used(view, last.word));
+    }
+    for number in 0..scratch.slots.len() {
+        let start = scratch.alternatives.len() as u32;
+        alternatives(view, number, scratch);
+        scratch.slots[number].alternatives = (start, scratch.alternatives.len() as u32);
+    }
+}
+
+/// The vocabulary's word that `word` is.
+pub(super) fn find_word(view: View<'_>, word: &str) -> Option<u32> {
+    let slots: &[u32] = view.records(Section::WordTable);
+    let words: &[WordRecord] = view.records(Section::Words);
+    let mask = slots.len().checked_sub(1)?;
+    let mut slot = hash(word.as_bytes()) as usize & mask;
+    for _ in 0..slots.len() {
+        let id = slots[slot].checked_sub(1)?;
+        if view.text(words.get(id as usize)?.text) == word {
+            return Some(id);
+        }
+        slot = (slot + 1) & mask;
+    }
+    None
+}
+
+/// Whether some term holds the word.
+pub(super) fn is_used(view: View<'_>, word: Option<u32>) -> bool {
+    let words: &[WordRecord] = view.records(Section::Words);
+    word.and_then(|id| words.get(id as usize))
+        .is_some_and(|record| record.frequency > 0)
+}
+
+fn alternatives(view: View<'_>, number: usize, scratch: &mut Scratch) {
+    let slot = scratch.slots[number];
+    if let Some(id) = slot.word {
+        add_word(view, id, 1.0, 0, &mut scratch.alternatives);
+    }
+    let before_completion = scratch.alternatives.len();
+    if slot.open {
+        if let Some((first, end)) = beginning_with(view, slot.typed.as_str().as_bytes()) {
+            scratch.alternatives.push(Alternative {
+                first,
+                end,
+                strength: COMPLETION,
+                edits: 0,
+            });
+        }
+    }
+    let completed = scratch.alternatives.len() > before_completion;
+    if slot.word.is_none() && !completed {
+        add_derived(view, slot.folded.as_str(), &mut scratch.alternatives);
+        correct(view, &slot, 1.0, scratch);
+    }
+}
+
+/// Adds corrections of words that are words themselves, for a query that was not met as it stands.
+pub(super) fn correct_known(view: View<'_>, scratch: &mut Scratch) {
+    for number in 0..scratch.slots.len() {
+        let slot = scratch.slots[number];
+        let (start, end) = slot.alternatives;
+        let corrected = scratch.alternatives[start as usize..end as usize]
+            .iter()
+            .any(|known| known.edits > 0);
+        if corrected || slot.folded.as_str().len() < 5 {
+            continue;
+        }
+        let moved = scratch.alternatives.len() as u32;
+        scratch
+            .alternatives
+            .extend_from_within(start as usize..end as usize);
+        correct(view, &slot, CORRECTED_THOUGH_KNOWN, scratch);
+        scratch.slots[number].alternatives = (moved, scratch.alternatives.len() as u32);
+    }
+}
+
+/// Adds a word and its forms.
+pub(super) fn add_word(
+    view: View<'_>,
+    id: u32,
+    strength: f32,
+    edits: u8,
+    to: &mut Vec<Alternative>,
+) {
+    let words: &[WordRecord] = view.records(Section::Words);
+    to.push(Alternative::word(id, strength, edits));
+    let Some(record) = words.get(id as usize) else {
+        return;
+    };
+    for related in view.list::<RelatedRecord>(Section::Related, record.related) {
+        to.push(Alternative::word(
+            related.word,
+            strength * related.strength,
+            edits,
+        ));
+    }
+}
+
+/// The words that begin with `letters`, as a range.
+fn beginning_with(view: View<'_>, letters: &[u8]) -> Option<(u32, u32)> {
+    let words: &[WordRecord] = view.records(Section::Words);
+    let text = |record: &WordRecord| view.text(record.text).as_bytes();
+    let first = words.partition_point(|record| text(record) < letters);
+    let len = words[first..].partition_point(|record| text(record).starts_with(letters));
+    (len > 0).then_some((first as u32, (first + len) as u32))
+}
+
+/// Adds the words that derivation makes of a word that no term holds.
+fn add_derived(view: View<'_>, word: &str, to: &mut Vec<Alternative>) {
+    use std::sync::LazyLock;
+    static RULES: LazyLock<Vec<(&str, &str, f32)>> = LazyLock::new(|| {
+        text::rows(DERIVATION)
+            .map(|row| {
+                (
+                    row[0].trim(),
+                    row[1].trim(),
+                    row[2].trim().parse().expect("a strength in derivation.tsv"),
+                )
+            })
+            .flat_map(|(a, b, strength)| [(a, b, strength), (b, a, strength)])
+            .collect()
+    });
+    let start = to.len();
+    for &(ending, other, strength) in RULES.iter() {
+        let Some(stem) = word.strip_suffix(ending) else {
+            continue;
+        };
+        if stem.len() < 4 {
+            continue;
+        }
+        let mut form = [0_u8; 64];
+        let len = stem.len() + other.len();
+        if len > form.len() {
+            continue;
+        }
+        form[..stem.len()].copy_from_slice(stem.as_bytes());
+        form[stem.len()..len].copy_from_slice(other.as_bytes());
+        let Ok(form) = std::str::from_utf8(&form[..len]) else {
+            continue;
+        };
+        if let Some(id) =
+            find_word(view, text::fold(form).as_str()).filter(|&id| is_used(view, Some(id)))
+        {
+            if !to[start..].iter().any(|known| known.first == id) {
+                to.push(Alternative::word(id, strength, 0));
+            }
+        }
+    }
+}
+
+/// Adds the words that `slot` may be misspelt for, best first, and, for an open slot, the beginnings of words.
+fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
+    let typed = slot.folded.as_str().as_bytes();
+    let allowed = edits_allowed(typed.len());
+    if allowed == 0 || typed.iter().any(u8::is_ascii_digit) {
+        return;
+    }
+    scratch.corrections.clear();
+    let found = &mut scratch.corrections;
+    let words: &[WordRecord] = view.records(Section::Words);
+    let stems: &[StemRecord] = view.records(Section::Stems);
+    let beginning = &typed[..typed.len().min(DELETION_LETTERS)];
+    let open_letters = slot.typed.as_str().as_bytes();
+    let mut consider = |target: u32| {
+        if target & TARGET_IS_STEM == 0 {
+            let Some(record) = words.get(target as usize) else {
+                return;
+            };
+            let word = view.text(record.text).as_bytes();
+            if record.word_is(typed, view)
+                || found
+                    .iter()
+                    .any(|known| known.first == target && known.end == target + 1)
+            {
+                return;
+            }
+            if let Some(distance) = edits(typed, word, allowed, false) {
+                found.push(Alternative::word(
+                    target,
+                    strength(typed, word, distance, record.frequency),
+                    distance as u8,
+                ));
+            }
+        } else if slot.open && STEM_LETTERS.contains(&open_letters.len()) {
+            let Some(stem) = stems.get((target & !TARGET_IS_STEM) as usize) else {
+                return;
+            };
+            let Some(record) = words.get(stem.first as usize) else {
+                return;
+            };
+            let letters = &view.text(record.text).as_bytes()[..stem.len as usize];
+            if edits(open_letters, letters, 1, false) == Some(1)
+                && !found
+                    .iter()
+                    .any(|known| known.first <= stem.first && known.end >= stem.end)
+            {
+                let strength = 0.6 * (1.0 - 1.0 / (open_letters.len() as f32 + 1.0));
+                found.push(Alternative {
+                    first: stem.first,
+                    end: stem.end,
+                    strength,
+                    edits: 1,
+                });
+            }
+        }
+    };
+    each_deletion(beginning, allowed, |form| {
+        each_target(view, form, &mut consider)
+    });
+    if slot.open
+        && open_letters.len() > DELETION_LETTERS
+        && STEM_LETTERS.contains(&open_letters.len())
+    {
+        each_deletion(open_letters, 1, |form| {
+            each_target(view, form, &mut consider)
+        });
+    }
+    found.sort_unstable_by(|a, b| {
+        b.strength
+            .total_cmp(&a.strength)
+            .then(a.first.cmp(&b.first))
+    });
+    found.truncate(MAX_CORRECTIONS);
+    for correction in scratch.corrections.drain(..) {
+        scratch.alternatives.push(Alternative {
+            strength: correction.strength * share,
+            ..correction
+        });
+    }
+}
+
+impl WordRecord {
+    fn word_is(&self, letters: &[u8], view: View<'_>) -> bool {
+        view.text(self.text).as_bytes() == letters
+    }
+}
+
+/// How likely `typed` is a slip for `word`: less for every edit, the shorter the word the less; a little more when the
+/// first letter is right (the least often mistaken, Pollock and Zamora 1984) and for a word that many terms hold.
+fn strength(typed: &[u8], word: &[u8], distance: u32, frequency: u32) -> f32 {
+    let length = typed.len().max(word.len()) as f32;
+    let first = if typed.first() == word.first() {
+        0.0
+    } else {
+        0.08
+    };
+    let common = f32::min(0.04, 0.004 * (1.0 + frequency as f32).ln());
+    (1.0 - distance as f32 / length * 1.1 - first + common).clamp(0.2, 0.95)
+}
+
+fn each_target(view: View<'_>, form: u32, consider: &mut impl FnMut(u32)) {
+    let bits = view.counts.deletion_bits;
+    let buckets: &[u32] = view.records(Section::DeletionBuckets);
+    let hashes: &[u32] = view.records(Section::DeletionHashes);
+    let targets: &[u32] = view.records(Section::DeletionTargets);
+    let bucket = (form >> (32 - bits)) as usize;
+    let (Some(&start), Some(&end)) = (buckets.get(bucket), buckets.get(bucket + 1)) else {
+        return;
+    };
+    for at in start as usize..(end as usize).min(hashes.len()) {
+        if hashes[at] == form {
+            if let Some(&target) = targets.get(at) {
+                consider(target);
+            }
+        }
+    }
+}

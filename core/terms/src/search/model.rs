@@ -1,0 +1,128 @@
+//! The ranking model: a weighted sum of a few features, and what it means as a probability.
+
+use std::sync::LazyLock;
+
+use crate::text::rows;
+
+const RANKING: &str = include_str!("../../../../data/ranking.tsv");
+
+macro_rules! features {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// What the model looks at, for one term and one reading of the query.
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        pub(crate) struct Features { $($(#[$doc])* pub(crate) $name: f32),* }
+
+        impl Features {
+            /// The sum of all features, each by its weight.
+            pub(crate) fn score(&self, weights: &Features) -> f32 {
+                0.0 $(+ self.$name * weights.$name)*
+            }
+
+            fn named(&mut self, name: &str) -> Option<&mut f32> {
+                match name {
+                    $(stringify!($name) => Some(&mut self.$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+features! {
+    /// Share of the query's weight that the term meets.
+    query_covered,
+    /// 1 when the term meets all of the query that tells anything.
+    all_covered,
+    /// Share of the term's weight that the query meets.
+    term_covered,
+    /// 1 when query and term meet each other entirely.
+    exact,
+    /// Share of the query's words that follow each other in the term as they do in the query.
+    in_order,
+    /// 1 when the term begins with the query's first word.
+    starts,
+    /// Edits, as a share of the query's words.
+    edits,
+    /// 1 when a phrase was replaced by its meaning.
+    synonym,
+    /// 1 when the conventions' reading of the bare query was used.
+    convention,
+    /// 1 when the term is not the title.
+    other_wording,
+    /// 1 when the term is an includes note.
+    includes,
+    /// 1 for a chapter or block.
+    above_category,
+    /// 1 for a billable concept.
+    billable,
+    /// 1 for a code made by a 7th character.
+    extended,
+    /// 1 when the term says `unspecified` and the query does not.
+    unspecified,
+    /// 1 when the term says `other` and the query does not.
+    other,
+    /// 1 for circumstances and administrative reasons (chapters 20 and 21).
+    circumstance,
+    /// Words of the term beyond the query's, as a share of twenty.
+    length,
+    /// 1 for the code for which the matching header stands.
+    default,
+}
+
+/// The shipped model.
+pub(crate) static MODEL: LazyLock<Model> = LazyLock::new(Model::shipped);
+
+pub(crate) struct Model {
+    pub(crate) weights: Features,
+    /// Score and probability, ascending: between two points the probability is interpolated.
+    calibration: Vec<(f32, f32)>,
+}
+
+impl Model {
+    fn shipped() -> Self {
+        let mut model = Self {
+            weights: Features::default(),
+            calibration: Vec::new(),
+        };
+        for row in rows(RANKING) {
+            let number = |column: usize| {
+                row[column]
+                    .trim()
+                    .parse::<f32>()
+                    .expect("a number in ranking.tsv")
+            };
+            if row[0] == "calibration" {
+                model.calibration.push((number(1), number(2)));
+            } else {
+                *model
+                    .weights
+                    .named(row[0])
+                    .expect("a feature's name in ranking.tsv") = number(1);
+            }
+        }
+        model.calibration.sort_by(|a, b| a.0.total_cmp(&b.0));
+        model
+    }
+
+    /// A score that only a term which meets nearly the whole query reaches.
+    pub(crate) fn complete(&self) -> f32 {
+        self.weights.query_covered * 0.9 + self.weights.all_covered * 0.9
+    }
+
+    /// The probability that a searcher would accept a hit of this score.
+    pub(crate) fn probability(&self, score: f32) -> f32 {
+        let points = &self.calibration;
+        let above = points.partition_point(|point| point.0 < score);
+        match (
+            above.checked_sub(1).map(|below| points[below]),
+            points.get(above),
+        ) {
+            (Some(low), Some(high)) => {
+                low.1 + (high.1 - low.1) * (score - low.0) / (high.0 - low.0).max(f32::EPSILON)
+            }
+            (Some(end), None) => end.1,
+            (None, Some(end)) => end.1,
+            (None, None) => 0.0,
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! Candidates: the terms that meet most of a reading's weight, found without looking at all that meet a little.
+//!
+//! Rare words lead: their lists are walked and every term on them is noted. Common words have bit sets; they are only
+//! asked about terms already noted, and besides give the best-ranked terms on which as many of them as possible meet.
+
+use super::scratch::{Alternative, Scratch, Variant};
+use crate::format::{NONE, PrefixRecord, Section, WordRecord};
+use crate::release::View;
+
+/// Terms handed to ranking from one reading.
+pub(super) const CANDIDATES: usize = 256;
+/// Groups of words told apart in a reading; the rarest are kept.
+const MAX_GROUPS: usize = 16;
+/// A group of more than one term in this many is common.
+const COMMON: usize = 24;
+/// Terms noted before further words may only confirm.
+const ENOUGH_NOTED: usize = 6_000;
+/// Terms on which common words meet, taken from each of their combinations.
+const FROM_COMMON: usize = 160;
+/// Least weight of a word that may lead.
+const TELLING: f32 = 0.4;
+
+/// A word of the reading with all terms that hold one of its alternatives.
+struct Group {
+    bit: u32,
+    weight: f32,
+    frequency: u32,
+    alternatives: (u32, u32),
+    set: Option<SetOf>,
+}
+
+/// Where the terms of a common group are marked.
+#[derive(Clone, Copy)]
+enum SetOf {
+    /// One of the release's bit sets.
+    Held(u32),
+    /// Joined for this search, at this place of the scratch.
+    Joined(usize),
+}
+
+/// Fills `scratch.candidates` with the best terms for `variant`, at most [`CANDIDATES`], that `admit` lets through.
+pub(super) fn candidates(
+    view: View<'_>,
+    variant: &Variant,
+    admit: &dyn Fn(u32) -> bool,
+    scratch: &mut Scratch,
+) {
+    scratch.candidates.clear();
+    scratch.touched.clear();
+    let terms = view.counts.terms as usize;
+    if scratch.met.len() < terms {
+        scratch.met.resize(terms, 0);
+    }
+    let groups = groups(view, variant, scratch);
+    if groups.is_empty() {
+        return;
+    }
+    let (rare, common): (Vec<Group>, Vec<Group>) = groups
+        .into_iter()
+        .partition(|group| (group.frequency as usize) * COMMON <= terms);
+    for group in &rare {
+        note(view, group, scratch);
+    }
+    note_common(view, &common, admit, scratch);
+    for group in &common {
+        confirm(view, group, scratch);
+    }
+    select(&rare, &common, admit, scratch);
+    for &term in &scratch.touched {
+        scratch.met[term as usize] = 0;
+    }
+}
+
+/// The telling words of the reading, rarest first, with sets for the common ones.
+fn groups(view: View<'_>, variant: &Variant, scratch: &mut Scratch) -> Vec<Group> {
+    let parts = &scratch.parts[variant.parts.0 as usize..variant.parts.1 as usize];
+    let telling = parts
+        .iter()
+        .any(|part| part.weight >= TELLING && part.alternatives.0 < part.alternatives.1);
+    let mut groups: Vec<Group> = parts
+        .iter()
+        .filter(|part| {
+            part.alternatives.0 < part.alternatives.1 && (!telling || part.weight >= TELLING)
+        })
+        .map(|part| Group {
+            bit: 0,
+            weight: part.weight,
+            frequency: frequency(
+                view,
+                &scratch.alternatives[part.alternatives.0 as usize..part.alternatives.1 as usize],
+            ),
+            alternatives: part.alternatives,
+            set: None,
+        })
+        .filter(|group| group.frequency > 0)
+        .collect();
+    groups.sort_by(|a, b| {
+        b.weight
+            .total_cmp(&a.weight)
+            .then(a.frequency.cmp(&b.frequency))
+    });
+    groups.truncate(MAX_GROUPS);
+    groups.sort_by_key(|group| group.frequency);
+    scratch.union.clear();
+    let terms = view.counts.terms as usize;
+    for (number, group) in groups.iter_mut().enumerate() {
+        group.bit = 1 << number;
+        if (group.frequency as usize) * COMMON > terms {
+            group.set = Some(set_of(view, group, scratch));
+        }
+    }
+    groups
+}
+
+/// Upper bound of the terms that hold one of the alternatives.
+fn frequency(view: View<'_>, alternatives: &[Alternative]) -> u32 {
+    let words: &[WordRecord] = view.records(Section::Words);
+    alternatives
+        .iter()
+        .map(|alternative| {
+            if let Some(held) = held_prefix(view, alternative) {
+                return held.frequency;
+            }
+            words
+                .get(alternative.first as usize..alternative.end as usize)
+                .unwrap_or_default()
+                .iter()
+                .map(|record| record.frequency)
+                .fold(0, u32::saturating_add)
+        })
+        .fold(0, u32::saturating_add)
+}
+
+fn held_prefix<'a>(view: View<'a>, alternative: &Alternative) -> Option<&'a PrefixRecord> {
+    let prefixes: &[PrefixRecord] = view.records(Section::Prefixes);
+    let wanted = (alternative.first, alternative.end);
+    prefixes
+        .binary_search_by_key(&wanted, |record| (record.first, record.end))
+        .ok()
+        .map(|at| &prefixes[at])
+}
+
+/// The bit set of a common group: the release's own where one alternative has it alone, else joined.
+fn set_of(view: View<'_>, group: &Group, scratch: &mut Scratch) -> SetOf {
+    let words: &[WordRecord] = view.records(Section::Words);
+    let range = group.alternatives.0 as usize..group.alternatives.1 as usize;
+    if range.len() == 1 {
+        let alternative = scratch.alternatives[range.start];
+        let held = alternative
+            .single()
+            .and_then(|word| words.get(word as usize))
+            .map(|record| record.bits)
+            .or_else(|| held_prefix(view, &alternative).map(|record| record.bits));
+        if let Some(bits) = held.filter(|&bits| bits != NONE) {
+            return SetOf::Held(bits);
+        }
+    }
+    let width = view.counts.bit_words as usize;
+    let start = scratch.union.len();
+    scratch.union.resize(start + width, 0);
+    for at in range {
+        let alternative = scratch.alternatives[at];
+        let joined = &mut scratch.union[start..];
+        if let Some(record) = held_prefix(view, &alternative) {
+            join(joined, held_set(view, record.bits));
+            continue;
+        }
+        for record in words
+            .get(alternative.first as usize..alternative.end as usize)
+            .unwrap_or_default()
+        {
+            if record.bits == NONE {
+                for &term in view.list::<u32>(Section::Postings, record.postings) {
+                    if let Some(word) = joined.get_mut(term as usize / 64) {
+                        *word |= 1 << (term % 64);
+                    }
+                }
+            } else {
+                join(joined, held_set(view, record.bits));
+            }
+        }
+    }
+    SetOf::Joined(start)
+}
+
+fn join(to: &mut [u64], from: &[u64]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to |= from;
+    }
+}
+
+fn held_set(view: View<'_>, bits: u32) -> &[u64] {
+    let width = view.counts.bit_words as usize;
+    let sets: &[u64] = view.records(Section::BitSets);
+    sets.get(bits as usize * width..(bits as usize + 1) * width)
+        .unwrap_or_default()
+}
+
+fn set<'a>(view: View<'a>, union: &'a [u64], group: &Group) -> &'a [u64] {
+    match group.set {
+        Some(SetOf::Held(bits)) => held_set(view, bits),
+        Some(SetOf::Joined(start)) => &union[start..start + view.counts.bit_words as usize],
+        None => &[],
+    }
+}
+
+/// Walks the lists of a rare group.
+fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
+    let words: &[WordRecord] = view.records(Section::Words);
+    let only_confirm = scratch.touched.len() >= ENOUGH_NOTED;
+    let (met, touched) = (&mut scratch.met, &mut scratch.touched);
+    let mut meet = |term: u32| {
+        let Some(met) = met.get_mut(term as usize) else {
+            return;
+        };
+        if *met == 0 {
+            if only_confirm {
+                return;
+            }
+            touched.push(term);
+        }
+        *met |= group.bit;
+    };
+    for alternative in
+        &scratch.alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize]
+    {
+        for record in words
+            .get(alternative.first as usize..alternative.end as usize)
+            .unwrap_or_default()
+        {
+            if record.bits == NONE {
+                view.list::<u32>(Section::Postings, record.postings)
+                    .iter()
+                    .copied()
+                    .for_each(&mut meet);
+            } else {
+                ones(held_set(view, record.bits)).for_each(&mut meet);
+            }
+        }
+    }
+}
+
+/// The numbers of the bits that are set.
+fn ones(set: &[u64]) -> impl Iterator<Item = u32> + '_ {
+    set.iter().enumerate().flat_map(|(number, &word)| {
+        std::iter::successors((word != 0).then_some(word), |&left| {
+            Some(left & (left - 1)).filter(|&left| left != 0)
+        })
+        .map(move |left| number as u32 * 64 + left.trailing_zeros())
+    })
+}
+
+/// Notes the best-ranked terms on which the common words meet: all of them; then, while those are few, all but one.
+fn note_common(
+    view: View<'_>,
+    common: &[Group],
+    admit: &dyn Fn(u32) -> bool,
+    scratch: &mut Scratch,
+) {
+    if common.is_empty() {
+        return;
+    }
+    let mut noted = note_meeting(view, common, None, admit, scratch);
+    if noted < FROM_COMMON && common.len() > 1 {
+        // Leave out the word that tells least first.
+        let mut order: Vec<usize> = (0..common.len()).collect();
+        order.sort_by(|&a, &b| common[a].weight.total_cmp(&common[b].weight));
+        for left_out in order {
+            if noted >= FROM_COMMON {
+                break;
+            }
+            noted += note_meeting(view, common, Some(left_out), admit, scratch);
+        }
+    }
+}
+
+fn note_meeting(
+    view: View<'_>,
+    common: &[Group],
+    left_out: Option<usize>,
+    admit: &dyn Fn(u32) -> bool,
+    scratch: &mut Scratch,
+) -> usize {
+    let Scratch {
+        union,
+        met,
+        touched,
+        ..
+    } = scratch;
+    let sets: Vec<&[u64]> = common
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| Some(*number) != left_out)
+        .map(|(_, group)| set(view, union, group))
+        .collect();
+    let bits = common
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| Some(*number) != left_out)
+        .fold(0, |bits, (_, group)| bits | group.bit);
+    let Some((first, others)) = sets.split_first() else {
+        return 0;
+    };
+    let mut noted = 0;
+    for (number, &word) in first.iter().enumerate() {
+        let mut left = others.iter().fold(word, |left, set| {
+            left & set.get(number).copied().unwrap_or(0)
+        });
+        while left != 0 {
+            let term = number as u32 * 64 + left.trailing_zeros();
+            left &= left - 1;
+            let Some(met) = met.get_mut(term as usize) else {
+                return noted;
+            };
+            if !admit(term) {
+                continue;
+            }
+            if *met == 0 {
+                touched.push(term);
+            }
+            *met |= bits;
+            noted += 1;
+            if noted >= FROM_COMMON {
+                return noted;
+            }
+        }
+    }
+    noted
+}
+
+/// Marks the noted terms that hold a common word.
+fn confirm(view: View<'_>, group: &Group, scratch: &mut Scratch) {
+    let set = set(view, &scratch.union, group);
+    for &term in &scratch.touched {
+        if set
+            .get(term as usize / 64)
+            .is_some_and(|word| word & (1 << (term % 64)) != 0)
+        {
+            scratch.met[term as usize] |= group.bit;
+        }
+    }
+}
+
+/// Takes the terms that meet most weight; of those that meet the same, the best-ranked.
+fn select(rare: &[Group], common: &[Group], admit: &dyn Fn(u32) -> bool, scratch: &mut Scratch) {
+    const LEVELS: usize = 256;
+    let total: f32 = rare.iter().chain(common).map(|group| group.weight).sum();
+    let scale = (LEVELS - 1) as f32 / total.max(f32::EPSILON);
+    // The weight of any combination of groups is the sum of two table entries, eight groups each.
+    let mut tables = [[0.0_f32; 256]; 2];
+    for group in rare.iter().chain(common) {
+        let number = group.bit.trailing_zeros() as usize;
+        let (table, bit) = (&mut tables[number / 8], 1 << (number % 8));
+        for combination in 0..256 {
+            if combination & bit != 0 {
+                table[combination] += group.weight;
+            }
+        }
+    }
+    let level = |met: u32| {
+        ((tables[0][met as usize & 255] + tables[1][(met as usize >> 8) & 255]) * scale) as usize
+            & (LEVELS - 1)
+    };
+    let mut heights = [0_u32; LEVELS];
+    for &term in &scratch.touched {
+        heights[level(scratch.met[term as usize])] += 1;
+    }
+    let mut wanted = CANDIDATES as u32;
+    let mut least = LEVELS;
+    while least > 0 && wanted > 0 {
+        least -= 1;
+        wanted = wanted.saturating_sub(heights[least]);
+    }
+    let Scratch {
+        candidates,
+        touched,
+        met,
+        ..
+    } = scratch;
+    candidates.extend(
+        touched
+            .iter()
+            .copied()
+            .filter(|&term| level(met[term as usize]) > least && admit(term)),
+    );
+    let sure = candidates.len();
+    candidates.extend(
+        touched
+            .iter()
+            .copied()
+            .filter(|&term| level(met[term as usize]) == least && admit(term)),
+    );
+    let last = &mut candidates[sure..];
+    let room = CANDIDATES.saturating_sub(sure);
+    if last.len() > room && room > 0 {
+        last.select_nth_unstable(room - 1);
+    }
+    candidates.truncate(CANDIDATES.max(sure));
+}
