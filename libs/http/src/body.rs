@@ -118,26 +118,25 @@ impl HttpBody for Bounded {
     }
 }
 
-/// Bounds the body of `request`, or gives back the problem when its announced length is over the bound already.
-pub(crate) async fn bound(
-    request: Request<Body>,
-    bounds: Bounds,
-) -> Result<Request<Body>, Problem> {
+/// The problem with a body whose announced length is over the bound already.
+pub(crate) fn refusal(body: &Body, bounds: Bounds) -> Option<Problem> {
+    let announced = body.size_hint().lower();
+    (announced > bounds.max_bytes as u64).then(|| Problem::body_too_large(bounds.max_bytes))
+}
+
+/// Bounds the body of `request`, if it has one.
+pub(crate) fn bound(request: Request<Body>, bounds: Bounds) -> Request<Body> {
     if request.body().is_end_stream() {
-        return Ok(request);
+        return request;
     }
-    if request.body().size_hint().lower() > bounds.max_bytes as u64 {
-        discard(request).await;
-        return Err(Problem::body_too_large(bounds.max_bytes));
-    }
-    Ok(request.map(|inner| {
+    request.map(|inner| {
         Body::new(Bounded {
             inner,
             read_bytes: 0,
             bounds,
             timer: None,
         })
-    }))
+    })
 }
 
 /// Reads the whole body of a bounded request.

@@ -11,11 +11,13 @@ mod ids;
 mod watch;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::HeaderValue;
 use axum::response::{IntoResponse as _, Response};
 use medcover_kernel::{Call, Caller, Clock, Deadline, Rng, TenantId};
 use medcover_telemetry::{Metrics, Operation, Outcome};
@@ -82,6 +84,10 @@ impl fmt::Debug for Edge {
     }
 }
 
+/// What answers a request. Boxed, as axum boxes its handlers: the request lives in that box, and all around it is small
+/// and cheap to move.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
 /// The edge as one operation sees it: what depends only on the operation was looked up at start.
 pub(crate) struct Gate {
     shared: Arc<Shared>,
@@ -89,21 +95,36 @@ pub(crate) struct Gate {
     within: Duration,
 }
 
+/// What is kept of a request while it is answered.
+struct Entered {
+    started: Duration,
+    ids: Ids,
+    encodings: Option<HeaderValue>,
+}
+
 impl Gate {
     /// Takes `request` through: `handle` answers it, within its bounds.
-    pub(crate) async fn pass<F>(
-        &self,
+    pub(crate) fn pass(
+        self: Arc<Self>,
         mut request: Request,
-        handle: impl FnOnce(Request) -> F,
-    ) -> Response
-    where
-        F: Future<Output = Response>,
-    {
+        handle: impl FnOnce(Request) -> Answering,
+    ) -> impl Future<Output = Response> + Send {
+        let entered = self.enter(&mut request);
+        let answering = match self.refusal(&request) {
+            None => handle(body::bound(request, self.bounds())),
+            Some(problem) => Box::pin(async {
+                body::discard(request).await;
+                problem.into_response()
+            }),
+        };
+        self.leave(entered, answering)
+    }
+
+    fn enter(&self, request: &mut Request) -> Entered {
         let Shared { config, clock, .. } = &*self.shared;
         let started = clock.elapsed();
         let ids = Ids::of(request.headers(), &**clock, &*self.shared.rng);
-        let mut context = ids.context();
-        let encodings = config.compress.then(|| compress::asked(&request)).flatten();
+        let encodings = config.compress.then(|| compress::asked(request)).flatten();
         request.extensions_mut().insert(Call {
             tenant: TenantId::DEFAULT,
             caller: Caller::Anonymous,
@@ -112,37 +133,48 @@ impl Gate {
             correlation: ids.correlation,
             deadline: Deadline::after(started, self.within),
         });
-        let bounded = async {
-            match self.bound(request).await {
-                Ok(request) => handle(request).await,
-                Err(problem) => problem.into_response(),
-            }
-        };
-        let mut response = watch::watch(bounded, &mut context, self.within).await;
-        ids.answer(response.headers_mut());
-        headers::secure(&mut response);
-        if config.compress {
-            response = compress::answer(response, encodings, config.compress_min_bytes).await;
+        Entered {
+            started,
+            ids,
+            encodings,
         }
-        let took = clock.elapsed().saturating_sub(started);
+    }
+
+    /// Why the request is not even shown to its handler.
+    fn refusal(&self, request: &Request) -> Option<Problem> {
+        let max_bytes = self.shared.config.max_uri_bytes;
+        let path_and_query = request.uri().path_and_query();
+        if path_and_query.is_some_and(|text| text.as_str().len() > max_bytes) {
+            return Some(Problem::uri_too_long(max_bytes));
+        }
+        body::refusal(request.body(), self.bounds())
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            max_bytes: self.shared.config.max_body_bytes,
+            within: Duration::from_millis(self.shared.config.body_timeout_ms),
+        }
+    }
+
+    async fn leave(self: Arc<Self>, entered: Entered, answering: Answering) -> Response {
+        let Shared { config, clock, .. } = &*self.shared;
+        let mut context = entered.ids.context();
+        let mut response = watch::watch(answering, &mut context, self.within).await;
+        entered.ids.answer(response.headers_mut());
+        headers::secure(&mut response);
+        if config.compress && compress::gains(&response, config.compress_min_bytes) {
+            response = match entered.encodings {
+                Some(encodings) => Box::pin(compress::compressed(response, encodings)).await,
+                None => compress::plain(response),
+            };
+        }
+        let took = clock.elapsed().saturating_sub(entered.started);
         self.operation.record(took, outcome(&response));
         if access::wanted(config, &response, took, &*self.shared.rng) {
             context.within(|| access::log(self.operation.name(), &response, took));
         }
         response
-    }
-
-    async fn bound(&self, request: Request) -> Result<Request, Problem> {
-        let max_bytes = self.shared.config.max_uri_bytes;
-        let path_and_query = request.uri().path_and_query();
-        if path_and_query.is_some_and(|text| text.as_str().len() > max_bytes) {
-            return Err(Problem::uri_too_long(max_bytes));
-        }
-        let bounds = Bounds {
-            max_bytes: self.shared.config.max_body_bytes,
-            within: Duration::from_millis(self.shared.config.body_timeout_ms),
-        };
-        body::bound(request, bounds).await
     }
 }
 

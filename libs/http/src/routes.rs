@@ -15,7 +15,7 @@ use axum::routing::MethodRouter;
 use tower::service_fn;
 
 use crate::body;
-use crate::edge::{Edge, Gate};
+use crate::edge::{Answering, Edge, Gate};
 use crate::endpoint::{Endpoint, Method};
 use crate::problem::Problem;
 
@@ -46,17 +46,15 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[must_use]
     pub fn add<H, T>(mut self, endpoint: &'static Endpoint, handler: H) -> Self
     where
-        H: Handler<T, S>,
+        H: Handler<T, S, Future = Answering>,
         T: 'static,
     {
         let state = self.state.clone();
         let put = move |gate: Arc<Gate>, methods: MethodRouter| {
             let service = service_fn(move |request: Request| {
                 let (gate, handler, state) = (Arc::clone(&gate), handler.clone(), state.clone());
-                async move {
-                    let answer = gate.pass(request, |request| handler.call(request, state));
-                    Ok::<_, Infallible>(answer.await)
-                }
+                let answer = gate.pass(request, |request| handler.call(request, state));
+                async { Ok::<_, Infallible>(answer.await) }
             });
             methods.on_service(endpoint.method.filter(), service)
         };
@@ -103,8 +101,8 @@ pub(crate) fn assemble<S>(edge: &Edge, routes: Routes<S>) -> Router {
     }
     let nowhere = edge.gate(UNMATCHED, "");
     assembled.fallback_service(service_fn(move |request: Request| {
-        let gate = Arc::clone(&nowhere);
-        async move { Ok::<_, Infallible>(gate.pass(request, no_such_path).await) }
+        let answer = Arc::clone(&nowhere).pass(request, |request| Box::pin(no_such_path(request)));
+        async { Ok::<_, Infallible>(answer.await) }
     }))
 }
 
@@ -122,11 +120,10 @@ fn methods_of(edge: &Edge, path: &str, mounts: Vec<Mount>) -> MethodRouter {
     }
     let gate = edge.gate(UNMATCHED, path);
     methods.fallback_service(service_fn(move |request: Request| {
-        let (gate, allow) = (Arc::clone(&gate), allow.clone());
-        async move {
-            let answer = gate.pass(request, |request| other_method(request, allow));
-            Ok::<_, Infallible>(answer.await)
-        }
+        let allow = allow.clone();
+        let answer =
+            Arc::clone(&gate).pass(request, |request| Box::pin(other_method(request, allow)));
+        async { Ok::<_, Infallible>(answer.await) }
     }))
 }
 

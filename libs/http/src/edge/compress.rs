@@ -23,30 +23,8 @@ pub(super) fn asked(request: &Request) -> Option<HeaderValue> {
     (names_ours && request.method() != Method::HEAD).then(|| encodings.clone())
 }
 
-/// Compresses `response` if it gains by that and `encodings` allow it.
-pub(super) async fn answer(
-    mut response: Response,
-    encodings: Option<HeaderValue>,
-    min_bytes: u64,
-) -> Response {
-    if !gains(&response, min_bytes) {
-        return response;
-    }
-    let Some(encodings) = encodings else {
-        // Caches must know that other clients may be sent other bytes.
-        response
-            .headers_mut()
-            .append(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
-        return response;
-    };
-    let mut response = compress(response, encodings).await;
-    if response.headers().contains_key(CONTENT_ENCODING) {
-        weaken(&mut response);
-    }
-    response
-}
-
-fn gains(response: &Response, min_bytes: u64) -> bool {
+/// Whether `response` would gain by compression.
+pub(super) fn gains(response: &Response, min_bytes: u64) -> bool {
     response.body().size_hint().lower() >= min_bytes
         && response.status() != StatusCode::PARTIAL_CONTENT
         && !response.headers().contains_key(CONTENT_ENCODING)
@@ -54,6 +32,22 @@ fn gains(response: &Response, min_bytes: u64) -> bool {
             .headers()
             .get(CONTENT_TYPE)
             .is_some_and(|kind| is_text(kind.as_bytes()))
+}
+
+/// Sends `response` as it is. Caches must know that other clients may be sent other bytes.
+pub(super) fn plain(mut response: Response) -> Response {
+    const ENCODING_DECIDES: HeaderValue = HeaderValue::from_static("accept-encoding");
+    response.headers_mut().append(VARY, ENCODING_DECIDES);
+    response
+}
+
+/// Compresses `response` if `encodings`, which name one of ours, do not refuse it after all.
+pub(super) async fn compressed(response: Response, encodings: HeaderValue) -> Response {
+    let mut response = compress(response, encodings).await;
+    if response.headers().contains_key(CONTENT_ENCODING) {
+        weaken(&mut response);
+    }
+    response
 }
 
 fn is_text(kind: &[u8]) -> bool {

@@ -16,12 +16,14 @@ const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 pub(super) fn secure(response: &mut Response) {
     let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     let is_page = headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    headers.insert(REFERRER_POLICY, NO_REFERRER);
-    if is_page && let Entry::Vacant(policy) = headers.entry(CONTENT_SECURITY_POLICY) {
-        policy.insert(PAGE_POLICY);
+    if is_page {
+        headers.insert(REFERRER_POLICY, NO_REFERRER);
+        if let Entry::Vacant(policy) = headers.entry(CONTENT_SECURITY_POLICY) {
+            policy.insert(PAGE_POLICY);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use medcover_kernel::Error;
 use medcover_telemetry::Context;
 use tokio::time::{Sleep, sleep};
 
+use super::Answering;
 use crate::problem::Problem;
 
 /// Drives `handler` to its answer, or answers for it: 504 once `within` has passed, 500 when it panics.
 ///
 /// The timer starts when the handler first waits. Most handlers never do, and for them there is no timer at all.
 pub(super) async fn watch(
-    handler: impl Future<Output = Response>,
+    mut handler: Answering,
     context: &mut Context,
     within: Duration,
 ) -> Response {
-    let mut handler = pin!(handler);
     let mut timer: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|cx| {
         context.within(|| {
