@@ -30,18 +30,17 @@ const INFALLIBLE: &str = "writing to a string succeeds";
 
 /// Appends the event as one JSON object and a newline.
 pub(super) fn json(out: &mut String, head: &Head<'_>, fields: &Fields, context: &Context) {
-    write!(
-        out,
-        "{{\"timestamp\":\"{}\",\"level\":\"{}\",\"logger\":",
-        head.timestamp, head.level
-    )
-    .expect(INFALLIBLE);
-    quote(out, format_args!("{}", head.logger));
-    out.push_str(",\"message\":");
+    write!(out, "{{\"timestamp\":\"{}\"", head.timestamp).expect(INFALLIBLE);
+    member(out, "level");
+    quote(out, head.level.as_str());
+    member(out, "logger");
+    quote(out, head.logger);
+    member(out, "message");
     out.push_str(fields.get("message").unwrap_or("\"\""));
     for name in KNOWN {
         if let Some(value) = fields.get(name) {
-            write!(out, ",\"{name}\":{value}").expect(INFALLIBLE);
+            member(out, name);
+            out.push_str(value);
         } else {
             id(out, name, context);
         }
@@ -50,14 +49,21 @@ pub(super) fn json(out: &mut String, head: &Head<'_>, fields: &Fields, context: 
         out.push(',');
         // No two keys of a line are equal: the names above belong to the head.
         if matches!(name, "timestamp" | "level" | "logger") {
-            quote(out, format_args!("field_{name}"));
+            quote(out, &format!("field_{name}"));
         } else {
-            quote(out, format_args!("{name}"));
+            quote(out, name);
         }
         out.push(':');
         out.push_str(value);
     }
     out.push_str("}\n");
+}
+
+/// Begins the member called `name`, which needs no escaping.
+fn member(out: &mut String, name: &str) {
+    out.push_str(",\"");
+    out.push_str(name);
+    out.push_str("\":");
 }
 
 /// Appends the event as one line for a person.
@@ -117,15 +123,16 @@ fn id(out: &mut String, name: &str, context: &Context) {
 
 fn text_id(out: &mut String, name: &str, id: Option<&str>) {
     if let Some(id) = id {
-        write!(out, ",\"{name}\":").expect(INFALLIBLE);
-        quote(out, format_args!("{id}"));
+        member(out, name);
+        quote(out, id);
     }
 }
 
 /// For ids whose text needs no escaping.
 fn plain_id(out: &mut String, name: &str, id: Option<impl Display>) {
     if let Some(id) = id {
-        write!(out, ",\"{name}\":\"{id}\"").expect(INFALLIBLE);
+        member(out, name);
+        write!(out, "\"{id}\"").expect(INFALLIBLE);
     }
 }
 
