@@ -9,7 +9,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use super::error::{Fault, LoadError};
+use super::error::{Fault, LoadError, utf8};
 
 /// Largest document, in bytes. The tabular list of April 2026 has 10 MB.
 const MAX_DOCUMENT: usize = 128 << 20;
@@ -50,11 +50,7 @@ impl<'a> Xml<'a> {
             let reason = format!("the document is larger than {} MiB", MAX_DOCUMENT >> 20);
             return Err(LoadError::new(Fault::Size, file, reason));
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let good = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
-            LoadError::at(file, good, good.len(), "the document is not UTF-8 here")
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = utf8(file, bytes)?;
         let mut reader = Reader::from_str(text);
         let config = reader.config_mut();
         config.expand_empty_elements = true;

@@ -1,0 +1,5 @@
+//! Loading: the rules of the tabular list, files made to do harm, and the release as published.
+
+mod hostile;
+mod real_release;
+mod tabular;
