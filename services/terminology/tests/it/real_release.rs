@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use medcover_terminology::load::fetch::Fetcher;
 use medcover_terminology::load::{self, Input, LoadReport, Quiet, SystemKind};
@@ -33,9 +34,18 @@ fn load_release(inputs: &[Input]) -> (Source, LoadReport) {
     load::read(inputs, &SystemKind::Icd10Cm, &mut Quiet).expect("the published release can be read")
 }
 
+/// The release of the package alone, read once for all tests.
+fn release() -> Option<&'static (Source, LoadReport)> {
+    static RELEASE: LazyLock<Option<(Source, LoadReport)>> =
+        LazyLock::new(|| package().map(|inputs| load_release(&inputs)));
+    RELEASE.as_ref()
+}
+
 #[test]
 fn every_code_of_the_published_list_is_there_and_none_extra() {
-    let Some(inputs) = package() else { return };
+    let Some((inputs, (source, _))) = package().zip(release()) else {
+        return;
+    };
     let mut archive = zip::ZipArchive::new(Cursor::new(&inputs[0].bytes[..])).unwrap();
     let mut listed = String::new();
     archive
@@ -43,7 +53,6 @@ fn every_code_of_the_published_list_is_there_and_none_extra() {
         .unwrap()
         .read_to_string(&mut listed)
         .unwrap();
-    let (source, _) = load_release(&inputs);
     let mut ours: Vec<String> = source
         .concepts
         .iter()
@@ -60,8 +69,9 @@ fn every_code_of_the_published_list_is_there_and_none_extra() {
 
 #[test]
 fn the_release_has_its_known_size() {
-    let Some(inputs) = package() else { return };
-    let (source, report) = load_release(&inputs);
+    let Some((source, report)) = release() else {
+        return;
+    };
     println!("{report}");
     assert_eq!(report.billable, 74_719);
     assert_eq!(report.by_level, [22, 297, 1_918, 44_963, 51_305]);
@@ -79,8 +89,7 @@ fn the_release_has_its_known_size() {
 
 #[test]
 fn seventh_characters_are_where_coders_expect_them() {
-    let Some(inputs) = package() else { return };
-    let (source, _) = load_release(&inputs);
+    let Some((source, _)) = release() else { return };
     let places: HashMap<&str, usize> = source
         .concepts
         .iter()
@@ -123,8 +132,7 @@ fn seventh_characters_are_where_coders_expect_them() {
 
 #[test]
 fn nearly_every_note_with_codes_is_read() {
-    let Some(inputs) = package() else { return };
-    let (_, report) = load_release(&inputs);
+    let Some((_, report)) = release() else { return };
     let share = 1.0 - report.notes_unread as f64 / report.notes_with_codes as f64;
     println!(
         "{} references in {} notes; read whole: {:.2} %",
