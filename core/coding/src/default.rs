@@ -1,7 +1,7 @@
 //! Which code below a header a coder means who gives no more detail.
 //!
 //! The release says it in its own wording: an inclusion term with `NOS` ("not otherwise specified"), or a child whose
-//! title adds to the header's nothing but "unspecified", "without …" and the like. [`CLUES`] is that wording as a table;
+//! title adds to the header's nothing but "unspecified", "without …" and the like. `CLUES` is that wording as a table;
 //! nothing here knows a code.
 
 use std::collections::HashMap;

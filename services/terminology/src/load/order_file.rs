@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 
 use medcover_coding::Code;
-use medcover_terms::source::{Level, Source, SourceConcept, SourceTerm, TermSource};
+use medcover_terms::source::{Level, Source, SourceTerm, TermSource};
 
 use super::error::{LoadError, utf8};
 use super::report::Warning;
@@ -39,8 +39,8 @@ pub(super) fn is_order_file(bytes: &[u8]) -> bool {
 /// Merges the order file onto the tabular list it belongs to, and returns what did not fit.
 ///
 /// The tabular list decides which codes there are. A code with codes below it is never billable, whatever an order file
-/// (of another year, perhaps) says; one without is billable unless the order file calls it a header. An official long
-/// title takes the place of one put together from a stem and its 7th character; any other stands beside the title.
+/// (of another year, perhaps) says; one without is billable unless the order file calls it a header. Titles stay those of
+/// the tabular list, which keeps accents (`Sézary`) where the order file has bare letters; the other wording stands beside.
 pub(super) fn merge(
     source: &mut Source,
     file: &str,
@@ -68,7 +68,10 @@ pub(super) fn merge(
         concept.short_title = Some(line.short_title.to_owned());
         if concept.title != line.long_title {
             titles.add(line.code.as_str());
-            retitle(concept, line.long_title);
+            concept.terms.push(SourceTerm {
+                text: line.long_title.to_owned(),
+                source: TermSource::Designation,
+            });
         }
     }
     let mut missing = Warning::new("codes of the tabular list that the order file has not");
@@ -87,17 +90,6 @@ fn codes(source: &Source) -> impl Iterator<Item = (String, usize)> + '_ {
         .enumerate()
         .filter(|(_, concept)| concept.level >= Level::Category)
         .map(|(place, concept)| (concept.code.clone(), place))
-}
-
-fn retitle(concept: &mut SourceConcept, long_title: &str) {
-    if concept.level == Level::Extended {
-        long_title.clone_into(&mut concept.title);
-    } else {
-        concept.terms.push(SourceTerm {
-            text: long_title.to_owned(),
-            source: TermSource::Designation,
-        });
-    }
 }
 
 fn read_line(line: &str) -> Result<Line<'_>, String> {
@@ -130,6 +122,8 @@ fn read_line(line: &str) -> Result<Line<'_>, String> {
 
 #[cfg(test)]
 mod tests {
+    use medcover_terms::source::SourceConcept;
+
     use super::*;
 
     fn source() -> Source {
@@ -195,10 +189,9 @@ mod tests {
         };
         assert!(!header.billable, "a header stays one");
         assert_eq!(header.short_title.as_deref(), Some("Unsp mult injuries"));
-        assert_eq!(
-            extended.title,
-            "Unspecified multiple injuries, initial encounter"
-        );
+        assert_eq!(extended.title, "Unspecified multiple injuries, first");
+        let beside = &extended.terms[0].text;
+        assert_eq!(beside, "Unspecified multiple injuries, initial encounter");
     }
 
     #[test]
