@@ -1,5 +1,6 @@
 //! The compiled terminology release and the search over it.
 
+pub mod analysis;
 mod code_key;
 mod compile;
 mod deletion;
