@@ -41,13 +41,12 @@ pub static AUTOCOMPLETE_ICD10: Endpoint =
         .weight_percent(25);
 
 /// [`TerminologyApi::advanced_search`](crate::TerminologyApi::advanced_search)
-pub static ADVANCED_SEARCH: Endpoint =
-    Endpoint::post("advanced_search", "/api/v1/search/advanced")
-        .summary("Searches with filters.")
-        .tag(TAG)
-        .takes::<AdvancedRequest>()
-        .answers::<SearchAnswer>()
-        .public();
+pub static ADVANCED_SEARCH: Endpoint = Endpoint::post("advanced_search", "/api/v1/search/advanced")
+    .summary("Searches with filters.")
+    .tag(TAG)
+    .takes::<AdvancedRequest>()
+    .answers::<SearchAnswer>()
+    .public();
 
 /// [`TerminologyApi::unified_search`](crate::TerminologyApi::unified_search)
 pub static UNIFIED_SEARCH: Endpoint = Endpoint::get("unified_search", "/api/v1/search/unified")
@@ -125,12 +124,11 @@ pub static CHAPTER_STATISTICS: Endpoint =
         .public();
 
 /// [`TerminologyApi::popular_searches`](crate::TerminologyApi::popular_searches)
-pub static POPULAR_SEARCHES: Endpoint =
-    Endpoint::get("popular_searches", "/api/v1/stats/popular")
-        .summary("What was searched most since the process started.")
-        .tag(TAG)
-        .answers::<Vec<PopularQuery>>()
-        .public();
+pub static POPULAR_SEARCHES: Endpoint = Endpoint::get("popular_searches", "/api/v1/stats/popular")
+    .summary("What was searched most since the process started.")
+    .tag(TAG)
+    .answers::<Vec<PopularQuery>>()
+    .public();
 
 /// [`TerminologyApi::releases`](crate::TerminologyApi::releases)
 pub static RELEASES: Endpoint = Endpoint::get("releases", "/api/v1/releases")

@@ -34,7 +34,7 @@ pub const MAX_BATCH: usize = 500;
 /// Most symptoms in one analysis.
 pub const MAX_SYMPTOMS: usize = 30;
 /// Most hits that paging reaches: search ranks this many candidates, whatever the page.
-pub const MAX_RANKED: usize = 200;
+pub const MAX_RANKED: usize = 100;
 /// How many children and siblings the details of a code list; the rest are at their own addresses.
 pub const LISTED_RELATIVES: usize = 20;
 

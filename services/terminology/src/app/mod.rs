@@ -1,0 +1,191 @@
+//! The use cases, one a file, and the service that offers them to callers in this process.
+
+mod advanced_search;
+mod autocomplete_icd10;
+mod batch_code_lookup;
+mod chapter_statistics;
+mod checks;
+mod clinical_analysis;
+mod cursor;
+mod engine;
+pub(crate) mod found;
+mod get_code_details;
+mod get_performance_stats;
+mod popularity;
+mod relatives;
+mod search_icd10;
+pub(crate) mod surroundings;
+mod unified_search;
+pub(crate) mod words;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use medcover_contract_terminology::{
+    AdvancedRequest, Analysis, AnalysisRequest, AutocompleteRequest, BatchRequest, BatchResult,
+    ChapterStatistics, CodeDetails, CodeList, PopularQuery, ReleaseInfo, SearchAnswer,
+    SearchRequest, Statistics, TerminologyApi, UnifiedRequest,
+};
+use medcover_kernel::{Call, Clock, Result};
+use medcover_telemetry::Metrics;
+
+pub(crate) use advanced_search::advanced_search;
+pub(crate) use autocomplete_icd10::autocomplete_icd10;
+pub(crate) use batch_code_lookup::batch_code_lookup;
+pub(crate) use chapter_statistics::chapter_statistics;
+pub(crate) use clinical_analysis::clinical_analysis;
+pub(crate) use get_code_details::get_code_details;
+pub(crate) use get_performance_stats::get_performance_stats;
+pub(crate) use relatives::{ancestors, children, siblings};
+pub(crate) use search_icd10::search_icd10;
+pub(crate) use unified_search::unified_search;
+
+use cursor::CursorKey;
+use popularity::Popularity;
+
+use crate::releases::Releases;
+
+/// How many popular searches are told.
+const POPULAR: usize = 50;
+
+/// The terminology service in this process.
+pub struct TerminologyService {
+    pub(crate) releases: Arc<Releases>,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    popularity: Option<Popularity>,
+    cursors: CursorKey,
+}
+
+impl TerminologyService {
+    /// A service over `releases`. `folder` keeps the key of its cursors.
+    pub(crate) fn new(
+        releases: Arc<Releases>,
+        folder: &Path,
+        count_searches: bool,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            releases,
+            clock,
+            metrics,
+            popularity: count_searches.then(Popularity::default),
+            cursors: CursorKey::open(folder),
+        }
+    }
+
+    /// Refuses a call whose deadline has passed.
+    pub(crate) fn begin(&self, call: &Call) -> Result<()> {
+        call.deadline.check(self.clock.elapsed())
+    }
+
+    pub(crate) fn popular(&self) -> Vec<PopularQuery> {
+        self.popularity
+            .as_ref()
+            .map_or_else(Vec::new, |popularity| popularity.top(POPULAR))
+    }
+
+    pub(crate) fn release_infos(&self) -> Vec<ReleaseInfo> {
+        self.releases.load().all().map(|it| it.info()).collect()
+    }
+
+    fn count(&self, query: &str) {
+        if let Some(popularity) = &self.popularity {
+            popularity.count(query);
+        }
+    }
+
+    fn micros_since(&self, started: Duration) -> u64 {
+        let took = self.clock.elapsed().saturating_sub(started);
+        u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+impl std::fmt::Debug for TerminologyService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TerminologyService")
+            .field("releases", &self.releases)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl TerminologyApi for TerminologyService {
+    async fn search_icd10(&self, call: &Call, request: SearchRequest) -> Result<SearchAnswer> {
+        self.begin(call)?;
+        search_icd10(self, &self.releases.load(), &request, |it| it.answer())
+    }
+
+    async fn autocomplete_icd10(
+        &self,
+        call: &Call,
+        request: AutocompleteRequest,
+    ) -> Result<SearchAnswer> {
+        self.begin(call)?;
+        autocomplete_icd10(self, &self.releases.load(), &request, |it| it.answer())
+    }
+
+    async fn advanced_search(&self, call: &Call, request: AdvancedRequest) -> Result<SearchAnswer> {
+        self.begin(call)?;
+        advanced_search(self, &self.releases.load(), &request, |it| it.answer())
+    }
+
+    async fn unified_search(&self, call: &Call, request: UnifiedRequest) -> Result<SearchAnswer> {
+        self.begin(call)?;
+        unified_search(self, &self.releases.load(), &request, |it| it.answer())
+    }
+
+    async fn get_code_details(&self, call: &Call, code: &str) -> Result<CodeDetails> {
+        self.begin(call)?;
+        let set = self.releases.load();
+        Ok(get_code_details(&set, code)?.details())
+    }
+
+    async fn children(&self, call: &Call, code: &str) -> Result<CodeList> {
+        self.begin(call)?;
+        children(&self.releases.load(), code)
+    }
+
+    async fn siblings(&self, call: &Call, code: &str) -> Result<CodeList> {
+        self.begin(call)?;
+        siblings(&self.releases.load(), code)
+    }
+
+    async fn ancestors(&self, call: &Call, code: &str) -> Result<CodeList> {
+        self.begin(call)?;
+        ancestors(&self.releases.load(), code)
+    }
+
+    async fn batch_code_lookup(&self, call: &Call, request: BatchRequest) -> Result<BatchResult> {
+        self.begin(call)?;
+        batch_code_lookup(&self.releases.load(), request)
+    }
+
+    async fn clinical_analysis(&self, call: &Call, request: AnalysisRequest) -> Result<Analysis> {
+        self.begin(call)?;
+        clinical_analysis(&self.releases.load(), &request)
+    }
+
+    async fn get_performance_stats(&self, call: &Call) -> Result<Statistics> {
+        self.begin(call)?;
+        Ok(get_performance_stats(self, &self.releases.load()))
+    }
+
+    async fn chapter_statistics(&self, call: &Call) -> Result<Vec<ChapterStatistics>> {
+        self.begin(call)?;
+        chapter_statistics(&self.releases.load())
+    }
+
+    async fn popular_searches(&self, call: &Call) -> Result<Vec<PopularQuery>> {
+        self.begin(call)?;
+        Ok(self.popular())
+    }
+
+    async fn releases(&self, call: &Call) -> Result<Vec<ReleaseInfo>> {
+        self.begin(call)?;
+        Ok(self.release_infos())
+    }
+}

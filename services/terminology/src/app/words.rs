@@ -1,0 +1,158 @@
+//! The closed lists of the contract: from the release's form to the contract's, and to the words on the wire.
+
+use medcover_contract_terminology::{Level, MatchKind, NoteKind, TermSource};
+use medcover_terms::{search, source};
+
+pub(crate) const fn level_of(level: source::Level) -> Level {
+    match level {
+        source::Level::Chapter => Level::Chapter,
+        source::Level::Block => Level::Block,
+        source::Level::Category => Level::Category,
+        source::Level::Subcategory => Level::Subcategory,
+        source::Level::Extended => Level::Extended,
+    }
+}
+
+pub(crate) const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Chapter => "chapter",
+        Level::Block => "block",
+        Level::Category => "category",
+        Level::Subcategory => "subcategory",
+        Level::Extended => "extended",
+    }
+}
+
+pub(crate) const fn note_kind_of(kind: source::NoteKind) -> NoteKind {
+    match kind {
+        source::NoteKind::Includes => NoteKind::Includes,
+        source::NoteKind::Excludes1 => NoteKind::Excludes1,
+        source::NoteKind::Excludes2 => NoteKind::Excludes2,
+        source::NoteKind::CodeFirst => NoteKind::CodeFirst,
+        source::NoteKind::UseAdditional => NoteKind::UseAdditional,
+        source::NoteKind::CodeAlso => NoteKind::CodeAlso,
+        source::NoteKind::Note => NoteKind::Note,
+        source::NoteKind::SeventhCharacter => NoteKind::SeventhCharacter,
+    }
+}
+
+pub(crate) const fn note_kind(kind: NoteKind) -> &'static str {
+    match kind {
+        NoteKind::Includes => "includes",
+        NoteKind::Excludes1 => "excludes1",
+        NoteKind::Excludes2 => "excludes2",
+        NoteKind::CodeFirst => "code-first",
+        NoteKind::UseAdditional => "use-additional",
+        NoteKind::CodeAlso => "code-also",
+        NoteKind::Note => "note",
+        NoteKind::SeventhCharacter => "seventh-character",
+    }
+}
+
+pub(crate) const fn source_of(source: source::TermSource) -> TermSource {
+    match source {
+        source::TermSource::Title => TermSource::Title,
+        source::TermSource::InclusionTerm => TermSource::InclusionTerm,
+        source::TermSource::IndexEntry => TermSource::IndexEntry,
+        source::TermSource::ShortTitle => TermSource::ShortTitle,
+        source::TermSource::Designation => TermSource::Designation,
+        source::TermSource::Includes => TermSource::Includes,
+    }
+}
+
+pub(crate) const fn term_source(source: TermSource) -> &'static str {
+    match source {
+        TermSource::Code => "code",
+        TermSource::Title => "title",
+        TermSource::InclusionTerm => "inclusion-term",
+        TermSource::IndexEntry => "index-entry",
+        TermSource::ShortTitle => "short-title",
+        TermSource::Designation => "designation",
+        TermSource::Includes => "includes",
+    }
+}
+
+pub(crate) const fn match_kind_of(kind: search::MatchKind) -> MatchKind {
+    match kind {
+        search::MatchKind::Code => MatchKind::Code,
+        search::MatchKind::CodePrefix => MatchKind::CodePrefix,
+        search::MatchKind::Exact => MatchKind::Exact,
+        search::MatchKind::TermPrefix => MatchKind::TermPrefix,
+        search::MatchKind::Words => MatchKind::Words,
+        search::MatchKind::Synonym => MatchKind::Synonym,
+        search::MatchKind::Similarity => MatchKind::Similarity,
+        search::MatchKind::Default => MatchKind::Default,
+    }
+}
+
+pub(crate) const fn match_kind(kind: MatchKind) -> &'static str {
+    match kind {
+        MatchKind::Code => "code",
+        MatchKind::CodePrefix => "code-prefix",
+        MatchKind::Exact => "exact",
+        MatchKind::TermPrefix => "term-prefix",
+        MatchKind::Words => "words",
+        MatchKind::Synonym => "synonym",
+        MatchKind::Similarity => "similarity",
+        MatchKind::Default => "default",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_those_that_serde_writes() {
+        let same = |word: &str, value: serde_json::Value| assert_eq!(value, word);
+        use Level as L;
+        use serde_json::json;
+        for it in [
+            L::Chapter,
+            L::Block,
+            L::Category,
+            L::Subcategory,
+            L::Extended,
+        ] {
+            same(level(it), json!(it));
+        }
+        use NoteKind as N;
+        for it in [
+            N::Includes,
+            N::Excludes1,
+            N::Excludes2,
+            N::CodeFirst,
+            N::UseAdditional,
+            N::CodeAlso,
+            N::Note,
+            N::SeventhCharacter,
+        ] {
+            same(note_kind(it), json!(it));
+        }
+        use TermSource as T;
+        for it in [
+            T::Code,
+            T::Title,
+            T::InclusionTerm,
+            T::IndexEntry,
+            T::ShortTitle,
+            T::Designation,
+            T::Includes,
+        ] {
+            same(term_source(it), json!(it));
+        }
+        use MatchKind as M;
+        for it in [
+            M::Code,
+            M::CodePrefix,
+            M::Exact,
+            M::TermPrefix,
+            M::Words,
+            M::Synonym,
+            M::Similarity,
+            M::Default,
+        ] {
+            same(match_kind(it), json!(it));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The service over HTTP: a file for each group of addresses.
+
+mod analysis;
+mod codes;
+mod relatives;
+mod releases;
+pub(crate) mod router;
+mod search;
+mod statistics;

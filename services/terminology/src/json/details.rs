@@ -1,0 +1,148 @@
+//! The details of a code.
+
+use medcover_contract_terminology::LISTED_RELATIVES;
+use medcover_terms::Concept;
+
+use super::writer::JsonWriter;
+use crate::app::surroundings::Surroundings;
+use crate::app::words;
+
+/// Room for the details of nearly every code.
+const BYTES: usize = 6 << 10;
+
+/// What is around a code, as `CodeDetails`.
+pub(crate) fn details(around: &Surroundings<'_>) -> Vec<u8> {
+    let mut json = JsonWriter::with_capacity(BYTES);
+    head(&mut json, around);
+    place(&mut json, around);
+    json.raw(",\"terms\":");
+    json.list(around.concept.terms(), |json, (text, source)| {
+        json.raw("{\"text\":");
+        json.string(text);
+        json.raw(",\"source\":\"");
+        json.raw(words::term_source(words::source_of(source)));
+        json.raw("\"}");
+    });
+    notes(&mut json, around);
+    seventh_characters(&mut json, around);
+    if let Some(default) = around.concept.default() {
+        json.raw(",\"default_code\":");
+        code_ref(&mut json, &default);
+    }
+    json.raw("}");
+    json.finish()
+}
+
+fn head(json: &mut JsonWriter, around: &Surroundings<'_>) {
+    let concept = &around.concept;
+    json.raw("{\"system\":");
+    json.string(around.release.system());
+    json.raw(",\"release\":");
+    json.string(around.release.label());
+    json.raw(",\"code\":");
+    json.string(concept.code());
+    json.raw(",\"title\":");
+    json.string(concept.title());
+    if let Some(short) = concept.short_title() {
+        json.raw(",\"short_title\":");
+        json.string(short);
+    }
+    json.raw(",\"level\":\"");
+    json.raw(words::level(words::level_of(concept.level())));
+    json.raw("\",\"billable\":");
+    json.boolean(concept.billable());
+    json.raw(",\"active\":");
+    json.boolean(concept.active());
+}
+
+fn place(json: &mut JsonWriter, around: &Surroundings<'_>) {
+    if let Some(chapter) = around.chapter() {
+        json.raw(",\"chapter\":{\"number\":");
+        json.number(u64::from(chapter.chapter()));
+        json.raw(",\"title\":");
+        json.string(chapter.title());
+        json.raw("}");
+    }
+    if let Some(block) = around.block() {
+        json.raw(",\"block\":");
+        code_ref(json, block);
+    }
+    json.raw(",\"ancestors\":");
+    json.list(around.from_the_top(), code_ref);
+    let children = around.concept.children();
+    let children_total = children.len();
+    json.raw(",\"children\":");
+    json.list(children.take(LISTED_RELATIVES), |json, it| {
+        code_ref(json, &it)
+    });
+    json.raw(",\"children_total\":");
+    json.number(children_total as u64);
+    let (siblings_total, siblings) = around.release.siblings(around.concept);
+    json.raw(",\"siblings\":");
+    json.list(siblings.take(LISTED_RELATIVES), |json, it| {
+        code_ref(json, &it)
+    });
+    json.raw(",\"siblings_total\":");
+    json.number(siblings_total as u64);
+}
+
+fn code_ref(json: &mut JsonWriter, concept: &Concept<'_>) {
+    json.raw("{\"code\":");
+    json.string(concept.code());
+    json.raw(",\"title\":");
+    json.string(concept.title());
+    json.raw(",\"level\":\"");
+    json.raw(words::level(words::level_of(concept.level())));
+    json.raw("\",\"billable\":");
+    json.boolean(concept.billable());
+    json.raw("}");
+}
+
+fn notes(json: &mut JsonWriter, around: &Surroundings<'_>) {
+    json.raw(",\"notes\":");
+    json.list(around.notes(), |json, (at, note)| {
+        json.raw("{\"kind\":\"");
+        json.raw(words::note_kind(words::note_kind_of(note.kind())));
+        json.raw("\",\"at\":");
+        json.string(at.code());
+        json.raw(",\"text\":");
+        json.string(note.text());
+        let mut references = note.references().peekable();
+        if references.peek().is_some() {
+            json.raw(",\"references\":");
+            json.list(references, |json, it| {
+                json.raw("{\"first\":");
+                json.string(it.first);
+                json.raw(",\"last\":");
+                json.string(it.last);
+                json.raw(",\"start\":");
+                json.number(u64::from(it.start));
+                json.raw(",\"end\":");
+                json.number(u64::from(it.end));
+                json.raw("}");
+            });
+        }
+        json.raw("}");
+    });
+}
+
+fn seventh_characters(json: &mut JsonWriter, around: &Surroundings<'_>) {
+    let Some((at, characters)) = around.concept.seventh_characters() else {
+        return;
+    };
+    json.raw(",\"seventh_characters\":{\"at\":");
+    json.string(at.code());
+    json.raw(",\"characters\":");
+    json.list(characters, |json, (character, meaning)| {
+        json.raw("{\"character\":");
+        json.string(character.encode_utf8(&mut [0; 4]));
+        json.raw(",\"meaning\":");
+        json.string(meaning);
+        if let Some(completed) = around.completed(character) {
+            json.raw(",\"code\":");
+            json.string(completed.code());
+        }
+        json.raw("}");
+    });
+    json.raw("}");
+}

@@ -1,0 +1,234 @@
+//! A release that is open, with what is worked out once when it is opened.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use medcover_contract_terminology::ReleaseInfo;
+use medcover_terms::source::Level;
+use medcover_terms::{Concept, ConceptId, OpenError, Release};
+use memmap2::Mmap;
+
+use super::file;
+use super::manifest::Entry;
+
+/// Where the file's own checksum stands.
+const CHECKSUM: std::ops::Range<usize> = 24..32;
+
+/// An open release.
+pub struct OpenRelease {
+    release: Release<Mmap>,
+    entry: Entry,
+    label: String,
+    tag: [u8; 8],
+    roots: Vec<ConceptId>,
+    chapters: Vec<Chapter>,
+}
+
+/// A chapter, and the spans of categories by which it may be asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Chapter {
+    pub(crate) number: u8,
+    pub(crate) concept: ConceptId,
+    /// `A00-B99`, as its title says and as its categories show.
+    pub(crate) ranges: Vec<String>,
+    pub(crate) total_codes: u32,
+    pub(crate) active_codes: u32,
+    pub(crate) billable_codes: u32,
+}
+
+/// Why a compiled release is not opened.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotOpened {
+    #[error("it cannot be read: {0}")]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Refused(#[from] OpenError),
+    #[error("it holds {found}, where {expected} was loaded")]
+    Other { expected: String, found: String },
+}
+
+impl OpenRelease {
+    /// Maps and checks the file that `entry` names.
+    pub(super) fn open(folder: &Path, entry: &Entry) -> Result<Self, NotOpened> {
+        let map = file::map(&folder.join(&entry.file))?;
+        let tag = checksum(&map);
+        let release = Release::open(map)?;
+        let identity = release.identity();
+        if (identity.system.as_str(), identity.version.as_str())
+            != (entry.system.as_str(), entry.version.as_str())
+        {
+            return Err(NotOpened::Other {
+                expected: format!("{} {}", entry.system, entry.version),
+                found: format!("{} {}", identity.system, identity.version),
+            });
+        }
+        let label = format!("{} {}", identity.system, identity.version);
+        let (roots, chapters) = survey(&release);
+        Ok(Self {
+            release,
+            entry: entry.clone(),
+            label,
+            tag,
+            roots,
+            chapters,
+        })
+    }
+
+    /// The release itself.
+    pub fn release(&self) -> &Release<Mmap> {
+        &self.release
+    }
+
+    /// Short name of the system.
+    pub fn system(&self) -> &str {
+        &self.entry.system
+    }
+
+    /// `icd10cm 2026-04-01`, as answers name it.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Names the exact content: another file, another tag.
+    pub fn tag(&self) -> &[u8; 8] {
+        &self.tag
+    }
+
+    /// What callers may know of it.
+    pub fn info(&self) -> ReleaseInfo {
+        let identity = self.release.identity();
+        ReleaseInfo {
+            system: identity.system.clone(),
+            title: identity.title.clone(),
+            uri: identity.uri.clone(),
+            version: identity.version.clone(),
+            current: self.entry.current,
+            concepts: self.release.concept_count(),
+            billable: self.release.billable_count(),
+            source_sha256: identity.source_sha256.clone(),
+        }
+    }
+
+    pub(super) fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Chapters in the order of the release; none in a system without chapters.
+    pub(crate) fn chapters(&self) -> &[Chapter] {
+        &self.chapters
+    }
+
+    /// The other concepts beside `concept`, in the order of the release, and how many there are.
+    pub(crate) fn siblings<'r>(
+        &'r self,
+        concept: Concept<'r>,
+    ) -> (usize, impl Iterator<Item = Concept<'r>> + 'r) {
+        let parent = concept.parent();
+        let total = parent.map_or(self.roots.len(), |parent| parent.children().len());
+        let under_parent = parent.into_iter().flat_map(|parent| parent.children());
+        let roots = if parent.is_none() {
+            &self.roots[..]
+        } else {
+            &[]
+        };
+        let roots = roots.iter().map(|&id| self.release.concept(id));
+        let others = under_parent
+            .chain(roots)
+            .filter(move |it| it.id() != concept.id());
+        (total.saturating_sub(1), others)
+    }
+}
+
+impl fmt::Debug for OpenRelease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenRelease")
+            .field("label", &self.label)
+            .field("file", &self.entry.file)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) fn checksum(file: &[u8]) -> [u8; 8] {
+    let mut tag = [0; 8];
+    if let Some(found) = file.get(CHECKSUM) {
+        tag.copy_from_slice(found);
+    }
+    tag
+}
+
+/// One walk over all concepts: those that stand under nothing, and the figures of the chapters.
+fn survey(release: &Release<Mmap>) -> (Vec<ConceptId>, Vec<Chapter>) {
+    let mut roots = Vec::new();
+    let mut chapters = Vec::<Chapter>::new();
+    let mut spans = Vec::<Option<(&str, &str)>>::new();
+    for concept in release.concepts() {
+        if concept.parent().is_none() {
+            roots.push(concept.id());
+        }
+        if concept.level() == Level::Chapter && concept.chapter() > 0 {
+            chapters.push(Chapter::of(&concept));
+            spans.push(None);
+        }
+        if concept.level() < Level::Category {
+            continue;
+        }
+        let place = chapters
+            .iter()
+            .rposition(|it| it.number == concept.chapter());
+        if let Some(place) = place {
+            chapters[place].count(&concept);
+            if concept.level() == Level::Category {
+                let code = concept.code();
+                let (first, last) = spans[place].unwrap_or((code, code));
+                spans[place] = Some((first.min(code), last.max(code)));
+            }
+        }
+    }
+    for (chapter, span) in chapters.iter_mut().zip(spans) {
+        let shown = span.map(|(first, last)| format!("{first}-{last}"));
+        chapter.ranges.extend(shown);
+    }
+    (roots, chapters)
+}
+
+impl Chapter {
+    fn of(concept: &Concept<'_>) -> Self {
+        Self {
+            number: concept.chapter(),
+            concept: concept.id(),
+            ranges: range_in(concept.title()).into_iter().collect(),
+            total_codes: 0,
+            active_codes: 0,
+            billable_codes: 0,
+        }
+    }
+
+    fn count(&mut self, concept: &Concept<'_>) {
+        self.total_codes += 1;
+        self.active_codes += u32::from(concept.active());
+        self.billable_codes += u32::from(concept.billable());
+    }
+}
+
+/// The range in parentheses at the end of a chapter's title.
+fn range_in(title: &str) -> Option<String> {
+    let (_, range) = title.trim_end().strip_suffix(')')?.rsplit_once('(')?;
+    let (first, last) = range.split_once('-')?;
+    Some(format!("{}-{}", first.trim(), last.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_range_of_a_title() {
+        assert_eq!(
+            range_in("Codes for special purposes (U00-U85)").as_deref(),
+            Some("U00-U85")
+        );
+        assert_eq!(range_in("Diseases (of the eye)"), None);
+        assert_eq!(range_in("Diseases"), None);
+    }
+}
