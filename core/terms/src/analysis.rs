@@ -261,9 +261,8 @@ fn without_vaguer_repeats<B: AsRef<[u8]>>(
             break;
         }
         let lies_above = |better: &Candidate| is_above(release, candidate.concept, better.concept);
-        let repeats = |better: &Candidate| {
-            better.coverage >= candidate.coverage && lies_above(better)
-        };
+        let repeats =
+            |better: &Candidate| better.coverage >= candidate.coverage && lies_above(better);
         if !kept.iter().any(repeats) {
             kept.push(candidate);
         }
@@ -272,7 +271,10 @@ fn without_vaguer_repeats<B: AsRef<[u8]>>(
 }
 
 fn is_above<B: AsRef<[u8]>>(release: &Release<B>, upper: ConceptId, lower: ConceptId) -> bool {
-    release.concept(lower).ancestors().any(|it| it.id() == upper)
+    release
+        .concept(lower)
+        .ancestors()
+        .any(|it| it.id() == upper)
 }
 
 /// The figures of a list: `hits` as they were analysed, `candidates` as they were ranked.

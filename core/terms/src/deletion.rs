@@ -56,6 +56,12 @@ fn hash(form: &[u8]) -> u32 {
     (crate::code_key::hash(form) >> 32) as u32
 }
 
+/// Which letters a word has, one bit each. An edit changes at most two bits.
+pub(crate) fn letters(word: &[u8]) -> u32 {
+    word.iter()
+        .fold(0, |letters, letter| letters | 1 << (letter & 31))
+}
+
 /// Edits between `a` and `b`: insertions, deletions, substitutions and swaps of neighbours, each one edit and no letter
 /// edited twice (optimal string alignment); `None` beyond `most`.
 ///
@@ -140,6 +146,14 @@ mod tests {
                 let mut shared = false;
                 each_deletion(b.as_bytes(), distance, |form| shared |= of_a.contains(&form));
                 proptest::prop_assert!(shared, "{a} and {b} are {distance} edits apart");
+            }
+        }
+
+        #[test]
+        fn letters_never_rule_out_a_word_within_reach(a in "[a-f]{1,8}", b in "[a-f]{1,8}") {
+            if let Some(distance) = edits(a.as_bytes(), b.as_bytes(), 2, false) {
+                let differ = (letters(a.as_bytes()) ^ letters(b.as_bytes())).count_ones();
+                proptest::prop_assert!(differ <= 2 * distance);
             }
         }
 

@@ -58,8 +58,11 @@ sections! {
     CodeOrder,
     /// [`TermRecord`], best first: a term's place is its rank when nothing else decides.
     Terms,
-    /// Word ids of all terms; the top bit marks a word in parentheses.
-    TermWords,
+    /// For each term, where its content begins in [`Section::TermContents`].
+    TermPlaces,
+    /// A stream: for each term a [`TermHead`] and then its words, ids with marks. What ranking needs of a term lies
+    /// together, so that looking at one costs one or two lines of cache, not one for each of its tables.
+    TermContents,
     /// [`WordRecord`], in the order of their text.
     Words,
     /// Open-addressing table of word id + 1, by hash of the word.
@@ -164,23 +167,40 @@ pub(crate) struct SeventhRecord {
 }
 
 /// The title names a thing of no further detail: `unspecified`, `NOS`.
-pub(crate) const UNSPECIFIED: u16 = 1;
+pub(crate) const UNSPECIFIED: u8 = 1;
 /// The title says `other`.
-pub(crate) const OTHER: u16 = 2;
+pub(crate) const OTHER: u8 = 2;
 
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct TermRecord {
     pub(crate) concept: u32,
     pub(crate) text: Span,
-    /// Place in [`Section::TermWords`].
-    pub(crate) words: u32,
+    pub(crate) source: u32,
+}
+
+/// What ranking looks at, before the words of the term.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct TermHead {
+    pub(crate) concept: u32,
+    /// The code for which the concept stands, or [`NONE`].
+    pub(crate) default: u32,
     /// Sum of the weights of its words.
     pub(crate) weight: f32,
     pub(crate) word_count: u8,
     pub(crate) source: u8,
-    pub(crate) flags: u16,
+    /// Of the wording: [`UNSPECIFIED`], [`OTHER`].
+    pub(crate) says: u8,
+    /// Of the concept: [`BILLABLE`], [`ACTIVE`].
+    pub(crate) flags: u8,
+    pub(crate) level: u8,
+    pub(crate) chapter: u8,
+    pub(crate) unused: [u8; 2],
 }
+
+/// 32-bit words of a [`TermHead`].
+pub(crate) const HEAD_WORDS: usize = size_of::<TermHead>() / 4;
 
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 #[repr(C)]
@@ -194,6 +214,8 @@ pub(crate) struct WordRecord {
     pub(crate) frequency: u32,
     /// How much it tells: the inverse document frequency.
     pub(crate) weight: f32,
+    /// Which letters it has, as [`crate::deletion::letters`] says.
+    pub(crate) letters: u32,
     /// Share of the weight kept in a term, and in a query, each 0 to 255.
     pub(crate) kept_in_term: u8,
     pub(crate) kept_in_query: u8,

@@ -69,7 +69,7 @@ pub(crate) fn shipped() -> Vec<Phrase> {
 pub(crate) fn folded(phrase: &str) -> Vec<String> {
     let mut words = Vec::new();
     text::words(phrase, |word, _| {
-        words.push(text::fold(word).as_str().to_owned())
+        words.push(text::fold(word).as_str().to_owned());
     });
     words
 }

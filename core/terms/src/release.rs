@@ -44,6 +44,13 @@ pub struct Identity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConceptId(pub(crate) u32);
 
+impl ConceptId {
+    /// Its place in the order of the release.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// A term's number in its release; lower is better when nothing else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TermId(pub(crate) u32);
@@ -134,7 +141,8 @@ fn check_sections(layout: &Layout, file: &[u8]) -> Result<(), OpenError> {
         Section::ConceptTerms,
         Section::CodeTable,
         Section::CodeOrder,
-        Section::TermWords,
+        Section::TermPlaces,
+        Section::TermContents,
         Section::WordTable,
         Section::Postings,
         Section::DeletionBuckets,
@@ -183,13 +191,16 @@ impl<'a> View<'a> {
         self.layout.records(self.file, section)
     }
 
-    /// The text of a span; empty where the span lies outside or cuts a letter.
-    pub(crate) fn text(self, span: Span) -> &'a str {
+    /// The bytes of a span; empty where it lies outside.
+    pub(crate) fn bytes(self, span: Span) -> &'a [u8] {
         let text = self.layout.bytes(self.file, Section::Text);
         let end = span.start as usize + span.len as usize;
-        text.get(span.start as usize..end)
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        text.get(span.start as usize..end).unwrap_or_default()
+    }
+
+    /// The text of a span; empty where the span lies outside or cuts a letter.
+    pub(crate) fn text(self, span: Span) -> &'a str {
+        std::str::from_utf8(self.bytes(span)).unwrap_or_default()
     }
 
     pub(crate) fn list<T: bytemuck::Pod>(self, section: Section, range: Range) -> &'a [T] {
@@ -350,7 +361,7 @@ impl<'a> Concept<'a> {
             .iter()
             .filter_map(move |&number| {
                 let term = terms.get(number as usize)?;
-                let source = term_source(term.source);
+                let source = term_source(term.source as u8);
                 (source != TermSource::Title).then(|| (view.text(term.text), source))
             })
     }

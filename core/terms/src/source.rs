@@ -89,7 +89,7 @@ pub enum TermSource {
     ShortTitle = 3,
     /// Any other designation (a FHIR designation, a synonym column).
     Designation = 4,
-    /// An includes note of the tabular list.
+    /// An includes note of the tabular list, which stands among the notes besides.
     Includes = 5,
 }
 

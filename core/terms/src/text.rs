@@ -84,7 +84,9 @@ impl Word {
             let encoded = lower.encode_utf8(&mut buffer).as_bytes();
             // A letter is pushed whole or not at all: a cut one would not be text any more.
             if self.len + encoded.len() <= MAX_WORD {
-                encoded.iter().for_each(|&byte| self.push(byte));
+                for &byte in encoded {
+                    self.push(byte);
+                }
             }
         }
     }

@@ -29,14 +29,14 @@ pub(super) fn build(vocabulary: &Vocabulary) -> Deletions {
         }
         let beginning = &letters[..letters.len().min(DELETION_LETTERS)];
         each_deletion(beginning, deletions_allowed(letters.len()), |form| {
-            entries.push((form, id as u32))
+            entries.push((form, id as u32));
         });
     }
     let stems = stems(vocabulary);
     for (number, stem) in stems.iter().enumerate() {
         let letters = &vocabulary.words[stem.first as usize].text.as_bytes()[..stem.len as usize];
         each_deletion(letters, 1, |form| {
-            entries.push((form, number as u32 | TARGET_IS_STEM))
+            entries.push((form, number as u32 | TARGET_IS_STEM));
         });
     }
     entries.sort_unstable();

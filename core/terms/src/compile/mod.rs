@@ -10,7 +10,8 @@ mod related;
 mod terms;
 mod words;
 
-pub(crate) use terms::PARENTHESISED;
+pub(crate) use terms::{PARENTHESISED, TELLING, WORD};
+pub(crate) use words::PARENTHESISED_SHARE;
 
 use std::collections::HashMap;
 
@@ -32,7 +33,7 @@ pub fn compile(source: &Source, source_sha256: &str) -> Result<Vec<u8>, CompileE
     let mut text = Text::default();
     let phrases = lexicon::shipped();
     let terms = terms::gather(source);
-    let vocabulary = words::Vocabulary::build(&terms, &phrases, source);
+    let vocabulary = words::Vocabulary::build(&terms, &phrases);
     let terms = terms::rank(terms, source, &vocabulary);
 
     let mut writer = Writer::default();
@@ -41,7 +42,7 @@ pub fn compile(source: &Source, source_sha256: &str) -> Result<Vec<u8>, CompileE
     let deletions = deletions::build(&vocabulary);
     let concepts = concepts(source, &terms, &mut text, &mut writer);
     codes::write(source, &mut writer);
-    terms::write(&terms, &vocabulary, &mut text, &mut writer);
+    terms::write(&terms, source, &vocabulary, &mut text, &mut writer);
     words::write(&vocabulary, &postings, &related, &mut text, &mut writer);
     phrases::write(&phrases, &vocabulary, &mut writer);
     let counts = Counts {
@@ -249,13 +250,6 @@ impl Lists {
         terms: &[u32],
         text: &mut Text,
     ) -> ConceptRecord {
-        let mut flags = 0;
-        if concept.billable {
-            flags |= BILLABLE;
-        }
-        if concept.active {
-            flags |= ACTIVE;
-        }
         ConceptRecord {
             code: text.span(&concept.code),
             title: text.span(&concept.title),
@@ -274,7 +268,7 @@ impl Lists {
             ),
             level: concept.level as u8,
             chapter: concept.chapter,
-            flags,
+            flags: flags(concept),
             unused: 0,
         }
     }
@@ -298,6 +292,12 @@ impl Lists {
             }),
         )
     }
+}
+
+fn flags(concept: &SourceConcept) -> u8 {
+    let billable = if concept.billable { BILLABLE } else { 0 };
+    let active = if concept.active { ACTIVE } else { 0 };
+    billable | active
 }
 
 /// Appends `items` to `list` and says where they stand.

@@ -3,7 +3,7 @@
 //! Terms are numbered best first, so every list is in order of number and of rank at once: it can be intersected, and
 //! its beginning is its best part. A word of many terms has a bit set instead of a list.
 
-use super::terms::{PARENTHESISED, Term};
+use super::terms::{Term, WORD};
 use super::words::Vocabulary;
 use crate::format::{NONE, PrefixRecord, Range};
 
@@ -34,7 +34,7 @@ pub(super) fn build(terms: &[Term], vocabulary: &Vocabulary) -> Postings {
     let mut holders: Vec<Vec<u32>> = vec![Vec::new(); vocabulary.len()];
     for (number, term) in terms.iter().enumerate() {
         for id in &term.ids {
-            let holders = &mut holders[(id & !PARENTHESISED) as usize];
+            let holders = &mut holders[(id & WORD) as usize];
             if holders.last() != Some(&(number as u32)) {
                 holders.push(number as u32);
             }

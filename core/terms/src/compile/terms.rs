@@ -1,17 +1,21 @@
 //! Terms: every wording under which a concept may be found, ranked.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
+use super::Text;
 use super::words::Vocabulary;
-use super::{Text, append};
-use crate::format::{NONE, OTHER, Section, Span, TermRecord, UNSPECIFIED, Writer};
-use crate::source::{Level, NoteKind, Source, TermSource};
+use crate::format::{NONE, OTHER, Section, TermHead, TermRecord, UNSPECIFIED, Writer};
+use crate::source::{Level, Source, TermSource};
 use crate::text;
 
 /// Words of a term beyond this are not looked at.
 const MAX_WORDS: usize = 60;
 /// Marks a word that stood in parentheses.
 pub(crate) const PARENTHESISED: u32 = 1 << 31;
+/// Marks a word whose absence from a query counts against the term.
+pub(crate) const TELLING: u32 = 1 << 30;
+/// The bits of a word's id.
+pub(crate) const WORD: u32 = TELLING - 1;
 
 /// A term with its folded words.
 pub(super) struct Term {
@@ -29,20 +33,15 @@ pub(super) struct Term {
 pub(super) fn gather(source: &Source) -> Vec<Term> {
     let mut terms = Vec::with_capacity(source.concepts.len() * 5 / 4);
     for (number, concept) in source.concepts.iter().enumerate() {
-        let mut seen: HashMap<Vec<(String, bool)>, ()> = HashMap::new();
+        let mut seen: HashSet<Vec<(String, bool)>> = HashSet::new();
         let designations = concept
             .terms
             .iter()
             .map(|term| (term.text.as_str(), term.source));
-        let includes = concept
-            .notes
-            .iter()
-            .filter(|note| note.kind == NoteKind::Includes)
-            .map(|note| (note.text.as_str(), TermSource::Includes));
         let title = std::iter::once((concept.title.as_str(), TermSource::Title));
-        for (text, source) in title.chain(designations).chain(includes) {
+        for (text, source) in title.chain(designations) {
             let words = folded(text);
-            if words.is_empty() || seen.insert(words.clone(), ()).is_some() {
+            if words.is_empty() || !seen.insert(words.clone()) {
                 continue;
             }
             terms.push(Term {
@@ -78,11 +77,16 @@ pub(super) fn rank(mut terms: Vec<Term>, source: &Source, vocabulary: &Vocabular
             .words
             .iter()
             .map(|(word, inside)| {
-                vocabulary.id(word).unwrap_or(NONE >> 1) | if *inside { PARENTHESISED } else { 0 }
+                let marks = match (*inside, vocabulary.tells(word)) {
+                    (true, _) => PARENTHESISED,
+                    (false, true) => TELLING,
+                    (false, false) => 0,
+                };
+                vocabulary.id(word).unwrap_or(WORD) | marks
             })
             .collect();
     }
-    terms.sort_by_key(|term| {
+    terms.sort_by_cached_key(|term| {
         let concept = &source.concepts[term.concept as usize];
         let telling = term
             .words
@@ -112,39 +116,55 @@ fn says(term: &Term, word: &str) -> bool {
     term.words.iter().any(|(found, _)| found == word)
 }
 
-/// Writes the terms and their words.
-pub(super) fn write(terms: &[Term], vocabulary: &Vocabulary, text: &mut Text, writer: &mut Writer) {
-    let mut words = Vec::new();
-    let records: Vec<TermRecord> = terms
-        .iter()
-        .map(|term| {
-            let range = append(&mut words, term.ids.iter().copied());
-            let mut flags = 0;
-            if says(term, "unspecified") || says(term, "nos") {
-                flags |= UNSPECIFIED;
-            }
-            if says(term, "other") {
-                flags |= OTHER;
-            }
-            TermRecord {
-                concept: term.concept,
-                text: span(text, term),
-                words: range.start,
-                weight: term
-                    .ids
-                    .iter()
-                    .map(|&id| vocabulary.weight_in_term(id))
-                    .sum(),
-                word_count: range.len as u8,
-                source: term.source as u8,
-                flags,
-            }
-        })
-        .collect();
+/// Writes the terms, and what ranking needs of them.
+pub(super) fn write(
+    terms: &[Term],
+    source: &Source,
+    vocabulary: &Vocabulary,
+    text: &mut Text,
+    writer: &mut Writer,
+) {
+    let mut places = Vec::with_capacity(terms.len());
+    let mut contents: Vec<u32> = Vec::new();
+    let mut records = Vec::with_capacity(terms.len());
+    for term in terms {
+        records.push(TermRecord {
+            concept: term.concept,
+            text: text.span(&term.text),
+            source: term.source as u32,
+        });
+        places.push(contents.len() as u32);
+        contents.extend_from_slice(bytemuck::cast_slice(&[head(term, source, vocabulary)]));
+        contents.extend_from_slice(&term.ids);
+    }
     writer.records(Section::Terms, &records);
-    writer.records(Section::TermWords, &words);
+    writer.records(Section::TermPlaces, &places);
+    writer.records(Section::TermContents, &contents);
 }
 
-fn span(text: &mut Text, term: &Term) -> Span {
-    text.span(&term.text)
+fn head(term: &Term, source: &Source, vocabulary: &Vocabulary) -> TermHead {
+    let concept = &source.concepts[term.concept as usize];
+    let mut wording = 0;
+    if says(term, "unspecified") || says(term, "nos") {
+        wording |= UNSPECIFIED;
+    }
+    if says(term, "other") {
+        wording |= OTHER;
+    }
+    TermHead {
+        concept: term.concept,
+        default: concept.default.unwrap_or(NONE),
+        weight: term
+            .ids
+            .iter()
+            .map(|&id| vocabulary.weight_in_term(id))
+            .sum(),
+        word_count: term.ids.len() as u8,
+        source: term.source as u8,
+        says: wording,
+        flags: super::flags(concept),
+        level: concept.level as u8,
+        chapter: concept.chapter,
+        unused: [0; 2],
+    }
 }

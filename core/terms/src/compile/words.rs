@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 use super::Text;
 use super::postings::Postings;
 use super::related::Related;
-use super::terms::{PARENTHESISED, Term};
+use super::terms::{PARENTHESISED, Term, WORD};
 use crate::code_key::hash;
+use crate::deletion::letters;
 use crate::format::{Section, WordRecord, Writer};
 use crate::lexicon::{self, Phrase};
-use crate::source::Source;
 use crate::text as words_of;
 
 /// Share of its weight that a word in parentheses keeps: such words are what ICD-10 calls nonessential modifiers.
-const PARENTHESISED_SHARE: f32 = 0.15;
+pub(crate) const PARENTHESISED_SHARE: f32 = 0.15;
 
 /// All words in alphabetic order; a word's place is its id.
 pub(super) struct Vocabulary {
@@ -36,7 +36,7 @@ impl Vocabulary {
     /// Gathers the words and weighs them: `ln(1 + N / n)`, N being the terms that are not 7th-character codes and n those
     /// of them that hold the word. (7th-character codes repeat their stem's words; counting them would make `femur`
     /// look like a word that tells nothing.)
-    pub(super) fn build(terms: &[Term], phrases: &[Phrase], _source: &Source) -> Self {
+    pub(super) fn build(terms: &[Term], phrases: &[Phrase]) -> Self {
         let mut found: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
         let mut plain_terms = 0_u32;
         for term in terms {
@@ -100,7 +100,7 @@ impl Vocabulary {
 
     /// What a word adds to the weight of a term; the top bit of `id` marks parentheses.
     pub(super) fn weight_in_term(&self, id: u32) -> f32 {
-        let Some(word) = self.words.get((id & !PARENTHESISED) as usize) else {
+        let Some(word) = self.words.get((id & WORD) as usize) else {
             return 0.0;
         };
         let share = if id & PARENTHESISED == 0 {
@@ -154,6 +154,7 @@ pub(super) fn write(
             bits: postings.of_word[id].bits,
             frequency: word.frequency,
             weight: word.weight,
+            letters: letters(word.text.as_bytes()),
             kept_in_term: (word.kept_in_term * 255.0) as u8,
             kept_in_query: (word.kept_in_query * 255.0) as u8,
             vocabulary_only: u8::from(word.vocabulary_only),

@@ -3,7 +3,7 @@
 use super::scratch::{Alternative, Scratch, Slot};
 use crate::code_key::hash;
 use crate::deletion::{
-    DELETION_LETTERS, STEM_LETTERS, TARGET_IS_STEM, each_deletion, edits, edits_allowed,
+    DELETION_LETTERS, STEM_LETTERS, TARGET_IS_STEM, each_deletion, edits, edits_allowed, letters,
 };
 use crate::format::{RelatedRecord, Section, StemRecord, WordRecord};
 use crate::lexicon::DERIVATION;
@@ -16,6 +16,8 @@ const MAX_SLOTS: usize = 24;
 const MAX_CORRECTIONS: usize = 6;
 /// Strength of a word that begins with what was typed.
 const COMPLETION: f32 = 0.85;
+/// Letters from which on a known word may be doubted.
+const LEAST_DOUBTED: usize = 5;
 /// Share of the strength of a correction that is left to a word which is itself a word.
 const CORRECTED_THOUGH_KNOWN: f32 = 0.7;
 
@@ -56,7 +58,7 @@ pub(super) fn find_word(view: View<'_>, word: &str) -> Option<u32> {
     let mut slot = hash(word.as_bytes()) as usize & mask;
     for _ in 0..slots.len() {
         let id = slots[slot].checked_sub(1)?;
-        if view.text(words.get(id as usize)?.text) == word {
+        if view.bytes(words.get(id as usize)?.text) == word.as_bytes() {
             return Some(id);
         }
         slot = (slot + 1) & mask;
@@ -77,15 +79,15 @@ fn alternatives(view: View<'_>, number: usize, scratch: &mut Scratch) {
         add_word(view, id, 1.0, 0, &mut scratch.alternatives);
     }
     let before_completion = scratch.alternatives.len();
-    if slot.open {
-        if let Some((first, end)) = beginning_with(view, slot.typed.as_str().as_bytes()) {
-            scratch.alternatives.push(Alternative {
-                first,
-                end,
-                strength: COMPLETION,
-                edits: 0,
-            });
-        }
+    if slot.open
+        && let Some((first, end)) = beginning_with(view, slot.typed.as_str().as_bytes())
+    {
+        scratch.alternatives.push(Alternative {
+            first,
+            end,
+            strength: COMPLETION,
+            edits: 0,
+        });
     }
     let completed = scratch.alternatives.len() > before_completion;
     if slot.word.is_none() && !completed {
@@ -94,24 +96,26 @@ fn alternatives(view: View<'_>, number: usize, scratch: &mut Scratch) {
     }
 }
 
-/// Adds corrections of words that are words themselves, for a query that was not met as it stands.
-pub(super) fn correct_known(view: View<'_>, scratch: &mut Scratch) {
+/// Adds corrections of words that are words themselves, for a query that was not met as it stands; whether there are any.
+pub(super) fn correct_known(view: View<'_>, scratch: &mut Scratch) -> bool {
+    let mut any = false;
     for number in 0..scratch.slots.len() {
         let slot = scratch.slots[number];
         let (start, end) = slot.alternatives;
-        let corrected = scratch.alternatives[start as usize..end as usize]
-            .iter()
-            .any(|known| known.edits > 0);
-        if corrected || slot.folded.as_str().len() < 5 {
+        let known = &scratch.alternatives[start as usize..end as usize];
+        if known.iter().any(|known| known.edits > 0) || slot.folded.as_str().len() < LEAST_DOUBTED {
             continue;
         }
         let moved = scratch.alternatives.len() as u32;
         scratch
             .alternatives
             .extend_from_within(start as usize..end as usize);
+        let before = scratch.alternatives.len();
         correct(view, &slot, CORRECTED_THOUGH_KNOWN, scratch);
+        any |= scratch.alternatives.len() > before;
         scratch.slots[number].alternatives = (moved, scratch.alternatives.len() as u32);
     }
+    any
 }
 
 /// Adds a word and its forms.
@@ -139,7 +143,7 @@ pub(super) fn add_word(
 /// The words that begin with `letters`, as a range.
 fn beginning_with(view: View<'_>, letters: &[u8]) -> Option<(u32, u32)> {
     let words: &[WordRecord] = view.records(Section::Words);
-    let text = |record: &WordRecord| view.text(record.text).as_bytes();
+    let text = |record: &WordRecord| view.bytes(record.text);
     let first = words.partition_point(|record| text(record) < letters);
     let len = words[first..].partition_point(|record| text(record).starts_with(letters));
     (len > 0).then_some((first as u32, (first + len) as u32))
@@ -180,10 +184,9 @@ fn add_derived(view: View<'_>, word: &str, to: &mut Vec<Alternative>) {
         };
         if let Some(id) =
             find_word(view, text::fold(form).as_str()).filter(|&id| is_used(view, Some(id)))
+            && !to[start..].iter().any(|known| known.first == id)
         {
-            if !to[start..].iter().any(|known| known.first == id) {
-                to.push(Alternative::word(id, strength, 0));
-            }
+            to.push(Alternative::word(id, strength, 0));
         }
     }
 }
@@ -201,12 +204,16 @@ fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
     let stems: &[StemRecord] = view.records(Section::Stems);
     let beginning = &typed[..typed.len().min(DELETION_LETTERS)];
     let open_letters = slot.typed.as_str().as_bytes();
+    let typed_letters = letters(typed);
     let mut consider = |target: u32| {
         if target & TARGET_IS_STEM == 0 {
             let Some(record) = words.get(target as usize) else {
                 return;
             };
-            let word = view.text(record.text).as_bytes();
+            if (record.letters ^ typed_letters).count_ones() > 2 * allowed {
+                return;
+            }
+            let word = view.bytes(record.text);
             if record.word_is(typed, view)
                 || found
                     .iter()
@@ -228,7 +235,7 @@ fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
             let Some(record) = words.get(stem.first as usize) else {
                 return;
             };
-            let letters = &view.text(record.text).as_bytes()[..stem.len as usize];
+            let letters = &view.bytes(record.text)[..stem.len as usize];
             if edits(open_letters, letters, 1, false) == Some(1)
                 && !found
                     .iter()
@@ -245,14 +252,14 @@ fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
         }
     };
     each_deletion(beginning, allowed, |form| {
-        each_target(view, form, &mut consider)
+        each_target(view, form, &mut consider);
     });
     if slot.open
         && open_letters.len() > DELETION_LETTERS
         && STEM_LETTERS.contains(&open_letters.len())
     {
         each_deletion(open_letters, 1, |form| {
-            each_target(view, form, &mut consider)
+            each_target(view, form, &mut consider);
         });
     }
     found.sort_unstable_by(|a, b| {
@@ -271,7 +278,7 @@ fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
 
 impl WordRecord {
     fn word_is(&self, letters: &[u8], view: View<'_>) -> bool {
-        view.text(self.text).as_bytes() == letters
+        view.bytes(self.text) == letters
     }
 }
 
@@ -297,11 +304,13 @@ fn each_target(view: View<'_>, form: u32, consider: &mut impl FnMut(u32)) {
     let (Some(&start), Some(&end)) = (buckets.get(bucket), buckets.get(bucket + 1)) else {
         return;
     };
-    for at in start as usize..(end as usize).min(hashes.len()) {
-        if hashes[at] == form {
-            if let Some(&target) = targets.get(at) {
-                consider(target);
-            }
-        }
+    let bucket = start as usize..(end as usize).min(hashes.len()).min(targets.len());
+    let entries = hashes
+        .get(bucket.clone())
+        .into_iter()
+        .flatten()
+        .zip(&targets[bucket]);
+    for (_, &target) in entries.filter(|(hash, _)| **hash == form) {
+        consider(target);
     }
 }

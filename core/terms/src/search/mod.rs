@@ -5,7 +5,7 @@ use crate::source::TermSource;
 
 /// Hits that ranking looks at, and therefore the most that paging reaches. It does not depend on the page, so that the
 /// order of the hits does not either.
-pub const MAX_RANKED: usize = 200;
+pub const MAX_RANKED: usize = 100;
 
 /// What to search for.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +77,8 @@ pub use similarity::similarity;
 use crate::format::{BILLABLE, ConceptRecord, Section, TermRecord};
 use crate::release::{Release, View};
 
+/// In a query of more words than this, a word that is a word is taken as typed.
+const MOST_WORDS_DOUBTED: usize = 4;
 /// Longest part of a query that is looked at, in characters.
 const MAX_CHARS: usize = 256;
 
@@ -104,7 +106,7 @@ impl<B: AsRef<[u8]>> Release<B> {
         if by_code < MAX_RANKED {
             by_words(view, text, self.identity().dotted, query, scratch);
         }
-        order(&mut scratch.hits);
+        order(scratch);
         for hit in &mut scratch.hits {
             hit.confidence = if hit.kind == MatchKind::Code {
                 1.0
@@ -157,11 +159,13 @@ fn by_words(view: View<'_>, text: &str, dotted: bool, query: &Query<'_>, scratch
     let before = scratch.hits.len();
     read_and_rank(view, query, says, scratch);
     // Nothing meets the whole query: perhaps a word that is a word was meant to be another.
-    if !scratch.hits[before..]
+    let met_whole = scratch.hits[before..]
         .iter()
-        .any(|hit| hit.score > model::MODEL.complete())
+        .any(|hit| hit.score > model::MODEL.complete());
+    if !met_whole
+        && scratch.slots.len() <= MOST_WORDS_DOUBTED
+        && expand::correct_known(view, scratch)
     {
-        expand::correct_known(view, scratch);
         read_and_rank(view, query, says, scratch);
     }
 }
@@ -208,15 +212,28 @@ fn admits(query: &Query<'_>, concept: &ConceptRecord) -> bool {
             .is_none_or(|billable| billable == (concept.flags & BILLABLE != 0))
 }
 
-/// Keeps the best hit of each concept, best first.
-fn order(hits: &mut Vec<Hit>) {
-    hits.sort_unstable_by(|a, b| {
-        a.concept
-            .cmp(&b.concept)
-            .then(b.score.total_cmp(&a.score))
-            .then(a.term.cmp(&b.term))
-    });
-    hits.dedup_by_key(|hit| hit.concept);
-    hits.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.concept.cmp(&b.concept)));
-    hits.truncate(MAX_RANKED);
+/// Keeps the best hit of each concept, best first; of equal ones, the concept that stands first in the release.
+fn order(scratch: &mut Scratch) {
+    let Scratch {
+        hits, order, seen, ..
+    } = scratch;
+    order.clear();
+    order.extend(
+        hits.iter()
+            .enumerate()
+            .map(|(number, hit)| rank::order_key(hit, number)),
+    );
+    order.sort_unstable();
+    seen.clear();
+    let mut kept = Vec::with_capacity(order.len().min(MAX_RANKED));
+    for key in order.iter() {
+        let hit = hits[*key as u32 as usize];
+        if seen.insert(hit.concept.0) {
+            kept.push(hit);
+            if kept.len() == MAX_RANKED {
+                break;
+            }
+        }
+    }
+    *hits = kept;
 }

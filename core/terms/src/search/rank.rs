@@ -1,11 +1,12 @@
 //! Ranking: how well each candidate term meets a reading of the query.
 
 use super::model::{Features, MODEL};
-use super::scratch::{Scratch, Variant};
+use super::scratch::{Alternative, Part, Scratch, Variant};
 use super::{Hit, MatchKind};
-use crate::compile::PARENTHESISED;
-use crate::format::BILLABLE;
-use crate::format::{ConceptRecord, NONE, OTHER, Section, TermRecord, UNSPECIFIED, WordRecord};
+use crate::compile::{PARENTHESISED, PARENTHESISED_SHARE, TELLING, WORD};
+use crate::format::{
+    BILLABLE, HEAD_WORDS, NONE, OTHER, Section, TermHead, UNSPECIFIED, WordRecord,
+};
 use crate::release::{ConceptId, TermId, View, term_source};
 use crate::source::{Level, TermSource};
 
@@ -18,7 +19,10 @@ struct Wanted {
     edits: u8,
 }
 
+/// Words of a reading that are looked at.
 const MAX_WANTED: usize = 32;
+/// A header brings its default code along only when it meets more than this share of the query.
+const LEAST_COVERED_BY_HEADER: f32 = 0.6;
 
 /// What the words of the query say about wordings that are otherwise taken as they come.
 #[derive(Clone, Copy)]
@@ -37,44 +41,52 @@ pub(super) fn score(view: View<'_>, variant: &Variant, says: Says, scratch: &mut
         wanted.weight = part.weight;
     }
     let wanted = &mut wanted[..parts.len()];
-    let lookup = Lookup::build(parts, scratch_alternatives(scratch), &mut Vec::new());
+    let lookup = Lookup::build(view.records(Section::Words), parts, &scratch.alternatives);
     let total: f32 = wanted.iter().map(|wanted| wanted.weight).sum();
-    let records = Records {
-        terms: view.records(Section::Terms),
-        words: view.records(Section::Words),
-        term_words: view.records(Section::TermWords),
-        concepts: view.records(Section::Concepts),
-    };
-    for at in 0..scratch.candidates.len() {
-        let number = scratch.candidates[at];
-        let Some(term) = records.terms.get(number as usize) else {
+    let places: &[u32] = view.records(Section::TermPlaces);
+    let contents: &[u32] = view.records(Section::TermContents);
+    let Scratch {
+        candidates,
+        places: starts,
+        hits,
+        ..
+    } = scratch;
+    // Two short loops first, whose loads do not wait for one another: they bring the terms into the cache together.
+    starts.clear();
+    starts.extend(
+        candidates
+            .iter()
+            .map(|&term| places.get(term as usize).copied().unwrap_or(NONE)),
+    );
+    let fetched = starts.iter().fold(0, |sum, &start| {
+        sum ^ contents.get(start as usize).copied().unwrap_or(0)
+    });
+    std::hint::black_box(fetched);
+    for (&number, &start) in candidates.iter().zip(starts.iter()) {
+        let Some((head, words)) = term(contents, start) else {
             continue;
         };
-        let Some(concept) = records.concepts.get(term.concept as usize) else {
-            continue;
-        };
-        let met = meet(&records, term, wanted, &lookup);
-        let features = features(term, concept, &met, wanted, total, variant, says);
-        let score = features.score(&MODEL.weights);
+        let met = meet(words, wanted, &lookup);
+        let features = features(head, &met, wanted, total, variant, says);
         let hit = Hit {
-            concept: ConceptId(term.concept),
+            concept: ConceptId(head.concept),
             term: Some(TermId(number)),
             kind: kind(&features, &met, variant),
-            source: Some(term_source(term.source)),
+            source: Some(term_source(head.source)),
             edits: met.edits.saturating_add(variant.edits),
-            score,
+            score: features.score(&MODEL.weights),
             confidence: 0.0,
         };
-        scratch.hits.push(hit);
-        if concept.default != NONE && features.query_covered > 0.6 {
+        hits.push(hit);
+        if head.default != NONE && features.query_covered > LEAST_COVERED_BY_HEADER {
             let default = Features {
                 default: 1.0,
                 billable: 1.0,
                 ..features
             };
             let score = default.score(&MODEL.weights);
-            scratch.hits.push(Hit {
-                concept: ConceptId(concept.default),
+            hits.push(Hit {
+                concept: ConceptId(head.default),
                 kind: MatchKind::Default,
                 score,
                 ..hit
@@ -83,39 +95,61 @@ pub(super) fn score(view: View<'_>, variant: &Variant, says: Says, scratch: &mut
     }
 }
 
-fn scratch_alternatives(scratch: &Scratch) -> &[super::scratch::Alternative] {
-    &scratch.alternatives
-}
-
-struct Records<'a> {
-    terms: &'a [TermRecord],
-    words: &'a [WordRecord],
-    term_words: &'a [u32],
-    concepts: &'a [ConceptRecord],
+/// The head and the words of the term whose content begins at `start`.
+fn term(contents: &[u32], start: u32) -> Option<(&TermHead, &[u32])> {
+    let content = contents.get(start as usize..)?;
+    let (head, words) = content.split_at_checked(HEAD_WORDS)?;
+    let head: &TermHead = bytemuck::try_from_bytes(bytemuck::cast_slice(head)).ok()?;
+    Some((head, words.get(..head.word_count as usize)?))
 }
 
 /// Finds which word of the reading a word of a term meets.
 struct Lookup {
-    /// Open addressing by word id; a place holds (word id, number of the wanted word + 1, edits, strength).
-    places: Vec<(u32, u8, u8, f32)>,
+    /// Open addressing by word id.
+    places: Vec<Place>,
     mask: usize,
-    /// Ranges of words: (first, end, number of the wanted word, edits, strength).
-    ranges: Vec<(u32, u32, u8, u8, f32)>,
+    /// For words that begin with what was typed.
+    ranges: Vec<(u32, u32, Meeting)>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    word: u32,
+    meeting: Meeting,
+}
+
+/// What it is worth that a term has a certain word.
+#[derive(Clone, Copy)]
+struct Meeting {
+    /// Number of the wanted word.
+    number: u8,
+    edits: u8,
+    strength: f32,
+    /// The word's weight in a term.
+    weight: f32,
 }
 
 impl Lookup {
-    fn build(
-        parts: &[super::scratch::Part],
-        alternatives: &[super::scratch::Alternative],
-        _reuse: &mut Vec<u8>,
-    ) -> Self {
+    fn build(words: &[WordRecord], parts: &[Part], alternatives: &[Alternative]) -> Self {
         let count: usize = parts
             .iter()
             .map(|part| (part.alternatives.1 - part.alternatives.0) as usize)
             .sum();
         let size = (count * 2).next_power_of_two().max(16);
+        let nothing = Meeting {
+            number: 0,
+            edits: 0,
+            strength: 0.0,
+            weight: 0.0,
+        };
         let mut lookup = Self {
-            places: vec![(NONE, 0, 0, 0.0); size],
+            places: vec![
+                Place {
+                    word: NONE,
+                    meeting: nothing
+                };
+                size
+            ],
             mask: size - 1,
             ranges: Vec::new(),
         };
@@ -123,50 +157,56 @@ impl Lookup {
             for alternative in
                 &alternatives[part.alternatives.0 as usize..part.alternatives.1 as usize]
             {
+                let Some(record) = words.get(alternative.first as usize) else {
+                    continue;
+                };
+                let meeting = Meeting {
+                    number: number as u8,
+                    edits: alternative.edits,
+                    strength: alternative.strength,
+                    weight: record.weight * f32::from(record.kept_in_term) / 255.0,
+                };
                 match alternative.single() {
-                    Some(word) => {
-                        lookup.insert(word, number as u8, alternative.edits, alternative.strength)
-                    }
-                    None => lookup.ranges.push((
-                        alternative.first,
-                        alternative.end,
-                        number as u8,
-                        alternative.edits,
-                        alternative.strength,
-                    )),
+                    Some(word) => lookup.insert(Place { word, meeting }),
+                    None => lookup
+                        .ranges
+                        .push((alternative.first, alternative.end, meeting)),
                 }
             }
         }
         lookup
     }
 
-    fn insert(&mut self, word: u32, number: u8, edits: u8, strength: f32) {
-        let mut at = spread(word) & self.mask;
-        while self.places[at].1 != 0 {
-            if self.places[at].0 == word {
-                if self.places[at].3 < strength {
-                    self.places[at] = (word, number + 1, edits, strength);
+    fn insert(&mut self, new: Place) {
+        let mut at = spread(new.word) & self.mask;
+        while self.places[at].word != NONE {
+            if self.places[at].word == new.word {
+                if self.places[at].meeting.strength < new.meeting.strength {
+                    self.places[at] = new;
                 }
                 return;
             }
             at = (at + 1) & self.mask;
         }
-        self.places[at] = (word, number + 1, edits, strength);
+        self.places[at] = new;
     }
 
-    fn find(&self, word: u32) -> Option<(u8, u8, f32)> {
+    fn find(&self, word: u32) -> Option<Meeting> {
         let mut at = spread(word) & self.mask;
-        while self.places[at].1 != 0 {
-            let (found, number, edits, strength) = self.places[at];
-            if found == word {
-                return Some((number - 1, edits, strength));
+        loop {
+            let place = &self.places[at];
+            if place.word == word {
+                return Some(place.meeting);
+            }
+            if place.word == NONE {
+                break;
             }
             at = (at + 1) & self.mask;
         }
         self.ranges
             .iter()
             .find(|range| (range.0..range.1).contains(&word))
-            .map(|&(_, _, number, edits, strength)| (number, edits, strength))
+            .map(|range| range.2)
     }
 }
 
@@ -175,86 +215,62 @@ fn spread(word: u32) -> usize {
 }
 
 /// What a term and the reading have in common.
+#[derive(Default)]
 struct Met {
     /// Weight of the term's words that were met, each by the strength of the meeting.
     term_weight: f32,
     query_weight: f32,
     edits: u8,
+    /// Words that follow each other in the term as they do in the query.
     in_order: u32,
+    /// Whether the term begins with the query's first word.
     starts: bool,
-    /// Words of the term up to the last that was met without a gap, from the start.
-    exact_strength: bool,
+    /// Telling words of the term, and those of them that were met.
     words: u32,
-    met_words: u32,
+    common_words: u32,
 }
 
-fn meet(records: &Records<'_>, term: &TermRecord, wanted: &mut [Wanted], lookup: &Lookup) -> Met {
+fn meet(words: &[u32], wanted: &mut [Wanted], lookup: &Lookup) -> Met {
     for wanted in wanted.iter_mut() {
         wanted.strength = 0.0;
         wanted.edits = 0;
     }
-    let words = records
-        .term_words
-        .get(term.words as usize..term.words as usize + term.word_count as usize)
-        .unwrap_or_default();
-    let mut met = Met {
-        term_weight: 0.0,
-        query_weight: 0.0,
-        edits: 0,
-        in_order: 0,
-        starts: false,
-        exact_strength: true,
-        words: 0,
-        met_words: 0,
-    };
+    let mut met = Met::default();
     let mut before: Option<u8> = None;
     for (place, &marked) in words.iter().enumerate() {
-        let word = marked & !PARENTHESISED;
-        let found = lookup.find(word);
-        let Some((number, edits, strength)) = found else {
-            let Some(record) = records.words.get(word as usize) else {
-                continue;
-            };
-            if marked & PARENTHESISED == 0 && record.kept_in_term > 50 {
-                met.words += 1;
+        let telling = marked & TELLING != 0;
+        met.words += u32::from(telling);
+        let Some(meeting) = lookup.find(marked & WORD) else {
+            if telling {
                 before = None;
             }
-            continue;
-        };
-        let Some(record) = records.words.get(word as usize) else {
             continue;
         };
         let share = if marked & PARENTHESISED == 0 {
             1.0
         } else {
-            0.15
+            PARENTHESISED_SHARE
         };
-        met.term_weight +=
-            record.weight * f32::from(record.kept_in_term) / 255.0 * share * strength;
-        met.words += u32::from(record.kept_in_term > 50);
-        met.met_words += u32::from(record.kept_in_term > 50);
-        let wanted = &mut wanted[number as usize];
-        if strength > wanted.strength {
-            wanted.strength = strength;
-            wanted.edits = edits;
+        met.term_weight += meeting.weight * share * meeting.strength;
+        met.common_words += u32::from(telling);
+        let wanted = &mut wanted[meeting.number as usize];
+        if meeting.strength > wanted.strength {
+            wanted.strength = meeting.strength;
+            wanted.edits = meeting.edits;
         }
-        met.starts |= place == 0 && number == 0;
-        met.in_order += u32::from(before.is_some_and(|before| before + 1 == number));
-        before = Some(number);
+        met.starts |= place == 0 && meeting.number == 0;
+        met.in_order += u32::from(before.is_some_and(|before| before + 1 == meeting.number));
+        before = Some(meeting.number);
     }
     for wanted in wanted.iter() {
         met.query_weight += wanted.weight * wanted.strength;
         met.edits = met.edits.saturating_add(wanted.edits);
-        if wanted.strength < 1.0 {
-            met.exact_strength = false;
-        }
     }
     met
 }
 
 fn features(
-    term: &TermRecord,
-    concept: &ConceptRecord,
+    term: &TermHead,
     met: &Met,
     wanted: &[Wanted],
     total: f32,
@@ -265,7 +281,7 @@ fn features(
     let query_covered = if total > 0.0 {
         met.query_weight / total
     } else {
-        flag(met.met_words > 0)
+        flag(met.common_words > 0)
     };
     let term_covered = if term.weight > 0.0 {
         (met.term_weight / term.weight).min(1.0)
@@ -292,13 +308,13 @@ fn features(
         convention: flag(variant.convention),
         other_wording: flag(term.source != TermSource::Title as u8),
         includes: flag(term.source == TermSource::Includes as u8),
-        above_category: flag(concept.level < Level::Category as u8),
-        billable: flag(concept.flags & BILLABLE != 0),
-        extended: flag(concept.level == Level::Extended as u8),
-        unspecified: flag(term.flags & UNSPECIFIED != 0 && !says.unspecified),
-        other: flag(term.flags & OTHER != 0 && !says.other),
-        circumstance: flag(says.dotted && matches!(concept.chapter, 20 | 21)),
-        length: met.words.saturating_sub(met.met_words) as f32 / 20.0,
+        above_category: flag(term.level < Level::Category as u8),
+        billable: flag(term.flags & BILLABLE != 0),
+        extended: flag(term.level == Level::Extended as u8),
+        unspecified: flag(term.says & UNSPECIFIED != 0 && !says.unspecified),
+        other: flag(term.says & OTHER != 0 && !says.other),
+        circumstance: flag(says.dotted && matches!(term.chapter, 20 | 21)),
+        length: met.words.saturating_sub(met.common_words) as f32 / 20.0,
         default: 0.0,
     }
 }
@@ -315,4 +331,16 @@ fn kind(features: &Features, met: &Met, variant: &Variant) -> MatchKind {
     } else {
         MatchKind::Words
     }
+}
+
+/// A number by which hits sort best first, then by concept; its lowest 32 bits say which hit it stands for.
+pub(super) fn order_key(hit: &Hit, number: usize) -> u128 {
+    // The bits of a positive float sort as it does; a negative one's are turned over.
+    let bits = hit.score.to_bits();
+    let ascending = if bits >> 31 == 0 {
+        bits | 1 << 31
+    } else {
+        !bits
+    };
+    u128::from(!ascending) << 64 | u128::from(hit.concept.0) << 32 | number as u128
 }

@@ -75,6 +75,7 @@ pub(super) fn gather(view: View<'_>, scratch: &mut Scratch) {
     scratch.phrases = phrases;
 }
 
+#[derive(Clone, Copy)]
 struct Reading<'r> {
     /// Phrases to replace by their meaning.
     replaced: &'r [PhraseMatch],

@@ -8,21 +8,21 @@ use crate::format::{NONE, PrefixRecord, Section, WordRecord};
 use crate::release::View;
 
 /// Terms handed to ranking from one reading.
-pub(super) const CANDIDATES: usize = 256;
+pub(super) const CANDIDATES: usize = 128;
 /// Groups of words told apart in a reading; the rarest are kept.
 const MAX_GROUPS: usize = 16;
 /// A group of more than one term in this many is common.
 const COMMON: usize = 24;
 /// Terms noted before further words may only confirm.
-const ENOUGH_NOTED: usize = 6_000;
+const ENOUGH_NOTED: usize = 1_000;
 /// Terms on which common words meet, taken from each of their combinations.
-const FROM_COMMON: usize = 160;
+const FROM_COMMON: usize = 96;
 /// Least weight of a word that may lead.
 const TELLING: f32 = 0.4;
 
 /// A word of the reading with all terms that hold one of its alternatives.
 struct Group {
-    bit: u32,
+    bit: u16,
     weight: f32,
     frequency: u32,
     alternatives: (u32, u32),
@@ -66,9 +66,6 @@ pub(super) fn candidates(
         confirm(view, group, scratch);
     }
     select(&rare, &common, admit, scratch);
-    for &term in &scratch.touched {
-        scratch.met[term as usize] = 0;
-    }
 }
 
 /// The telling words of the reading, rarest first, with sets for the common ones.
@@ -209,7 +206,7 @@ fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
     let words: &[WordRecord] = view.records(Section::Words);
     let only_confirm = scratch.touched.len() >= ENOUGH_NOTED;
     let (met, touched) = (&mut scratch.met, &mut scratch.touched);
-    let mut meet = |term: u32| {
+    let mut meet_term = |term: u32| {
         let Some(met) = met.get_mut(term as usize) else {
             return;
         };
@@ -232,9 +229,9 @@ fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
                 view.list::<u32>(Section::Postings, record.postings)
                     .iter()
                     .copied()
-                    .for_each(&mut meet);
+                    .for_each(&mut meet_term);
             } else {
-                ones(held_set(view, record.bits)).for_each(&mut meet);
+                ones(held_set(view, record.bits)).for_each(&mut meet_term);
             }
         }
     }
@@ -297,7 +294,7 @@ fn note_meeting(
         .iter()
         .enumerate()
         .filter(|(number, _)| Some(*number) != left_out)
-        .fold(0, |bits, (_, group)| bits | group.bit);
+        .fold(0_u16, |bits, (_, group)| bits | group.bit);
     let Some((first, others)) = sets.split_first() else {
         return 0;
     };
@@ -346,54 +343,73 @@ fn select(rare: &[Group], common: &[Group], admit: &dyn Fn(u32) -> bool, scratch
     const LEVELS: usize = 256;
     let total: f32 = rare.iter().chain(common).map(|group| group.weight).sum();
     let scale = (LEVELS - 1) as f32 / total.max(f32::EPSILON);
-    // The weight of any combination of groups is the sum of two table entries, eight groups each.
-    let mut tables = [[0.0_f32; 256]; 2];
-    for group in rare.iter().chain(common) {
-        let number = group.bit.trailing_zeros() as usize;
-        let (table, bit) = (&mut tables[number / 8], 1 << (number % 8));
-        for combination in 0..256 {
-            if combination & bit != 0 {
-                table[combination] += group.weight;
-            }
-        }
-    }
-    let level = |met: u32| {
-        ((tables[0][met as usize & 255] + tables[1][(met as usize >> 8) & 255]) * scale) as usize
-            & (LEVELS - 1)
-    };
+    let tables = Sums::of(rare.iter().chain(common), scale);
+    let Scratch {
+        candidates,
+        touched,
+        met,
+        levels,
+        ..
+    } = scratch;
     let mut heights = [0_u32; LEVELS];
-    for &term in &scratch.touched {
-        heights[level(scratch.met[term as usize])] += 1;
-    }
+    levels.clear();
+    levels.extend(touched.iter().map(|&term| {
+        // Reading the last time is also clearing for the next search.
+        let level = tables.level(std::mem::take(&mut met[term as usize]));
+        heights[level as usize] += 1;
+        level
+    }));
     let mut wanted = CANDIDATES as u32;
     let mut least = LEVELS;
     while least > 0 && wanted > 0 {
         least -= 1;
         wanted = wanted.saturating_sub(heights[least]);
     }
-    let Scratch {
-        candidates,
-        touched,
-        met,
-        ..
-    } = scratch;
-    candidates.extend(
-        touched
+    let of_level = |wanted: &dyn Fn(usize) -> bool, to: &mut Vec<u32>| {
+        let taken = touched
             .iter()
-            .copied()
-            .filter(|&term| level(met[term as usize]) > least && admit(term)),
-    );
+            .zip(levels.iter())
+            .filter(|(_, level)| wanted(**level as usize));
+        to.extend(taken.map(|(&term, _)| term).filter(|&term| admit(term)));
+    };
+    of_level(&|level| level > least, candidates);
     let sure = candidates.len();
-    candidates.extend(
-        touched
-            .iter()
-            .copied()
-            .filter(|&term| level(met[term as usize]) == least && admit(term)),
-    );
-    let last = &mut candidates[sure..];
+    of_level(&|level| level == least, candidates);
+    let boundary = &mut candidates[sure..];
     let room = CANDIDATES.saturating_sub(sure);
-    if last.len() > room && room > 0 {
-        last.select_nth_unstable(room - 1);
+    if boundary.len() > room && room > 0 {
+        boundary.select_nth_unstable(room - 1);
     }
     candidates.truncate(CANDIDATES.max(sure));
+}
+
+/// The weight of every combination of up to sixteen groups, as the sum of two table entries.
+struct Sums {
+    tables: [[f32; 256]; 2],
+}
+
+impl Sums {
+    fn of<'g>(groups: impl Iterator<Item = &'g Group>, scale: f32) -> Self {
+        let mut weights = [0.0_f32; MAX_GROUPS];
+        let mut count = 0;
+        for group in groups {
+            let number = group.bit.trailing_zeros() as usize;
+            weights[number] = group.weight * scale;
+            count = count.max(number + 1);
+        }
+        let mut tables = [[0.0; 256]; 2];
+        for (half, table) in tables.iter_mut().enumerate() {
+            let bits = count.saturating_sub(half * 8).min(8);
+            for combination in 1..1_usize << bits {
+                let lowest = combination.trailing_zeros() as usize;
+                table[combination] =
+                    table[combination & (combination - 1)] + weights[half * 8 + lowest];
+            }
+        }
+        Self { tables }
+    }
+
+    fn level(&self, met: u16) -> u8 {
+        (self.tables[0][met as usize & 255] + self.tables[1][met as usize >> 8 & 255]) as u8
+    }
 }

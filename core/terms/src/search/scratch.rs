@@ -12,11 +12,16 @@ pub struct Scratch {
     pub(super) variants: Vec<Variant>,
     pub(super) parts: Vec<Part>,
     /// For each term: which groups of the query it has met; zero between searches.
-    pub(super) met: Vec<u32>,
+    pub(super) met: Vec<u16>,
     pub(super) touched: Vec<u32>,
+    /// How much of the query each touched term met, 0 to 255.
+    pub(super) levels: Vec<u8>,
     pub(super) union: Vec<u64>,
     pub(super) candidates: Vec<u32>,
+    pub(super) places: Vec<u32>,
     pub(super) hits: Vec<Hit>,
+    pub(super) order: Vec<u128>,
+    pub(super) seen: Seen,
     pub(super) corrections: Vec<Alternative>,
 }
 
@@ -101,4 +106,52 @@ pub(super) struct Variant {
 pub(super) struct Part {
     pub(super) alternatives: (u32, u32),
     pub(super) weight: f32,
+}
+
+/// A small set of numbers that is quickly emptied.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Open addressing; a place holds a number and the round in which it was put there.
+    places: Vec<(u32, u32)>,
+    round: u32,
+    held: usize,
+}
+
+impl Seen {
+    pub(super) fn clear(&mut self) {
+        self.round = self.round.wrapping_add(1);
+        self.held = 0;
+        if self.places.is_empty() || self.round == 0 {
+            self.places = vec![(0, 0); 512];
+            self.round = 1;
+        }
+    }
+
+    /// Adds `number`; false when it was there.
+    pub(super) fn insert(&mut self, number: u32) -> bool {
+        if self.held * 2 >= self.places.len() {
+            self.grow();
+        }
+        let mask = self.places.len() - 1;
+        let mut at = number.wrapping_mul(0x9e37_79b1) as usize >> 8 & mask;
+        while self.places[at].1 == self.round {
+            if self.places[at].0 == number {
+                return false;
+            }
+            at = (at + 1) & mask;
+        }
+        self.places[at] = (number, self.round);
+        self.held += 1;
+        true
+    }
+
+    fn grow(&mut self) {
+        let old = std::mem::take(&mut self.places);
+        let round = self.round;
+        self.places = vec![(0, 0); old.len() * 2];
+        self.held = 0;
+        for (number, _) in old.into_iter().filter(|place| place.1 == round) {
+            self.insert(number);
+        }
+    }
 }
