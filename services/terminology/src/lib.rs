@@ -2,10 +2,13 @@
 
 mod app;
 mod config;
+pub mod health;
 mod http;
 mod json;
 pub mod load;
 mod releases;
+#[cfg(test)]
+mod testing;
 mod worker;
 
 use std::path::PathBuf;
@@ -15,6 +18,8 @@ use medcover_contract_terminology::TerminologyApi;
 use medcover_http::Routes;
 use medcover_kernel::Clock;
 use medcover_telemetry::Metrics;
+
+use health::{Check, DataIntegrity};
 
 pub use app::TerminologyService;
 pub use config::TerminologyConfig;
@@ -80,6 +85,11 @@ impl Terminology {
     /// The open releases.
     pub fn releases(&self) -> &Arc<Releases> {
         &self.releases
+    }
+
+    /// The checks of health that look at it.
+    pub fn checks(&self) -> Vec<Arc<dyn Check>> {
+        vec![Arc::new(DataIntegrity::new(Arc::clone(&self.releases)))]
     }
 
     /// What runs beside the requests.

@@ -1,5 +1,7 @@
 //! From symptoms to codes that fit them.
 
+use std::fmt::Write as _;
+
 use medcover_contract_terminology::{
     Analysis, AnalysisRequest, Candidate, ChapterShare, ClinicalMetrics, Contribution,
     MAX_QUERY_CHARS, MAX_SYMPTOMS, Separation, SymptomMatches,
@@ -205,7 +207,9 @@ fn statement(
     match metrics.unmatched.len() {
         0 => {}
         1 => text.push_str(" One symptom met no code."),
-        many => text.push_str(&format!(" {many} symptoms met no code.")),
+        many => {
+            write!(text, " {many} symptoms met no code.").expect("writing to a string succeeds");
+        }
     }
     text
 }

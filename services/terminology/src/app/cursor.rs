@@ -110,17 +110,14 @@ pub(crate) struct Place {
 
 impl Place {
     fn to_bytes(self) -> [u8; PLACE] {
-        let mut bytes = [0; PLACE];
-        bytes[..4].copy_from_slice(&self.score.to_le_bytes());
-        bytes[4..].copy_from_slice(&self.concept.to_le_bytes());
-        bytes
+        (u64::from(self.concept) << 32 | u64::from(self.score)).to_le_bytes()
     }
 
     fn from_bytes(bytes: [u8; PLACE]) -> Self {
-        let [a, b, c, d, e, f, g, h] = bytes;
+        let both = u64::from_le_bytes(bytes);
         Self {
-            score: u32::from_le_bytes([a, b, c, d]),
-            concept: u32::from_le_bytes([e, f, g, h]),
+            score: both as u32,
+            concept: (both >> 32) as u32,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use medcover_kernel::Result;
+use medcover_terms::ConceptId;
 use medcover_terms::search::{Hit, Query, Scratch};
 
 use super::TerminologyService;
@@ -124,6 +125,12 @@ pub(super) fn ranked(release: &OpenRelease, query: &Query<'_>, most: usize) -> V
         let ranked = release.release().search(query, scratch);
         ranked[..ranked.len().min(most)].to_vec()
     })
+}
+
+/// Whether a search for `code` puts its concept first.
+pub(crate) fn probe(release: &OpenRelease, code: &str, concept: ConceptId) -> bool {
+    let best = ranked(release, &query(code), 1);
+    best.first().is_some_and(|hit| hit.concept == concept)
 }
 
 /// The hits that follow `after`, at most `limit`, and whether more follow them.

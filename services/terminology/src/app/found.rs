@@ -45,22 +45,21 @@ impl<'a> Found<'a> {
     pub(crate) fn met(&self, placed: &Placed) -> Met<'a> {
         met(&self.releases[placed.release], &placed.hit)
     }
+}
 
-    /// As the contract has it.
-    pub(crate) fn answer(&self) -> SearchAnswer {
-        let labels: Vec<_> = self.releases.iter().map(|it| it.label()).collect();
-        SearchAnswer {
-            query: self.query.to_owned(),
-            release: labels.join(", "),
-            took_us: self.took_us,
-            hits: self
-                .hits
-                .iter()
-                .map(|it| hit(&self.releases[it.release], &it.hit))
-                .collect(),
-            degraded: Vec::new(),
-            next: self.next.clone(),
-        }
+/// A page, as the contract has it.
+pub(crate) fn answer(found: &Found<'_>) -> SearchAnswer {
+    let labels: Vec<_> = found.releases.iter().map(|it| it.label()).collect();
+    let hits = found.hits.iter();
+    SearchAnswer {
+        query: found.query.to_owned(),
+        release: labels.join(", "),
+        took_us: found.took_us,
+        hits: hits
+            .map(|it| hit(&found.releases[it.release], &it.hit))
+            .collect(),
+        degraded: Vec::new(),
+        next: found.next.clone(),
     }
 }
 

@@ -33,15 +33,15 @@ pub(super) fn find<'s>(
 fn unknown(release: &OpenRelease, code: &str) -> Error {
     let code = code.trim();
     let echo: String = code.chars().take(MAX_ECHO).collect();
-    let mut message = format!("There is no code `{echo}` in {}.", release.label());
-    if let Some(near) = nearest_above(release, &echo) {
-        message.push_str(&format!(
+    let nearest = nearest_above(release, &echo).map_or_else(String::new, |near| {
+        format!(
             " The nearest above it is {}, {}.",
             near.code(),
             near.title()
-        ));
-    }
-    Error::not_found(message)
+        )
+    });
+    let label = release.label();
+    Error::not_found(format!("There is no code `{echo}` in {label}.{nearest}"))
 }
 
 /// The longest beginning of `code` that is a code itself, a category at least.

@@ -7,10 +7,14 @@ use crate::releases::{OpenRelease, ReleaseSet};
 
 /// Totals of each system and the figures of each operation that ran.
 pub(crate) fn get_performance_stats(service: &TerminologyService, set: &ReleaseSet) -> Statistics {
-    let operations = service.metrics.figures().into_iter();
+    let operations = service.metrics.figures();
     Statistics {
         systems: set.current().iter().map(|it| totals(it)).collect(),
-        operations: operations.filter(|it| it.count > 0).map(figures).collect(),
+        operations: operations
+            .iter()
+            .filter(|it| it.count > 0)
+            .map(figures)
+            .collect(),
         uptime_s: service.clock.elapsed().as_secs(),
     }
 }
@@ -26,7 +30,7 @@ fn totals(release: &OpenRelease) -> SystemStatistics {
     }
 }
 
-fn figures(figures: medcover_telemetry::OperationFigures) -> OperationFigures {
+fn figures(figures: &medcover_telemetry::OperationFigures) -> OperationFigures {
     let micros = |millis: f64| millis * 1_000.0;
     OperationFigures {
         operation: figures.operation.to_owned(),

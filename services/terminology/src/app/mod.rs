@@ -36,6 +36,7 @@ pub(crate) use autocomplete_icd10::autocomplete_icd10;
 pub(crate) use batch_code_lookup::batch_code_lookup;
 pub(crate) use chapter_statistics::chapter_statistics;
 pub(crate) use clinical_analysis::clinical_analysis;
+pub(crate) use engine::probe;
 pub(crate) use get_code_details::get_code_details;
 pub(crate) use get_performance_stats::get_performance_stats;
 pub(crate) use relatives::{ancestors, children, siblings};
@@ -116,7 +117,7 @@ impl std::fmt::Debug for TerminologyService {
 impl TerminologyApi for TerminologyService {
     async fn search_icd10(&self, call: &Call, request: SearchRequest) -> Result<SearchAnswer> {
         self.begin(call)?;
-        search_icd10(self, &self.releases.load(), &request, |it| it.answer())
+        search_icd10(self, &self.releases.load(), &request, found::answer)
     }
 
     async fn autocomplete_icd10(
@@ -125,17 +126,17 @@ impl TerminologyApi for TerminologyService {
         request: AutocompleteRequest,
     ) -> Result<SearchAnswer> {
         self.begin(call)?;
-        autocomplete_icd10(self, &self.releases.load(), &request, |it| it.answer())
+        autocomplete_icd10(self, &self.releases.load(), &request, found::answer)
     }
 
     async fn advanced_search(&self, call: &Call, request: AdvancedRequest) -> Result<SearchAnswer> {
         self.begin(call)?;
-        advanced_search(self, &self.releases.load(), &request, |it| it.answer())
+        advanced_search(self, &self.releases.load(), &request, found::answer)
     }
 
     async fn unified_search(&self, call: &Call, request: UnifiedRequest) -> Result<SearchAnswer> {
         self.begin(call)?;
-        unified_search(self, &self.releases.load(), &request, |it| it.answer())
+        unified_search(self, &self.releases.load(), &request, found::answer)
     }
 
     async fn get_code_details(&self, call: &Call, code: &str) -> Result<CodeDetails> {

@@ -39,7 +39,7 @@ impl<'r> Surroundings<'r> {
     }
 
     /// From the chapter down to its parent.
-    pub(crate) fn from_the_top(&self) -> impl Iterator<Item = &Concept<'r>> {
+    pub(crate) fn ancestors(&self) -> impl Iterator<Item = &Concept<'r>> {
         self.way_up.iter().rev()
     }
 
@@ -78,7 +78,7 @@ impl<'r> Surroundings<'r> {
                 title: it.title().to_owned(),
             }),
             block: self.block().map(code_ref),
-            ancestors: self.from_the_top().map(code_ref).collect(),
+            ancestors: self.ancestors().map(code_ref).collect(),
             children: concept
                 .children()
                 .take(LISTED_RELATIVES)

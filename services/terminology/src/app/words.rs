@@ -101,12 +101,12 @@ pub(crate) const fn match_kind(kind: MatchKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+    use {Level as L, MatchKind as M, NoteKind as N, TermSource as T};
 
     #[test]
     fn the_words_are_those_that_serde_writes() {
         let same = |word: &str, value: serde_json::Value| assert_eq!(value, word);
-        use Level as L;
-        use serde_json::json;
         for it in [
             L::Chapter,
             L::Block,
@@ -116,7 +116,6 @@ mod tests {
         ] {
             same(level(it), json!(it));
         }
-        use NoteKind as N;
         for it in [
             N::Includes,
             N::Excludes1,
@@ -129,7 +128,6 @@ mod tests {
         ] {
             same(note_kind(it), json!(it));
         }
-        use TermSource as T;
         for it in [
             T::Code,
             T::Title,
@@ -141,7 +139,6 @@ mod tests {
         ] {
             same(term_source(it), json!(it));
         }
-        use MatchKind as M;
         for it in [
             M::Code,
             M::CodePrefix,

@@ -30,3 +30,130 @@ pub(super) async fn batch(
     let answer = app::batch_code_lookup(&service.releases.load(), request)?;
     Ok(Json(answer))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use medcover_contract_terminology::CodeDetails;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use crate::testing::{Served, percent_encoded};
+
+    #[tokio::test]
+    async fn the_written_details_are_those_of_the_typed_use_case() {
+        let served = Served::two_systems();
+        let (client, api, call) = (served.client(), served.terminology.api(), served.call());
+        let codes: Vec<_> = {
+            let set = served.terminology.releases().load();
+            let all = set.all().flat_map(|it| it.release().concepts());
+            all.map(|it| it.code().to_owned()).collect()
+        };
+        for code in codes {
+            let answer = client.get(&format!("/api/v1/codes/{code}")).await;
+            assert_eq!(answer.status, 200, "{code}");
+            let written: CodeDetails =
+                serde_json::from_slice(&answer.body).expect("the contract's form");
+            let typed = api
+                .get_code_details(&call, &code)
+                .await
+                .expect("it is there");
+            assert_eq!(written, typed);
+            assert_eq!(answer.json(), json!(typed));
+        }
+    }
+
+    #[tokio::test]
+    async fn details_show_all_that_is_known() {
+        let client = Served::small().client();
+        insta::assert_json_snapshot!(client.get("/api/v1/codes/e119").await.json());
+        insta::assert_json_snapshot!(client.get("/api/v1/codes/S52.00").await.json());
+    }
+
+    #[tokio::test]
+    async fn relatives_are_listed_up_to_twenty_and_counted() {
+        let client = Served::small().client();
+        let details = client.get("/api/v1/codes/J45").await.json();
+        assert_eq!(details["children"].as_array().map(Vec::len), Some(20));
+        assert_eq!(details["children_total"], 30);
+        let child = client.get("/api/v1/codes/J45.0").await.json();
+        assert_eq!(child["siblings"].as_array().map(Vec::len), Some(20));
+        assert_eq!(child["siblings_total"], 29);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_code_is_answered_with_the_nearest() {
+        let client = Served::small().client();
+        let answer = client.get("/api/v1/codes/E11.999").await;
+        assert_eq!(answer.status, 404);
+        let detail = answer.json()["detail"].as_str().expect("text").to_owned();
+        assert!(
+            detail.contains("The nearest above it is E11.9,"),
+            "{detail}"
+        );
+        assert_eq!(client.get("/api/v1/codes/ZZZ").await.status, 404);
+    }
+
+    #[tokio::test]
+    async fn a_held_answer_is_not_sent_again() {
+        let served = Served::small();
+        let client = served.client();
+        let first = client.get("/api/v1/codes/E11.9").await;
+        let tag = first.header("etag").to_owned();
+        let held = [("if-none-match", tag.as_str())];
+        assert_eq!(
+            client.get_with("/api/v1/codes/E11.9", &held).await.status,
+            304
+        );
+        served.load(&crate::testing::icd10cm("2026-10-01"));
+        assert!(served.terminology.releases().refresh());
+        assert_eq!(
+            client.get_with("/api/v1/codes/E11.9", &held).await.status,
+            200
+        );
+    }
+
+    #[tokio::test]
+    async fn a_batch_keeps_its_order_and_says_what_is_unknown() {
+        let client = Served::small().client();
+        let codes = json!({"codes": ["e1165", "nope", "E11"]});
+        let answer = client.post("/api/v1/codes/batch", &codes).await.json();
+        assert_eq!(answer["found"], 2);
+        assert_eq!(answer["items"][0]["code"]["code"], "E11.65");
+        assert_eq!(answer["items"][1], json!({"requested": "nope"}));
+        assert_eq!(answer["items"][2]["code"]["billable"], false);
+    }
+
+    #[tokio::test]
+    async fn a_batch_beyond_its_bounds_names_the_field() {
+        let client = Served::small().client();
+        for (codes, pointer) in [
+            (json!([]), "/codes"),
+            (json!(vec!["E11"; 501]), "/codes"),
+            (json!(["E11", " "]), "/codes/1"),
+            (json!(["x".repeat(65)]), "/codes/0"),
+            (json!([7]), "/codes/0"),
+        ] {
+            let answer = client
+                .post("/api/v1/codes/batch", &json!({"codes": codes}))
+                .await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.pointers()),
+                (400, vec![pointer.to_owned()])
+            );
+        }
+    }
+
+    static SERVED: LazyLock<Served> = LazyLock::new(Served::small);
+
+    proptest! {
+        #[test]
+        fn no_code_makes_a_fault_of_ours(code in "\\PC{1,80}") {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let encoded = percent_encoded(code.as_bytes());
+            let status = runtime.block_on(SERVED.client().get(&format!("/api/v1/codes/{encoded}"))).status;
+            prop_assert!(status.as_u16() < 500, "{status}");
+        }
+    }
+}

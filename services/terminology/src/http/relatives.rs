@@ -54,3 +54,48 @@ fn list(
     let tags: Vec<u8> = set.each()?.iter().flat_map(|it| *it.tag()).collect();
     Ok(conditional.answer(&tags, || make(&set).map(Json).map_err(Problem::from)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::testing::Served;
+
+    async fn codes(client: &medcover_testkit::Client, path: &str) -> Vec<String> {
+        let answer = client.get(&format!("/api/v1/codes/{path}")).await;
+        assert_eq!(answer.status, 200, "{path}");
+        let items = answer.json()["items"].clone();
+        let codes = items.as_array().into_iter().flatten();
+        codes
+            .map(|it| it["code"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_below_beside_and_above() {
+        let client = Served::two_systems().client();
+        assert_eq!(codes(&client, "e11/children").await, ["E11.6", "E11.9"]);
+        assert_eq!(
+            codes(&client, "E11.65/siblings").await,
+            ["E11.64", "E11.69"]
+        );
+        assert_eq!(
+            codes(&client, "E1165/ancestors").await,
+            ["4", "E08-E13", "E11", "E11.6"]
+        );
+        assert_eq!(codes(&client, "4/siblings").await, ["10", "18", "19"]);
+        assert_eq!(codes(&client, "P-2/siblings").await, ["P-1", "P-3"]);
+        assert_eq!(codes(&client, "J45/children").await.len(), 30);
+        assert!(codes(&client, "4/ancestors").await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn of_an_unknown_code_there_is_nothing() {
+        let client = Served::small().client();
+        for path in ["children", "siblings", "ancestors"] {
+            let answer = client.get(&format!("/api/v1/codes/X99/{path}")).await;
+            assert_eq!(answer.status, 404);
+            assert_ne!(answer.json()["detail"], Value::Null);
+        }
+    }
+}

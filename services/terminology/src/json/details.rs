@@ -68,19 +68,19 @@ fn place(json: &mut JsonWriter, around: &Surroundings<'_>) {
         code_ref(json, block);
     }
     json.raw(",\"ancestors\":");
-    json.list(around.from_the_top(), code_ref);
+    json.list(around.ancestors(), code_ref);
     let children = around.concept.children();
     let children_total = children.len();
     json.raw(",\"children\":");
     json.list(children.take(LISTED_RELATIVES), |json, it| {
-        code_ref(json, &it)
+        code_ref(json, &it);
     });
     json.raw(",\"children_total\":");
     json.number(children_total as u64);
     let (siblings_total, siblings) = around.release.siblings(around.concept);
     json.raw(",\"siblings\":");
     json.list(siblings.take(LISTED_RELATIVES), |json, it| {
-        code_ref(json, &it)
+        code_ref(json, &it);
     });
     json.raw(",\"siblings_total\":");
     json.number(siblings_total as u64);

@@ -153,3 +153,19 @@ fn file_name(source: &Source, bytes: &[u8]) -> String {
         u64::from_le_bytes(checksum)
     )
 }
+
+/// Publishes a release that has no source files.
+#[cfg(test)]
+pub(crate) fn publish_source(data: &Path, source: &Source, clock: &dyn Clock) -> ReleaseInfo {
+    let folders = Folders::of(data);
+    folders.create().expect("a folder to write to");
+    publish(
+        &folders,
+        source,
+        &SystemKind::Icd10Cm,
+        Vec::new(),
+        true,
+        clock,
+    )
+    .expect("compiles")
+}

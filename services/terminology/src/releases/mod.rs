@@ -16,6 +16,8 @@ mod manifest;
 mod open;
 mod set;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 use medcover_kernel::{Clock, Error, Result};
 
+#[cfg(test)]
+pub(crate) use compile::publish_source;
 pub use compile::{Loaded, load_release};
 pub use open::OpenRelease;
 pub use set::{ReleaseProblem, ReleaseSet};
@@ -94,6 +98,11 @@ impl Releases {
     /// The set that is open now.
     pub fn load(&self) -> Guard<Arc<ReleaseSet>> {
         self.set.load()
+    }
+
+    /// The set that is open now, to be kept for long.
+    pub fn load_full(&self) -> Arc<ReleaseSet> {
+        self.set.load_full()
     }
 
     /// Looks whether the pointer has changed, and if so opens what it names. Returns whether it had.

@@ -110,6 +110,12 @@ impl OpenRelease {
         }
     }
 
+    /// Whether it has as many concepts and billable codes as when it was compiled.
+    pub(crate) fn holds_what_was_loaded(&self) -> bool {
+        self.release.concept_count() == self.entry.concepts
+            && self.release.billable_count() == self.entry.billable
+    }
+
     pub(super) fn entry(&self) -> &Entry {
         &self.entry
     }

@@ -54,11 +54,15 @@ pub(super) fn sha256_of_all(sources: &[SourceFile]) -> String {
     if let [only] = sources {
         return only.sha256.clone();
     }
-    let lines: String = sources
-        .iter()
-        .map(|it| format!("{}\n", it.sha256))
-        .collect();
-    sha256(lines.as_bytes())
+    let checksums: Vec<_> = sources.iter().map(|it| it.sha256.as_str()).collect();
+    sha256(
+        checksums
+            .join(
+                "
+",
+            )
+            .as_bytes(),
+    )
 }
 
 fn sha256(bytes: &[u8]) -> String {
