@@ -16,6 +16,10 @@ const MAX_SLOTS: usize = 24;
 const MAX_CORRECTIONS: usize = 6;
 /// Strength of a word that begins with what was typed.
 const COMPLETION: f32 = 0.85;
+/// The same, when what was typed is a word by itself and nobody says that more is to come.
+const COMPLETION_OF_KNOWN: f32 = 0.5;
+/// Letters up to which a known word is as likely a fragment.
+const LONGEST_FRAGMENT: usize = 3;
 /// Letters from which on a known word may be doubted.
 const LEAST_DOUBTED: usize = 5;
 /// Share of the strength of a correction that is left to a word which is itself a word.
@@ -40,12 +44,11 @@ pub(super) fn expand(view: View<'_>, query: &str, completing: bool, scratch: &mu
     });
     let ends_open = query.chars().next_back().is_some_and(char::is_alphanumeric);
     if let Some(last) = slots.last_mut() {
-        // In a finished query a known word stands for itself; only an unknown one may be the beginning of another.
-        last.open = ends_open && (completing || !is_used(view, last.word));
+        last.open = ends_open;
     }
     for number in 0..scratch.slots.len() {
         let start = scratch.alternatives.len() as u32;
-        alternatives(view, number, scratch);
+        alternatives(view, number, completing, scratch);
         scratch.slots[number].alternatives = (start, scratch.alternatives.len() as u32);
     }
 }
@@ -73,7 +76,7 @@ pub(super) fn is_used(view: View<'_>, word: Option<u32>) -> bool {
         .is_some_and(|record| record.frequency > 0)
 }
 
-fn alternatives(view: View<'_>, number: usize, scratch: &mut Scratch) {
+fn alternatives(view: View<'_>, number: usize, completing: bool, scratch: &mut Scratch) {
     let slot = scratch.slots[number];
     if let Some(id) = slot.word {
         add_word(view, id, 1.0, 0, &mut scratch.alternatives);
@@ -82,10 +85,16 @@ fn alternatives(view: View<'_>, number: usize, scratch: &mut Scratch) {
     if slot.open
         && let Some((first, end)) = beginning_with(view, slot.typed.as_str().as_bytes())
     {
+        let known = is_used(view, slot.word) && slot.folded.as_str().len() > LONGEST_FRAGMENT;
+        let strength = if known && !completing {
+            COMPLETION_OF_KNOWN
+        } else {
+            COMPLETION
+        };
         scratch.alternatives.push(Alternative {
             first,
             end,
-            strength: COMPLETION,
+            strength,
             edits: 0,
         });
     }
