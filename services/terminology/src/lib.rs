@@ -2,7 +2,6 @@
 
 mod app;
 mod config;
-pub mod health;
 mod http;
 mod json;
 pub mod load;
@@ -18,8 +17,6 @@ use medcover_contract_terminology::TerminologyApi;
 use medcover_http::Routes;
 use medcover_kernel::Clock;
 use medcover_telemetry::Metrics;
-
-use health::{Check, DataIntegrity};
 
 pub use app::TerminologyService;
 pub use config::TerminologyConfig;
@@ -85,11 +82,6 @@ impl Terminology {
     /// The open releases.
     pub fn releases(&self) -> &Arc<Releases> {
         &self.releases
-    }
-
-    /// The checks of health that look at it.
-    pub fn checks(&self) -> Vec<Arc<dyn Check>> {
-        vec![Arc::new(DataIntegrity::new(Arc::clone(&self.releases)))]
     }
 
     /// What runs beside the requests.

@@ -15,7 +15,6 @@ use medcover_terms::source::{
 use medcover_testkit::Client;
 use tempfile::TempDir;
 
-use crate::health::{HealthService, health_router};
 use crate::releases::publish_source;
 use crate::{Deps, Terminology, TerminologyConfig};
 
@@ -68,13 +67,7 @@ impl Served {
 
     /// A client of all its addresses, as they are served.
     pub(crate) fn client(&self) -> Client {
-        let health =
-            HealthService::new(self.terminology.checks(), Arc::clone(&self.clock), "0.0.0");
-        let routes = self
-            .terminology
-            .router()
-            .merge(health_router(Arc::new(health)));
-        Client::new(medcover_testkit::edge().router(routes))
+        Client::new(medcover_testkit::edge().router(self.terminology.router()))
     }
 
     /// A call that may take a minute.

@@ -11,6 +11,7 @@ use memmap2::Mmap;
 
 use super::file;
 use super::manifest::Entry;
+use crate::app;
 
 /// Where the file's own checksum stands.
 const CHECKSUM: std::ops::Range<usize> = 24..32;
@@ -110,10 +111,29 @@ impl OpenRelease {
         }
     }
 
-    /// Whether it has as many concepts and billable codes as when it was compiled.
-    pub(crate) fn holds_what_was_loaded(&self) -> bool {
-        self.release.concept_count() == self.entry.concepts
-            && self.release.billable_count() == self.entry.billable
+    /// Whether it answers right: it holds as many concepts as were loaded, and its last code is found by lookup and
+    /// first by search. The error says what does not hold.
+    pub fn verify(&self) -> Result<(), String> {
+        let Self { release, label, .. } = self;
+        let counts = (release.concept_count(), release.billable_count());
+        if counts != (self.entry.concepts, self.entry.billable) {
+            return Err(format!(
+                "{label} does not hold as many concepts as were loaded."
+            ));
+        }
+        let Some(concept) = release.concepts().last() else {
+            return Err(format!("{label} is empty."));
+        };
+        let (id, code) = (concept.id(), concept.code());
+        if release.find(code).map(|it| it.id()) != Some(id) {
+            return Err(format!("{label} does not find its own code {code}."));
+        }
+        if !app::probe(self, code, id) {
+            return Err(format!(
+                "{label} does not find its own code {code} by search."
+            ));
+        }
+        Ok(())
     }
 
     pub(super) fn entry(&self) -> &Entry {
