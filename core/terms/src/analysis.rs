@@ -323,6 +323,8 @@ pub fn separation<B: AsRef<[u8]>>(release: &Release<B>, candidates: &[Candidate]
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::compile;
     use crate::source::{Source, SourceConcept};
@@ -347,7 +349,12 @@ mod tests {
         }
     }
 
-    fn release() -> Release<Vec<u8>> {
+    fn release() -> &'static Release<Vec<u8>> {
+        static RELEASE: LazyLock<Release<Vec<u8>>> = LazyLock::new(compiled);
+        &RELEASE
+    }
+
+    fn compiled() -> Release<Vec<u8>> {
         let source = Source {
             system: "icd10cm".to_owned(),
             version: "1".to_owned(),
@@ -380,7 +387,7 @@ mod tests {
     }
 
     fn analyze(hits: &[Vec<Hit>]) -> Vec<Candidate> {
-        analyze_symptom_matches(&release(), hits, &[], 10)
+        analyze_symptom_matches(release(), hits, &[], 10)
     }
 
     #[test]
@@ -400,7 +407,7 @@ mod tests {
         let ranked = analyze(&hits);
         assert_eq!(ranked[0].concept, ConceptId(J20_0));
         assert!((ranked[0].coverage - 1.0).abs() < f32::EPSILON);
-        assert_eq!(separation(&release(), &ranked), Separation::Clear);
+        assert_eq!(separation(release(), &ranked), Separation::Clear);
     }
 
     #[test]
@@ -421,8 +428,8 @@ mod tests {
     fn equal_candidates_are_not_told_apart() {
         let hits = [vec![hit(R05, 0.5)], vec![hit(R06, 0.5)]];
         let ranked = analyze(&hits);
-        assert_eq!(separation(&release(), &ranked), Separation::None);
-        assert_eq!(separation(&release(), &[]), Separation::Empty);
+        assert_eq!(separation(release(), &ranked), Separation::None);
+        assert_eq!(separation(release(), &[]), Separation::Empty);
     }
 
     fn any_list() -> impl Strategy<Value = Vec<Vec<Hit>>> {
@@ -444,7 +451,7 @@ mod tests {
                 prop_assert!((0.0..=1.0).contains(&it.score) && (0.0..=1.0).contains(&it.coverage));
             }
             prop_assert!(ranked.windows(2).all(|pair| pair[0].score >= pair[1].score));
-            let metrics = calculate_clinical_metrics(&release(), &hits, &ranked);
+            let metrics = calculate_clinical_metrics(release(), &hits, &ranked);
             let spread: f32 = metrics.chapters.iter().map(|it| it.1).sum();
             prop_assert!(ranked.iter().all(|it| it.score <= 0.0) || (spread - 1.0).abs() < 1e-4);
         }

@@ -1,4 +1,4 @@
-//! The compiled terminology release and the search over it.
+#![doc = include_str!("../README.md")]
 
 pub mod analysis;
 mod code_key;

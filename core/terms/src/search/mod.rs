@@ -22,6 +22,19 @@ pub struct Query<'q> {
     pub least_similarity: f32,
 }
 
+impl<'q> Query<'q> {
+    /// A search for `text` without filters.
+    pub const fn new(text: &'q str) -> Self {
+        Self {
+            text,
+            completing: false,
+            chapter: None,
+            billable: None,
+            least_similarity: 0.0,
+        }
+    }
+}
+
 /// A concept that answers a query.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {

@@ -247,34 +247,40 @@ fn ones(set: &[u64]) -> impl Iterator<Item = u32> + '_ {
     })
 }
 
-/// Notes the best-ranked terms on which the common words meet: all of them; then, while those are few, all but one.
+/// Notes the best-ranked terms on which the common words meet: all of them; while those are few, all but one, the one
+/// that tells least left out first; then each alone.
 fn note_common(
     view: View<'_>,
     common: &[Group],
     admit: &dyn Fn(u32) -> bool,
     scratch: &mut Scratch,
 ) {
-    if common.is_empty() {
+    let mut room = FROM_COMMON;
+    let mut note = |taken: &dyn Fn(usize) -> bool, room: &mut usize| {
+        if *room > 0 {
+            *room -= note_meeting(view, common, taken, *room, admit, scratch);
+        }
+    };
+    note(&|_| true, &mut room);
+    if common.len() < 2 {
         return;
     }
-    let mut noted = note_meeting(view, common, None, admit, scratch);
-    if noted < FROM_COMMON && common.len() > 1 {
-        // Leave out the word that tells least first.
-        let mut order: Vec<usize> = (0..common.len()).collect();
-        order.sort_by(|&a, &b| common[a].weight.total_cmp(&common[b].weight));
-        for left_out in order {
-            if noted >= FROM_COMMON {
-                break;
-            }
-            noted += note_meeting(view, common, Some(left_out), admit, scratch);
-        }
+    let mut by_weight: Vec<usize> = (0..common.len()).collect();
+    by_weight.sort_by(|&a, &b| common[a].weight.total_cmp(&common[b].weight));
+    for &left_out in &by_weight {
+        note(&|number| number != left_out, &mut room);
+    }
+    for &alone in by_weight.iter().rev().filter(|_| common.len() > 2) {
+        note(&|number| number == alone, &mut room);
     }
 }
 
+/// Notes at most `most` terms that hold all the words `taken`, the best-ranked; how many of them are new.
 fn note_meeting(
     view: View<'_>,
     common: &[Group],
-    left_out: Option<usize>,
+    taken: &dyn Fn(usize) -> bool,
+    most: usize,
     admit: &dyn Fn(u32) -> bool,
     scratch: &mut Scratch,
 ) -> usize {
@@ -284,17 +290,15 @@ fn note_meeting(
         touched,
         ..
     } = scratch;
-    let sets: Vec<&[u64]> = common
-        .iter()
-        .enumerate()
-        .filter(|(number, _)| Some(*number) != left_out)
-        .map(|(_, group)| set(view, union, group))
-        .collect();
-    let bits = common
-        .iter()
-        .enumerate()
-        .filter(|(number, _)| Some(*number) != left_out)
-        .fold(0_u16, |bits, (_, group)| bits | group.bit);
+    let groups = || {
+        common
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| taken(*number))
+            .map(|(_, group)| group)
+    };
+    let sets: Vec<&[u64]> = groups().map(|group| set(view, union, group)).collect();
+    let bits = groups().fold(0_u16, |bits, group| bits | group.bit);
     let Some((first, others)) = sets.split_first() else {
         return 0;
     };
@@ -314,10 +318,10 @@ fn note_meeting(
             }
             if *met == 0 {
                 touched.push(term);
+                noted += 1;
             }
             *met |= bits;
-            noted += 1;
-            if noted >= FROM_COMMON {
+            if noted >= most {
                 return noted;
             }
         }
