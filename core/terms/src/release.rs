@@ -276,6 +276,16 @@ impl<'a> Concept<'a> {
         self.view.text(self.record.title)
     }
 
+    /// The bytes of [`Self::code`], unchecked: for writers that copy them, and would pay for the check each time.
+    pub fn code_bytes(&self) -> &'a [u8] {
+        self.view.bytes(self.record.code)
+    }
+
+    /// The bytes of [`Self::title`], likewise.
+    pub fn title_bytes(&self) -> &'a [u8] {
+        self.view.bytes(self.record.title)
+    }
+
     /// The short title of the order file, where that was loaded.
     pub fn short_title(&self) -> Option<&'a str> {
         Some(self.view.text(self.record.short_title)).filter(|title| !title.is_empty())
@@ -418,6 +428,11 @@ impl<'a> Note<'a> {
     /// Its wording.
     pub fn text(&self) -> &'a str {
         self.view.text(self.record.text)
+    }
+
+    /// The bytes of [`Self::text`], unchecked: for writers that copy them, and would pay for the check each time.
+    pub fn text_bytes(&self) -> &'a [u8] {
+        self.view.bytes(self.record.text)
     }
 
     /// The codes it names.

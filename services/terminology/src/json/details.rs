@@ -1,6 +1,6 @@
 //! The details of a code.
 
-use medcover_contract_terminology::LISTED_RELATIVES;
+use medcover_contract_terminology::{LISTED_RELATIVES, Level};
 use medcover_terms::Concept;
 
 use super::writer::JsonWriter;
@@ -17,9 +17,9 @@ pub(crate) fn details(around: &Surroundings<'_>) -> Vec<u8> {
     place(&mut json, around);
     json.raw(",\"terms\":");
     json.list(around.concept.terms(), |json, (text, source)| {
-        json.raw("{\"text\":");
-        json.string(text);
-        json.raw(",\"source\":\"");
+        json.raw("{\"text\":\"");
+        json.escaped(text);
+        json.raw("\",\"source\":\"");
         json.raw(words::term_source(words::source_of(source)));
         json.raw("\"}");
     });
@@ -35,14 +35,14 @@ pub(crate) fn details(around: &Surroundings<'_>) -> Vec<u8> {
 
 fn head(json: &mut JsonWriter, around: &Surroundings<'_>) {
     let concept = &around.concept;
-    json.raw("{\"system\":");
-    json.string(around.release.system());
-    json.raw(",\"release\":");
-    json.string(around.release.label());
-    json.raw(",\"code\":");
-    json.string(concept.code());
-    json.raw(",\"title\":");
-    json.string(concept.title());
+    json.raw("{\"system\":\"");
+    json.escaped(around.release.system());
+    json.raw("\",\"release\":\"");
+    json.escaped(around.release.label());
+    json.raw("\",\"code\":\"");
+    json.escaped(concept.code_bytes());
+    json.raw("\",\"title\":");
+    json.string(concept.title_bytes());
     if let Some(short) = concept.short_title() {
         json.raw(",\"short_title\":");
         json.string(short);
@@ -59,9 +59,9 @@ fn place(json: &mut JsonWriter, around: &Surroundings<'_>) {
     if let Some(chapter) = around.chapter() {
         json.raw(",\"chapter\":{\"number\":");
         json.number(u64::from(chapter.chapter()));
-        json.raw(",\"title\":");
-        json.string(chapter.title());
-        json.raw("}");
+        json.raw(",\"title\":\"");
+        json.escaped(chapter.title_bytes());
+        json.raw("\"}");
     }
     if let Some(block) = around.block() {
         json.raw(",\"block\":");
@@ -87,15 +87,29 @@ fn place(json: &mut JsonWriter, around: &Surroundings<'_>) {
 }
 
 fn code_ref(json: &mut JsonWriter, concept: &Concept<'_>) {
-    json.raw("{\"code\":");
-    json.string(concept.code());
-    json.raw(",\"title\":");
-    json.string(concept.title());
-    json.raw(",\"level\":\"");
-    json.raw(words::level(words::level_of(concept.level())));
-    json.raw("\",\"billable\":");
-    json.boolean(concept.billable());
+    json.raw("{\"code\":\"");
+    json.escaped(concept.code_bytes());
+    json.raw("\",\"title\":\"");
+    json.escaped(concept.title_bytes());
+    json.raw(place_of(concept));
     json.raw("}");
+}
+
+/// The end of a title, and all that follows it in a [`CodeRef`](medcover_contract_terminology::CodeRef): one of ten
+/// texts, so that it is copied in one piece.
+fn place_of(concept: &Concept<'_>) -> &'static str {
+    match (words::level_of(concept.level()), concept.billable()) {
+        (Level::Chapter, false) => r#"","level":"chapter","billable":false"#,
+        (Level::Block, false) => r#"","level":"block","billable":false"#,
+        (Level::Category, false) => r#"","level":"category","billable":false"#,
+        (Level::Subcategory, false) => r#"","level":"subcategory","billable":false"#,
+        (Level::Extended, false) => r#"","level":"extended","billable":false"#,
+        (Level::Chapter, true) => r#"","level":"chapter","billable":true"#,
+        (Level::Block, true) => r#"","level":"block","billable":true"#,
+        (Level::Category, true) => r#"","level":"category","billable":true"#,
+        (Level::Subcategory, true) => r#"","level":"subcategory","billable":true"#,
+        (Level::Extended, true) => r#"","level":"extended","billable":true"#,
+    }
 }
 
 fn notes(json: &mut JsonWriter, around: &Surroundings<'_>) {
@@ -103,19 +117,19 @@ fn notes(json: &mut JsonWriter, around: &Surroundings<'_>) {
     json.list(around.notes(), |json, (at, note)| {
         json.raw("{\"kind\":\"");
         json.raw(words::note_kind(words::note_kind_of(note.kind())));
-        json.raw("\",\"at\":");
-        json.string(at.code());
-        json.raw(",\"text\":");
-        json.string(note.text());
+        json.raw("\",\"at\":\"");
+        json.escaped(at.code_bytes());
+        json.raw("\",\"text\":");
+        json.string(note.text_bytes());
         let mut references = note.references().peekable();
         if references.peek().is_some() {
             json.raw(",\"references\":");
             json.list(references, |json, it| {
-                json.raw("{\"first\":");
-                json.string(it.first);
-                json.raw(",\"last\":");
-                json.string(it.last);
-                json.raw(",\"start\":");
+                json.raw("{\"first\":\"");
+                json.escaped(it.first);
+                json.raw("\",\"last\":\"");
+                json.escaped(it.last);
+                json.raw("\",\"start\":");
                 json.number(u64::from(it.start));
                 json.raw(",\"end\":");
                 json.number(u64::from(it.end));
@@ -130,17 +144,17 @@ fn seventh_characters(json: &mut JsonWriter, around: &Surroundings<'_>) {
     let Some((at, characters)) = around.concept.seventh_characters() else {
         return;
     };
-    json.raw(",\"seventh_characters\":{\"at\":");
-    json.string(at.code());
-    json.raw(",\"characters\":");
+    json.raw(",\"seventh_characters\":{\"at\":\"");
+    json.escaped(at.code_bytes());
+    json.raw("\",\"characters\":");
     json.list(characters, |json, (character, meaning)| {
-        json.raw("{\"character\":");
-        json.string(character.encode_utf8(&mut [0; 4]));
-        json.raw(",\"meaning\":");
+        json.raw("{\"character\":\"");
+        json.escaped(character.encode_utf8(&mut [0; 4]));
+        json.raw("\",\"meaning\":");
         json.string(meaning);
         if let Some(completed) = around.completed(character) {
             json.raw(",\"code\":");
-            json.string(completed.code());
+            json.string(completed.code_bytes());
         }
         json.raw("}");
     });

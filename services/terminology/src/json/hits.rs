@@ -10,9 +10,9 @@ const HIT_BYTES: usize = 400;
 /// `found` as a `SearchAnswer`.
 pub(crate) fn answer(found: &Found<'_>) -> Vec<u8> {
     let mut json = JsonWriter::with_capacity(200 + HIT_BYTES * found.hits.len());
-    json.raw("{\"query\":");
-    json.string(found.query);
-    json.raw(",\"release\":\"");
+    json.raw("{\"query\":\"");
+    json.escaped(found.query);
+    json.raw("\",\"release\":\"");
     for (place, release) in found.releases.iter().enumerate() {
         json.raw(if place > 0 { ", " } else { "" });
         json.escaped(release.label());
@@ -32,13 +32,13 @@ pub(crate) fn answer(found: &Found<'_>) -> Vec<u8> {
 fn hit(json: &mut JsonWriter, found: &Found<'_>, placed: &Placed) {
     let concept = found.concept(placed);
     let met = found.met(placed);
-    json.raw("{\"system\":");
-    json.string(found.releases[placed.release].system());
-    json.raw(",\"code\":");
-    json.string(concept.code());
-    json.raw(",\"title\":");
-    json.string(concept.title());
-    json.raw(",\"billable\":");
+    json.raw("{\"system\":\"");
+    json.escaped(found.releases[placed.release].system());
+    json.raw("\",\"code\":\"");
+    json.escaped(concept.code_bytes());
+    json.raw("\",\"title\":\"");
+    json.escaped(concept.title_bytes());
+    json.raw("\",\"billable\":");
     json.boolean(concept.billable());
     json.raw(",\"chapter\":");
     json.number(u64::from(concept.chapter()));
@@ -46,9 +46,9 @@ fn hit(json: &mut JsonWriter, found: &Found<'_>, placed: &Placed) {
     json.thousandths(thousandths(placed.hit.confidence));
     json.raw(",\"match\":{\"kind\":\"");
     json.raw(words::match_kind(met.kind));
-    json.raw("\",\"term\":");
-    json.string(met.term);
-    json.raw(",\"source\":\"");
+    json.raw("\",\"term\":\"");
+    json.escaped(met.term);
+    json.raw("\",\"source\":\"");
     json.raw(words::term_source(met.source));
     json.raw("\",\"edits\":");
     json.number(u64::from(placed.hit.edits));

@@ -19,28 +19,35 @@ impl JsonWriter {
     }
 
     /// Text that is JSON already.
+    #[inline]
     pub(super) fn raw(&mut self, json: &str) {
         self.text.extend_from_slice(json.as_bytes());
     }
 
     /// A string.
-    pub(super) fn string(&mut self, text: &str) {
+    pub(super) fn string(&mut self, text: impl AsRef<[u8]>) {
         self.text.push(b'"');
         self.escaped(text);
         self.text.push(b'"');
     }
 
-    /// A part of a string whose quotes are written by the caller.
-    pub(super) fn escaped(&mut self, text: &str) {
-        let bytes = text.as_bytes();
+    /// The inside of a string, whose quotes stand in the fixed text around it. The bytes are those of a text.
+    #[inline]
+    pub(super) fn escaped(&mut self, text: impl AsRef<[u8]>) {
+        let bytes = text.as_ref();
         // Nearly no title holds anything to escape, and this look is a few wide instructions.
-        if !bytes
+        if bytes
             .iter()
             .fold(false, |found, &byte| found | special(byte))
         {
+            self.escape(bytes);
+        } else {
             self.text.extend_from_slice(bytes);
-            return;
         }
+    }
+
+    #[cold]
+    fn escape(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             match byte {
                 b'"' => self.text.extend_from_slice(b"\\\""),
