@@ -1,2 +1,26 @@
-//! (being written)
-fn main() {}
+//! `medcover`: reads the command line and the environment, composes what the command needs, and runs it.
+
+mod cli;
+mod commands;
+mod data_folder;
+mod exit;
+mod health;
+mod roles;
+mod server;
+mod settings;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::Cli;
+use settings::Environment;
+
+fn main() -> ExitCode {
+    let environment = Environment::of_process();
+    match commands::run(Cli::parse(), &environment) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit::report(&error),
+    }
+}

@@ -1,0 +1,124 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// From symptom to settled claim: find the right medical code, in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "medcover", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Global {
+    /// Folder of releases and other state (also `MEDCOVER_DATA`) [default: medcover in the user's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration file, in TOML
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Address to serve on; port 0 takes any free one [default: 127.0.0.1:3000]
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// Services to run, separated by commas: gateway, terminology, console [default: all]
+    #[arg(long, global = true, value_name = "ROLES")]
+    pub(crate) roles: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Fetch and load what is missing, then serve (the default)
+    Up,
+    /// Serve what is loaded
+    Serve,
+    /// Load a release of a code system; a server on the same folder goes over to it at once
+    #[command(subcommand)]
+    Load(Load),
+    /// List the releases that are loaded
+    Releases,
+    /// Find codes by words, misspelt words or parts of a code
+    Search(Search),
+    /// Tell all that is known of one code
+    Code {
+        /// The code, with or without its dot: E11.65
+        code: String,
+    },
+    /// Print every setting in force and where it came from
+    Config,
+    /// Say whether the configuration would work
+    CheckConfig,
+    /// Print the description of the API (`OpenAPI` 3.1)
+    Openapi,
+}
+
+/// The formats that can be loaded.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Load {
+    /// ICD-10-CM: CDC's tabular list in XML, plain or in an archive
+    Icd10cm {
+        /// File or URL of the release; without it, the release that medcover knows is fetched
+        #[arg(long, value_name = "PATH|URL")]
+        from: Option<String>,
+        /// File or URL of the CMS order file, for short titles
+        #[arg(long, value_name = "PATH|URL")]
+        order: Option<String>,
+    },
+    /// A plain table (CSV) with a header: code, title and, if wanted, more
+    Table {
+        #[command(flatten)]
+        place: Place,
+        /// Human name of the code system [default: the short name]
+        #[arg(long, value_name = "TITLE")]
+        title: Option<String>,
+        /// Canonical URI of the code system [default: made from the short name]
+        #[arg(long, value_name = "URI")]
+        uri: Option<String>,
+        /// Name of the release, such as a date [default: 1]
+        #[arg(long, value_name = "VERSION")]
+        release: Option<String>,
+    },
+    /// A FHIR `CodeSystem` resource in JSON, which names itself and its release
+    Codesystem {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// A file, and what to call the code system in it.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// File or URL of the release
+    #[arg(long, value_name = "PATH|URL")]
+    pub(crate) from: String,
+    /// Short name of the code system, as in answers
+    #[arg(long, value_name = "NAME")]
+    pub(crate) system: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// What to look for
+    #[arg(required = true, num_args = 1..)]
+    pub(crate) query: Vec<String>,
+    /// How many hits, 1 to 100
+    #[arg(long, default_value_t = 10)]
+    pub(crate) limit: u32,
+    /// Only this chapter: its number (4) or range (E00-E89)
+    #[arg(long)]
+    pub(crate) chapter: Option<String>,
+    /// Only codes that may stand on a claim
+    #[arg(long)]
+    pub(crate) billable: bool,
+    /// Search every loaded code system
+    #[arg(long, conflicts_with_all = ["chapter", "billable"])]
+    pub(crate) all: bool,
+}

@@ -1,0 +1,116 @@
+//! `medcover load`: from a file, an address or the known places to a release that serves.
+
+use anyhow::{Context as _, Result};
+use medcover_terminology::load::fetch::Fetcher;
+use medcover_terminology::load::{Input, LoadError, SystemKind, SystemName};
+use medcover_terminology::{Loaded, load_release};
+use serde_json::{Value, json};
+
+use super::AtHand;
+use crate::cli::{Load, Place};
+use crate::data_folder;
+use crate::terminal::{self, Bars, Lines};
+
+/// Short name of the one system that is fetched without being told from where.
+const ICD10CM: &str = "icd10cm";
+
+pub(crate) fn run(at_hand: &AtHand, load: Load) -> Result<()> {
+    let loaded = match load {
+        Load::Icd10cm { from: None, order } => icd10cm(at_hand, order.as_deref()),
+        Load::Icd10cm {
+            from: Some(from),
+            order,
+        } => {
+            let places: Vec<_> = [Some(&*from), order.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect();
+            given(at_hand, &places, &SystemKind::Icd10Cm)
+        }
+        Load::Table {
+            place,
+            title,
+            uri,
+            release,
+        } => {
+            let Place { from, system } = place;
+            let name = SystemName {
+                system,
+                uri,
+                title,
+                version: release,
+            };
+            given(at_hand, &[&*from], &SystemKind::Other(name))
+        }
+        Load::Codesystem { place } => {
+            let Place { from, system } = place;
+            let name = SystemName {
+                system,
+                uri: None,
+                title: None,
+                version: None,
+            };
+            given(at_hand, &[&*from], &SystemKind::Other(name))
+        }
+    };
+    let loaded = loaded.context("nothing is loaded, and what was loaded before stays")?;
+    if at_hand.global.json {
+        terminal::print_json(&as_json(&loaded))?;
+    } else {
+        terminal::print(as_text(&loaded).text())?;
+    }
+    Ok(())
+}
+
+/// Loads the release of ICD-10-CM that medcover knows, fetched or from where it was put, with the order file at `order`.
+fn icd10cm(at_hand: &AtHand, order: Option<&str>) -> Result<Loaded> {
+    compile(at_hand, &SystemKind::Icd10Cm, |fetcher, bars| {
+        let mut inputs = fetcher.known(ICD10CM, bars)?;
+        if let Some(order) = order {
+            inputs.extend(fetcher.given(&[order], bars)?);
+        }
+        Ok(inputs)
+    })
+}
+
+fn given(at_hand: &AtHand, places: &[&str], kind: &SystemKind) -> Result<Loaded> {
+    compile(at_hand, kind, |fetcher, bars| fetcher.given(places, bars))
+}
+
+fn compile(
+    at_hand: &AtHand,
+    kind: &SystemKind,
+    fetch: impl FnOnce(&Fetcher, &mut Bars) -> Result<Vec<Input>, LoadError>,
+) -> Result<Loaded> {
+    let settings = &at_hand.settings.value;
+    let dir = &settings.data.dir;
+    data_folder::make(dir)?;
+    let fetcher = Fetcher {
+        folder: dir.join("fetched"),
+        enabled: settings.fetch.enabled,
+    };
+    let mut bars = Bars::default();
+    let inputs = fetch(&fetcher, &mut bars)?;
+    Ok(load_release(dir, &inputs, kind, &at_hand.clock, &mut bars)?)
+}
+
+/// What was loaded, for people.
+fn as_text(loaded: &Loaded) -> Lines {
+    let Loaded { release, report } = loaded;
+    let mut lines = Lines::default();
+    lines.add(format_args!(
+        "loaded {} {} ({}): {report}",
+        release.system, release.version, release.title
+    ));
+    for warning in &report.warnings {
+        lines.add(format_args!("  doubtful: {warning}"));
+    }
+    lines
+}
+
+fn as_json(loaded: &Loaded) -> Value {
+    let warnings = loaded.report.warnings.iter().map(|warning| {
+        json!({"what": warning.what, "count": warning.count, "examples": warning.examples})
+    });
+    json!({"release": loaded.release, "warnings": warnings.collect::<Vec<_>>()})
+}

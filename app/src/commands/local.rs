@@ -1,0 +1,56 @@
+//! The terminology service over the data folder, for commands that answer by themselves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use medcover_contract_terminology::TerminologyApi;
+use medcover_kernel::{
+    Call, Caller, Clock, CorrelationId, Deadline, RequestId, Rng, SystemRng, TenantId, TraceId,
+};
+use medcover_terminology::{Deps, Terminology, TerminologyConfig};
+
+use super::AtHand;
+
+/// A person waits no longer than this.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The service, and the call of the person at the terminal.
+pub(super) struct Local {
+    pub(super) service: Arc<dyn TerminologyApi>,
+    pub(super) call: Call,
+}
+
+impl Local {
+    pub(super) fn open(at_hand: &AtHand) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(at_hand.clock);
+        let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+        let call = Call {
+            tenant: TenantId::DEFAULT,
+            caller: Caller::Operator,
+            request: RequestId::new(&*clock, &*rng),
+            trace: TraceId::new(&*rng),
+            correlation: CorrelationId::new(&*clock, &*rng),
+            deadline: Deadline::after(clock.elapsed(), PATIENCE),
+        };
+        let terminology = Terminology::new(Deps {
+            config: TerminologyConfig {
+                count_searches: false,
+                ..at_hand.settings.value.terminology.clone()
+            },
+            data: at_hand.settings.value.data.dir.clone(),
+            clock,
+            metrics: Arc::default(),
+        });
+        Self {
+            service: terminology.api(),
+            call,
+        }
+    }
+
+    /// Waits for an answer of the service. It computes and never waits, so this thread does all of it.
+    pub(super) fn answer<T>(asked: impl Future<Output = medcover_kernel::Result<T>>) -> Result<T> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        Ok(runtime.block_on(asked)?)
+    }
+}

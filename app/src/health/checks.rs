@@ -1,0 +1,118 @@
+//! What is looked at, a function each.
+
+use std::path::Path;
+
+use medcover_terminology::Releases;
+
+use super::Finding;
+use super::recent::Figures;
+
+/// Share of failed requests from which somebody should look.
+const DEGRADED_SHARE: f64 = 0.01;
+/// Share of failed requests from which the process is of no use.
+const UNHEALTHY_SHARE: f64 = 0.5;
+/// Fewer requests than this say nothing about shares.
+const ENOUGH_REQUESTS: u64 = 20;
+
+/// Whether there is something to search, and whether all that was loaded is served.
+pub(super) fn check_terminology(releases: &Releases) -> Finding {
+    let set = releases.load();
+    if let Err(error) = set.each() {
+        return Finding::unhealthy(error.message());
+    }
+    let problems: Vec<_> = set
+        .problems()
+        .iter()
+        .map(|problem| &*problem.what)
+        .collect();
+    if !problems.is_empty() {
+        return Finding::degraded(problems.join(" "));
+    }
+    let current: Vec<_> = set
+        .current()
+        .iter()
+        .map(|release| release.label())
+        .collect();
+    Finding::healthy(format!("Serving {}.", current.join(", ")))
+}
+
+/// Whether what is served is what was loaded, and answers right.
+pub(super) fn check_data_integrity(releases: &Releases) -> Finding {
+    let set = releases.load();
+    let broken: Vec<_> = set
+        .all()
+        .filter_map(|release| release.verify().err())
+        .collect();
+    if !broken.is_empty() {
+        return Finding::unhealthy(format!("{} Load it again.", broken.join(" ")));
+    }
+    let concepts = set
+        .all()
+        .map(|release| u64::from(release.release().concept_count()));
+    Finding::healthy(format!("{} concepts.", concepts.sum::<u64>()))
+}
+
+/// Whether a release could be loaded.
+pub(super) fn check_data_folder(data: &Path) -> Finding {
+    let probe = data.join(format!(".health-{}", std::process::id()));
+    let written = std::fs::write(&probe, b"written by a health check\n");
+    match written.and_then(|()| std::fs::remove_file(&probe)) {
+        Ok(()) => Finding::healthy("The data folder can be written."),
+        // What is loaded goes on being served.
+        Err(error) => Finding::degraded(format!("The data folder cannot be written: {error}.")),
+    }
+}
+
+/// Whether requests of late failed or were slow.
+pub(super) fn check_requests(recent: &Figures, slow_ms: u64) -> Finding {
+    let Figures {
+        count,
+        failed,
+        mean_ms,
+    } = *recent;
+    if count < ENOUGH_REQUESTS {
+        return Finding::healthy(format!("{count} requests of late, too few to judge by."));
+    }
+    let share = failed as f64 / count as f64;
+    let told = format!("{failed} of {count} requests of late failed; mean {mean_ms:.1} ms.");
+    if share >= UNHEALTHY_SHARE {
+        Finding::unhealthy(told)
+    } else if share >= DEGRADED_SHARE || mean_ms >= slow_ms as f64 {
+        Finding::degraded(told)
+    } else {
+        Finding::healthy(told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Status;
+    use super::*;
+
+    fn status(count: u64, failed: u64, mean_ms: f64) -> Status {
+        let figures = Figures {
+            count,
+            failed,
+            mean_ms,
+        };
+        check_requests(&figures, 500).status
+    }
+
+    #[test]
+    fn failures_and_slowness_degrade_before_they_fail() {
+        assert_eq!(status(19, 19, 900.0), Status::Healthy);
+        assert_eq!(status(1_000, 9, 1.0), Status::Healthy);
+        assert_eq!(status(1_000, 10, 1.0), Status::Degraded);
+        assert_eq!(status(1_000, 0, 500.0), Status::Degraded);
+        assert_eq!(status(1_000, 500, 1.0), Status::Unhealthy);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_degrades() {
+        let dir = tempfile::tempdir().expect("a folder");
+        assert_eq!(check_data_folder(dir.path()).status, Status::Healthy);
+        assert!(dir.path().read_dir().expect("a folder").next().is_none());
+        let gone = dir.path().join("gone");
+        assert_eq!(check_data_folder(&gone).status, Status::Degraded);
+    }
+}

@@ -1,0 +1,91 @@
+//! Which services this process runs.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::exit::Refused;
+
+/// A service that a process may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Role {
+    /// The one public door: the API, its description and the console on one address.
+    Gateway,
+    /// Search, codes, analysis and statistics.
+    Terminology,
+    /// The pages for people. They stand behind the gateway.
+    Console,
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 3] = [Self::Gateway, Self::Terminology, Self::Console];
+}
+
+/// The roles of this process; a combination that works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Roles(BTreeSet<Role>);
+
+impl Roles {
+    /// Refuses combinations that cannot work, with advice.
+    pub(crate) fn of(named: &[Role]) -> Result<Self, Refused> {
+        let roles = Self(named.iter().copied().collect());
+        let refuse = |what, advice| Err(Refused::new(what, advice));
+        if roles.0.is_empty() {
+            return refuse(
+                "no role is named",
+                "Leave `roles` out to run all of them, or name some: gateway, terminology, console.",
+            );
+        }
+        if !roles.has(Role::Terminology) {
+            return refuse(
+                "the roles gateway and console need the role terminology in the same process",
+                "Add it: --roles gateway,terminology,console",
+            );
+        }
+        if roles.has(Role::Console) && !roles.has(Role::Gateway) {
+            return refuse(
+                "the console stands behind the gateway",
+                "Add the role gateway, or leave the console out: --roles terminology",
+            );
+        }
+        Ok(roles)
+    }
+
+    pub(crate) fn has(&self, role: Role) -> bool {
+        self.0.contains(&role)
+    }
+
+    /// Where such a process listens unless told: the gateway on 3000, the terminology service alone on 3005.
+    pub(crate) fn listen(&self) -> SocketAddr {
+        let port = if self.has(Role::Gateway) { 3000 } else { 3005 };
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_cannot_work_with_advice() {
+        for named in [
+            &[][..],
+            &[Role::Gateway],
+            &[Role::Console],
+            &[Role::Gateway, Role::Console],
+            &[Role::Terminology, Role::Console],
+        ] {
+            let refused = Roles::of(named).expect_err("it cannot work");
+            assert!(refused.to_string().contains("roles"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_terminology_service_alone_has_its_own_port() {
+        let port = |named: &[Role]| Roles::of(named).expect("it works").listen().port();
+        assert_eq!(port(&Role::ALL), 3000);
+        assert_eq!(port(&[Role::Terminology]), 3005);
+    }
+}

@@ -1,0 +1,151 @@
+//! The pages behind the `type` of a problem: what each kind means and what to do.
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use medcover_http::{ApiResult, Conditional, Endpoint, Path, Routes};
+use medcover_kernel::Error;
+use serde::Deserialize;
+
+static PROBLEMS: Endpoint = Endpoint::get("problems", "/problems")
+    .public()
+    .undescribed();
+static PROBLEM: Endpoint = Endpoint::get("problem", "/problems/{slug}")
+    .public()
+    .undescribed();
+
+macro_rules! pages {
+    ($($slug:literal),* $(,)?) => {
+        &[$(($slug, include_str!(concat!("../../../docs/problems/", $slug, ".md")))),*]
+    };
+}
+
+/// Every kind of problem with its page, by name.
+static PAGES: &[(&str, &str)] = pages![
+    "body-too-large",
+    "deadline-exceeded",
+    "incomplete-body",
+    "internal",
+    "invalid-json",
+    "invalid-request",
+    "method-not-allowed",
+    "not-found",
+    "release-refused",
+    "release-too-large",
+    "release-unavailable",
+    "request-timeout",
+    "unavailable",
+    "unsupported-media-type",
+    "uri-too-long",
+];
+
+pub(crate) fn routes() -> Routes {
+    Routes::new(()).add(&PROBLEMS, list).add(&PROBLEM, page)
+}
+
+async fn list(held: Conditional) -> Response {
+    let lines = PAGES.iter().map(|(slug, page)| {
+        let title = page.lines().next().unwrap_or_default();
+        format!("/problems/{slug}  {}\n", title.trim_start_matches("# "))
+    });
+    let text = lines.collect::<String>();
+    held.answer(text.as_bytes(), || plain(&text))
+}
+
+#[derive(Deserialize)]
+struct Named {
+    slug: String,
+}
+
+async fn page(held: Conditional, Path(named): Path<Named>) -> ApiResult<Response> {
+    let (_, page) = PAGES
+        .iter()
+        .find(|(slug, _)| *slug == named.slug)
+        .ok_or_else(|| Error::not_found("There is no such kind of problem."))?;
+    Ok(held.answer(page.as_bytes(), || plain(page)))
+}
+
+/// Markdown is meant to be read as it is; browsers show plain text rather than saving it.
+fn plain(text: &str) -> Response {
+    (
+        [(CONTENT_TYPE, "text/plain; charset=utf-8")],
+        text.to_owned(),
+    )
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    }
+
+    fn sources(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "tests") {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a text file");
+                // Tests of a module make up kinds of their own.
+                let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+                found.push(text.split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+        }
+    }
+
+    /// The names that stand after a kind or status: `ErrorKind::Refused, "release-refused"`.
+    fn slugs(text: &str) -> impl Iterator<Item = &str> {
+        let starts = ["ErrorKind::", "StatusCode::"];
+        let places = starts
+            .into_iter()
+            .flat_map(|start| text.split(start).skip(1));
+        places.filter_map(|rest| {
+            let (kind, rest) = rest.split_once(", \"")?;
+            let (slug, _) = rest.split_once('"')?;
+            let is_kind = kind
+                .bytes()
+                .all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+            let is_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+            (is_kind && slug.bytes().all(is_name)).then_some(slug)
+        })
+    }
+
+    #[test]
+    fn every_kind_that_the_code_answers_has_its_page() {
+        let mut found = Vec::new();
+        for folder in ["app/src", "core", "libs", "contracts", "services"] {
+            sources(&root().join(folder), &mut found);
+        }
+        let used: BTreeSet<_> = found.iter().flat_map(|text| slugs(text)).collect();
+        let told: BTreeSet<_> = PAGES.iter().map(|(slug, _)| *slug).collect();
+        assert_eq!(used, told);
+    }
+
+    #[test]
+    fn every_page_file_is_served_and_says_cause_and_remedy() {
+        let folder = std::fs::read_dir(root().join("docs/problems")).expect("the folder");
+        let files: BTreeSet<_> = folder
+            .map(|entry| entry.expect("an entry").path())
+            .map(|path| {
+                path.file_stem()
+                    .expect("a name")
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        let served: BTreeSet<_> = PAGES.iter().map(|(slug, _)| (*slug).to_owned()).collect();
+        assert_eq!(files, served);
+        for (slug, page) in PAGES {
+            for heading in ["# ", "## Cause", "## Remedy"] {
+                assert!(
+                    page.lines().any(|line| line.starts_with(heading)),
+                    "{slug} has no {heading}"
+                );
+            }
+        }
+    }
+}

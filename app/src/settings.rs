@@ -1,0 +1,306 @@
+//! Every setting of the program, and the one place that reads the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use medcover_config::{Check, Layers, Loaded, Origin, Section};
+use medcover_http::{EdgeConfig, ServerConfig};
+use medcover_telemetry::LogConfig;
+use medcover_terminology::TerminologyConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Global;
+use crate::data_folder;
+use crate::exit::Refused;
+use crate::roles::{Role, Roles};
+
+/// The environment as it was when the process started.
+#[derive(Debug, Default)]
+pub(crate) struct Environment(Vec<(String, String)>);
+
+impl Environment {
+    pub(crate) fn of_process() -> Self {
+        // Not `vars`, which panics at a variable that is no UTF-8; such a one, damaged, is refused as a setting is.
+        let variables = std::env::vars_os().map(|(name, value)| {
+            let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
+            (text(name), text(value))
+        });
+        Self(variables.collect())
+    }
+
+    /// The value of `name`, unless it is empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+/// The whole tree.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The services that this process runs.
+    pub(crate) roles: Vec<Role>,
+    pub(crate) data: DataConfig,
+    pub(crate) server: PublicServer,
+    pub(crate) admin: AdminConfig,
+    pub(crate) edge: EdgeConfig,
+    pub(crate) log: LogConfig,
+    pub(crate) terminology: TerminologyConfig,
+    pub(crate) fetch: FetchConfig,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            roles: Role::ALL.to_vec(),
+            data: DataConfig::default(),
+            server: PublicServer::default(),
+            admin: AdminConfig::default(),
+            edge: EdgeConfig::default(),
+            log: LogConfig::default(),
+            terminology: TerminologyConfig::default(),
+            fetch: FetchConfig::default(),
+        }
+    }
+}
+
+/// The section `data`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DataConfig {
+    /// The folder of releases and other state.
+    pub(crate) dir: PathBuf,
+}
+
+/// The section `server`: the listener, and whether it may be reached from elsewhere without encryption.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct PublicServer {
+    #[serde(flatten)]
+    pub(crate) http: ServerConfig,
+    /// Serve plain HTTP on an address that other machines reach.
+    pub(crate) allow_plain_http: bool,
+}
+
+/// The section `admin`: metrics and health for operators.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AdminConfig {
+    /// Where to listen; port 0 takes any free one.
+    pub(crate) listen: AdminListen,
+}
+
+impl Default for AdminConfig {
+    fn default() -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 9000));
+        Self {
+            listen: AdminListen(Some(listen)),
+        }
+    }
+}
+
+/// An address, or `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct AdminListen(pub(crate) Option<SocketAddr>);
+
+impl TryFrom<String> for AdminListen {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        text.parse()
+            .map(|address| Self(Some(address)))
+            .map_err(|_| format!("must be an address such as 127.0.0.1:9000, or off, not {text:?}"))
+    }
+}
+
+impl From<AdminListen> for String {
+    fn from(listen: AdminListen) -> Self {
+        listen
+            .0
+            .map_or_else(|| "off".to_owned(), |address| address.to_string())
+    }
+}
+
+/// The section `fetch`: what the program may ask of the network by itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FetchConfig {
+    /// Whether official files may be fetched.
+    pub(crate) enabled: bool,
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+impl Section for Settings {
+    fn validate(&self, check: &mut Check<'_>) {
+        check.section("server", &self.server.http);
+        check.section("edge", &self.edge);
+        check.section("log", &self.log);
+        check.section("terminology", &self.terminology);
+    }
+}
+
+impl Settings {
+    /// All layers together, or everything that is wrong with them.
+    pub(crate) fn load(global: &Global, environment: &Environment) -> Result<Loaded<Self>> {
+        let loaded = layers(global, environment, None).load::<Self>()?;
+        let roles = Roles::of(&loaded.value.roles)?;
+        let listen = roles.listen();
+        if *loaded.origin("server.listen") == Origin::Default
+            && loaded.value.server.http.listen != listen
+        {
+            return Ok(layers(global, environment, Some(listen)).load::<Self>()?);
+        }
+        Ok(loaded)
+    }
+
+    /// The roles, which were checked when the settings were loaded.
+    pub(crate) fn roles(&self) -> Result<Roles, Refused> {
+        Roles::of(&self.roles)
+    }
+
+    /// Refuses to serve other machines in the clear unless that was asked for.
+    pub(crate) fn check_exposure(&self) -> Result<(), Refused> {
+        let listening = [
+            ("server.listen", Some(self.server.http.listen)),
+            ("admin.listen", self.admin.listen.0),
+        ];
+        for (key, listen) in listening {
+            let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) else {
+                continue;
+            };
+            if !self.server.allow_plain_http {
+                return Err(Refused::new(
+                    format!("{key} = {listen} would serve plain HTTP to other machines"),
+                    "Listen on 127.0.0.1 and let a proxy in front of medcover encrypt, or say that plain HTTP is meant: \
+                     MEDCOVER__SERVER__ALLOW_PLAIN_HTTP=true",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Defaults that depend on the machine or the roles come first, so that everything else overrides them.
+fn layers(global: &Global, environment: &Environment, listen: Option<SocketAddr>) -> Layers {
+    let mut layers = Layers::new();
+    let (place, dir) = data_folder::usual(environment);
+    layers = layers.argument(place, "data.dir", dir.to_string_lossy());
+    if let Some(listen) = listen {
+        layers = layers.argument("default of the roles", "server.listen", listen.to_string());
+    }
+    if let Some(file) = &global.config {
+        layers = layers.file(file);
+    }
+    layers = layers.environment(environment.0.iter().cloned());
+    let data = global.data.as_ref().map(|data| data.to_string_lossy());
+    let arguments = [
+        (
+            "MEDCOVER_DATA",
+            "data.dir",
+            environment.get("MEDCOVER_DATA"),
+        ),
+        ("--data", "data.dir", data.as_deref()),
+        ("--listen", "server.listen", global.listen.as_deref()),
+        ("--roles", "roles", global.roles.as_deref()),
+    ];
+    for (flag, key, text) in arguments {
+        if let Some(text) = text {
+            layers = layers.argument(flag, key, text);
+        }
+    }
+    layers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        let owned = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Environment(owned.collect())
+    }
+
+    fn load(global: &Global, pairs: &[(&str, &str)]) -> Result<Loaded<Settings>> {
+        Settings::load(global, &environment(pairs))
+    }
+
+    #[test]
+    fn the_flag_wins_over_the_variable_and_the_file_loses_to_both() {
+        let global = Global {
+            data: Some("flag".into()),
+            ..Global::default()
+        };
+        let variables = [("MEDCOVER_DATA", "short"), ("MEDCOVER__DATA__DIR", "long")];
+        let loaded = load(&global, &variables).expect("no faults");
+        assert_eq!(loaded.value.data.dir, PathBuf::from("flag"));
+        let loaded = load(&Global::default(), &variables).expect("no faults");
+        assert_eq!(loaded.value.data.dir, PathBuf::from("short"));
+        assert_eq!(loaded.origin("data.dir").to_string(), "MEDCOVER_DATA");
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_beside_the_flattened_section() {
+        let variables = [
+            ("MEDCOVER__SERVER__LISTEM", "127.0.0.1:1"),
+            ("MEDCOVER__SERVER__ALLOW_PLAIN_HTTP", "true"),
+            ("MEDCOVER__SERVER__DRAIN_MS", "soon"),
+            ("MEDCOVER__ADMIN__LISTEN", "nowhere"),
+        ];
+        let error = load(&Global::default(), &variables).expect_err("three faults");
+        let text = error.to_string();
+        assert!(
+            text.contains("unknown key `server.listem`, did you mean `server.listen`?"),
+            "{text}"
+        );
+        assert!(
+            text.contains("server.drain_ms") && text.contains("or off"),
+            "{text}"
+        );
+        assert!(text.contains("3 reasons"), "{text}");
+    }
+
+    #[test]
+    fn roles_decide_the_port_unless_it_is_given() {
+        let global = Global {
+            roles: Some("terminology".to_owned()),
+            ..Global::default()
+        };
+        let port = |pairs| {
+            let loaded = load(&global, pairs).expect("no faults");
+            loaded.value.server.http.listen.port()
+        };
+        assert_eq!(port(&[]), 3005);
+        assert_eq!(
+            port(&[("MEDCOVER__SERVER__LISTEN", "127.0.0.1:3000")]),
+            3000
+        );
+    }
+
+    #[test]
+    fn plain_http_for_other_machines_must_be_asked_for() {
+        let exposed = ("MEDCOVER__SERVER__LISTEN", "0.0.0.0:3000");
+        let asked = ("MEDCOVER__SERVER__ALLOW_PLAIN_HTTP", "true");
+        let check = |pairs: &[(&str, &str)]| {
+            let loaded = load(&Global::default(), pairs).expect("no faults");
+            loaded.value.check_exposure()
+        };
+        assert!(check(&[]).is_ok());
+        let advice = check(&[exposed]).expect_err("it was not asked for");
+        assert!(advice.to_string().contains("ALLOW_PLAIN_HTTP"));
+        assert!(check(&[exposed, asked]).is_ok());
+        assert!(check(&[("MEDCOVER__SERVER__LISTEN", "[::1]:0")]).is_ok());
+        assert!(check(&[("MEDCOVER__ADMIN__LISTEN", "0.0.0.0:9000")]).is_err());
+    }
+}
