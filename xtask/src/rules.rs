@@ -9,6 +9,8 @@ use crate::workspace;
 
 /// Bytes a file may have; a bigger one is data, and data is fetched or generated.
 const MAX_BYTES: usize = 300_000;
+/// Where pictures of the documentation stand, as PNG.
+const PICTURES: &str = "docs/images";
 
 /// Written by Cargo, which names registries and hashes as it must.
 const GENERATED: &str = "Cargo.lock";
@@ -58,6 +60,9 @@ fn check(path: &Path, bytes: &[u8]) -> Vec<String> {
             bytes.len()
         )];
     }
+    if is_picture(path, bytes) {
+        return Vec::new();
+    }
     let Some(text) = as_text(bytes) else {
         return vec![format!("{name}: is not a text file")];
     };
@@ -69,6 +74,11 @@ fn check(path: &Path, bytes: &[u8]) -> Vec<String> {
     found
         .map(|(number, fault)| format!("{name}:{number}: {fault}"))
         .collect()
+}
+
+/// A picture of the documentation: the one kind of file that is not text.
+fn is_picture(path: &Path, bytes: &[u8]) -> bool {
+    path.starts_with(PICTURES) && bytes.starts_with(b"\x89PNG\r\n")
 }
 
 fn as_text(bytes: &[u8]) -> Option<&str> {
@@ -151,6 +161,9 @@ mod tests {
             check(Path::new("a.bin"), &[0xff, 0xfe, 0]),
             ["a.bin: is not a text file"]
         );
+        let picture = b"\x89PNG\r\n\x1a\n\xff";
+        assert_eq!(check(Path::new("docs/images/a.png"), picture).len(), 0);
+        assert_eq!(check(Path::new("data/a.png"), picture).len(), 1);
         let huge = vec![b'a'; MAX_BYTES + 1];
         assert_eq!(
             check(Path::new("a.csv"), &huge),
