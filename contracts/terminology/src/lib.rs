@@ -37,6 +37,9 @@ pub const MAX_SYMPTOMS: usize = 30;
 pub const MAX_RANKED: usize = 100;
 /// How many children and siblings the details of a code list; the rest are at their own addresses.
 pub const LISTED_RELATIVES: usize = 20;
+/// How many concepts a list of children or siblings holds at most. No code of ICD-10-CM has a third of that; a system
+/// without hierarchy may have any number of siblings.
+pub const MAX_RELATIVES: usize = 1_000;
 
 /// The terminology service, as its callers see it. In process it is the service itself, elsewhere its HTTP client.
 #[async_trait]
@@ -60,10 +63,10 @@ pub trait TerminologyApi: Send + Sync {
     /// All that is known of one code; `NotFound` when the release has no such code.
     async fn get_code_details(&self, call: &Call, code: &str) -> Result<CodeDetails>;
 
-    /// The concepts directly below a code, in the order of the release.
+    /// The concepts directly below a code, in the order of the release, at most [`MAX_RELATIVES`].
     async fn children(&self, call: &Call, code: &str) -> Result<CodeList>;
 
-    /// The other children of the code's parent, never the code itself.
+    /// The other children of the code's parent, never the code itself, at most [`MAX_RELATIVES`].
     async fn siblings(&self, call: &Call, code: &str) -> Result<CodeList>;
 
     /// The way from the chapter down to the code's parent.

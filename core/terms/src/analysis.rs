@@ -3,12 +3,12 @@
 //! Pure arithmetic over hits; whoever calls has searched for each symptom, and for all of them as one text.
 //!
 //! * A symptom **supports** a concept by the confidence of its hit. It supports the headers above the hit, up to the
-//!   category, by [`HEADER`] times that, so that two symptoms which meet different codes of one category meet there.
+//!   category, by 0.7 times that, so that two symptoms which meet different codes of one category meet there.
 //!   Hits far behind the best of their symptom are chance, and support nothing.
 //! * A concept's **score** is the mean support over all symptoms, those without support counting 0. What the symptoms
-//!   searched as one text meet closes up to [`JOINT`] of the gap to 1; a concept of low specificity loses up to
-//!   [`VAGUENESS`].
-//! * A diagnosis that only one symptom supports and no symptom names is worth [`UNDOCUMENTED`] of that: a diagnosis is
+//!   searched as one text meet closes up to a fifth of the gap to 1; a concept of low specificity loses up to
+//!   a tenth.
+//! * A diagnosis that only one symptom supports and no symptom names is worth half of that: a diagnosis is
 //!   coded when it is documented, and signs and symptoms as such until then (ICD-10-CM guidelines, section I.B.4 and 5).
 
 use std::collections::HashMap;

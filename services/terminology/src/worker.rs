@@ -46,3 +46,38 @@ impl Watch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::testing::{Served, icd10cm};
+
+    #[tokio::test]
+    async fn what_is_loaded_meanwhile_is_served_until_it_is_told_to_stop() {
+        let served = Served::small();
+        let (stopper, stop) = medcover_http::stop();
+        let watch = served.terminology.workers().pop().expect("one worker");
+        let running = tokio::spawn(watch.run(stop));
+        served.load(&icd10cm("2026-10-01"));
+        let switched = async {
+            loop {
+                let label = served.terminology.releases().load().current()[0]
+                    .label()
+                    .to_owned();
+                if label == "icd10cm 2026-10-01" {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), switched)
+            .await
+            .expect("it switches");
+        stopper.drain();
+        tokio::time::timeout(Duration::from_secs(10), running)
+            .await
+            .expect("it stops")
+            .expect("well");
+    }
+}

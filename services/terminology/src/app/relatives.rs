@@ -1,6 +1,6 @@
 //! The concepts around a code, whole lists of them.
 
-use medcover_contract_terminology::{CodeList, CodeRef};
+use medcover_contract_terminology::{CodeList, CodeRef, MAX_RELATIVES};
 use medcover_kernel::Result;
 
 use super::get_code_details::find;
@@ -10,7 +10,11 @@ use crate::releases::{OpenRelease, ReleaseSet};
 /// The concepts directly below `code`.
 pub(crate) fn children(set: &ReleaseSet, code: &str) -> Result<CodeList> {
     let (release, concept) = find(set, code)?;
-    let items = concept.children().map(|it| code_ref(&it)).collect();
+    let items = concept
+        .children()
+        .take(MAX_RELATIVES)
+        .map(|it| code_ref(&it))
+        .collect();
     Ok(list(release, concept.code(), items))
 }
 
@@ -18,7 +22,10 @@ pub(crate) fn children(set: &ReleaseSet, code: &str) -> Result<CodeList> {
 pub(crate) fn siblings(set: &ReleaseSet, code: &str) -> Result<CodeList> {
     let (release, concept) = find(set, code)?;
     let (_, siblings) = release.siblings(concept);
-    let items = siblings.map(|it| code_ref(&it)).collect();
+    let items = siblings
+        .take(MAX_RELATIVES)
+        .map(|it| code_ref(&it))
+        .collect();
     Ok(list(release, concept.code(), items))
 }
 

@@ -90,6 +90,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_system_without_hierarchy_lists_a_thousand_siblings() {
+        let served = Served::empty();
+        let mut flat = crate::testing::local();
+        for number in 0..1_500 {
+            let mut concept = flat.concepts[0].clone();
+            concept.code = format!("Q-{number}");
+            flat.concepts.push(concept);
+        }
+        served.load(&flat);
+        served.terminology.releases().refresh();
+        let client = served.client();
+        assert_eq!(codes(&client, "P-1/siblings").await.len(), 1_000);
+        let details = client.get("/api/v1/codes/P-1").await.json();
+        assert_eq!(details["siblings_total"], 1_502);
+    }
+
+    #[tokio::test]
     async fn of_an_unknown_code_there_is_nothing() {
         let client = Served::small().client();
         for path in ["children", "siblings", "ancestors"] {
