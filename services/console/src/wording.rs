@@ -16,6 +16,14 @@ pub(crate) fn place(code: &str, level: Level) -> String {
     }
 }
 
+/// A chapter's title without the range that stands behind it in parentheses, and that range; empty if there is none.
+pub(crate) fn title_and_range(title: &str) -> (&str, &str) {
+    let range = title
+        .strip_suffix(')')
+        .and_then(|title| title.rsplit_once(" ("));
+    range.unwrap_or((title, ""))
+}
+
 pub(crate) const fn level(level: Level) -> &'static str {
     match level {
         Level::Chapter => "chapter",
@@ -120,5 +128,19 @@ pub(crate) const fn separation(separation: Separation) -> (&'static str, &'stati
             "These symptoms do not tell the first candidates apart.",
         ),
         Separation::Empty => ("empty", "Nothing was found for these symptoms."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_told_from_titles() {
+        assert_eq!(
+            title_and_range("Neoplasms (C00-D49)"),
+            ("Neoplasms", "C00-D49")
+        );
+        assert_eq!(title_and_range("Neoplasms"), ("Neoplasms", ""));
     }
 }

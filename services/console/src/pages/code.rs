@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use medcover_contract_terminology::{
-    CodeDetails, CodeRef, Note, NoteKind, SeventhCharacters, TermRef,
+    CodeDetails, CodeRef, Note, NoteKind, SeventhCharacters, TermRef, TermSource,
 };
 use medcover_http::{InCall, Path, Problem};
 use medcover_kernel::{Call, Error};
@@ -110,7 +110,7 @@ impl CodePage {
             billable: details.billable,
             active: details.active,
             release: details.release.clone(),
-            default_code: details.default_code.as_ref().map(Line::from),
+            default_code: default_code(details),
             tree: Tree::around(here, &details.ancestors, generation, children),
             terms: TermGroup::all(&details.terms),
             notes: NoteGroup::all(details),
@@ -122,6 +122,20 @@ impl CodePage {
     }
 }
 
+/// The code meant when nothing more is said. A 7th character is never meant without being said: it tells of the
+/// encounter, which whoever codes knows.
+fn default_code(details: &CodeDetails) -> Option<Line> {
+    let choices = details
+        .seventh_characters
+        .iter()
+        .flat_map(|s| &s.characters);
+    let default = details.default_code.as_ref()?;
+    let completes = choices
+        .filter_map(|c| c.code.as_ref())
+        .any(|code| *code == default.code);
+    (!completes).then(|| Line::from(default))
+}
+
 /// The terms of one source.
 struct TermGroup {
     source: &'static str,
@@ -131,7 +145,8 @@ struct TermGroup {
 impl TermGroup {
     fn all(terms: &[TermRef]) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
-        for term in terms {
+        // Includes notes are listed among the notes, where it is said at which code they stand.
+        for term in terms.iter().filter(|t| t.source != TermSource::Includes) {
             let source = wording::source(term.source);
             match groups.iter_mut().find(|group| group.source == source) {
                 Some(group) => group.texts.push(term.text.clone()),

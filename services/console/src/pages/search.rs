@@ -131,15 +131,19 @@ struct SearchPage {
 struct Chapter {
     number: u8,
     title: String,
+    /// First and last of its categories.
+    range: String,
     codes: String,
     chosen: bool,
 }
 
 impl Chapter {
     fn of(chapter: &ChapterStatistics, asked: &Asked) -> Self {
+        let (title, range) = wording::title_and_range(&chapter.title);
         Self {
             number: chapter.chapter,
-            title: chapter.title.clone(),
+            title: title.to_owned(),
+            range: range.to_owned(),
             codes: figures::grouped(chapter.billable_codes),
             chosen: asked.chapter == chapter.chapter.to_string(),
         }

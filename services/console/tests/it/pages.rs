@@ -162,8 +162,13 @@ async fn a_code_shows_its_place_default_and_seventh_characters() {
         );
     }
     assert!(header.contains("data-branch=\"/codes/I21.0/branch\""));
+    assert_eq!(header.matches("cardiac infarction").count(), 1);
     let picker = get("/codes/S52.041").await.text();
     assert!(picker.contains(r#"<a class="code" href="/codes/S52.041B">S52.041B</a>"#));
+    assert!(
+        !picker.contains("When nothing more is said"),
+        "who codes knows the encounter"
+    );
     let chosen = get("/codes/S52.041A").await.text();
     assert!(chosen.contains(r#"value="S52.041A" checked"#));
 }

@@ -240,17 +240,19 @@ fn details(code: &str) -> Result<CodeDetails> {
         siblings,
         terms: terms
             .into_iter()
-            .map(|text| TermRef {
+            .map(|text| (text, TermSource::InclusionTerm))
+            .chain([("cardiac infarction", TermSource::Includes)])
+            .map(|(text, source)| TermRef {
                 text: text.to_owned(),
-                source: TermSource::InclusionTerm,
+                source,
             })
             .collect(),
         notes: notes(code),
         seventh_characters: seventh,
-        default_code: if code == "I21" {
-            Some(find("I21.9")?)
-        } else {
-            None
+        default_code: match code {
+            "I21" => Some(find("I21.9")?),
+            "S52.041" => Some(find("S52.041A")?),
+            _ => None,
         },
     })
 }

@@ -1,0 +1,6 @@
+//! The console in a real browser, over the real program.
+
+mod accessibility;
+mod code;
+mod search;
+mod theme;
