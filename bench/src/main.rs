@@ -1,0 +1,32 @@
+//! Speed of medcover beside named peers: `cargo xtask bench search` and `cargo xtask bench http`.
+
+mod corpus;
+mod http;
+mod machine;
+mod output;
+mod random;
+mod sample;
+mod search;
+
+use anyhow::Result;
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "bench", about)]
+enum Command {
+    /// The index in process, beside Tantivy and PostgreSQL.
+    Search(search::Options),
+    /// The server over HTTP, beside a bare one, and how it starts.
+    Http(http::Options),
+    /// The bare server that `http` measures beside ours.
+    #[command(hide = true)]
+    Bare(http::bare::Options),
+}
+
+fn main() -> Result<()> {
+    match Command::parse() {
+        Command::Search(options) => search::run(&options),
+        Command::Http(options) => http::run(&options),
+        Command::Bare(options) => http::bare::run(&options),
+    }
+}
