@@ -10,6 +10,7 @@ mod related;
 mod terms;
 mod words;
 
+pub(crate) use postings::COMMON;
 pub(crate) use terms::{PARENTHESISED, TELLING, WORD};
 pub(crate) use words::PARENTHESISED_SHARE;
 

@@ -7,8 +7,11 @@ use super::terms::{Term, WORD};
 use super::words::Vocabulary;
 use crate::format::{NONE, PrefixRecord, Range};
 
-/// A word of more than one term in this many has a bit set: there a set is smaller than a list of 32-bit numbers.
-const DENSE: usize = 32;
+/// A word of more than one term in this many has a bit set: to ask a set about a term takes one instruction, to ask a
+/// list means to walk it.
+const DENSE: usize = 128;
+/// A word of more than one term in this many has only the set: its list would never be walked.
+pub(crate) const COMMON: usize = 24;
 /// Longest beginning for which the terms may be held ready.
 const LONGEST_PREFIX: usize = 6;
 /// A beginning is held ready when the lists of its words sum to more than this; below, joining them at search time
@@ -49,17 +52,17 @@ pub(super) fn build(terms: &[Term], vocabulary: &Vocabulary) -> Postings {
         prefixes: Vec::new(),
     };
     for holders in &holders {
-        let of_word = if holders.len() * DENSE > terms.len() && holders.len() > 64 {
-            OfWord {
-                list: Range::default(),
-                bits: postings.add_set(holders.iter().copied()),
-            }
+        let bits = if holders.len() * DENSE > terms.len() && holders.len() > 64 {
+            postings.add_set(holders.iter().copied())
         } else {
-            OfWord {
-                list: super::append(&mut postings.lists, holders.iter().copied()),
-                bits: NONE,
-            }
+            NONE
         };
+        let walked = bits == NONE || holders.len() * COMMON <= terms.len();
+        let list = super::append(
+            &mut postings.lists,
+            holders.iter().copied().filter(|_| walked),
+        );
+        let of_word = OfWord { list, bits };
         postings.of_word.push(of_word);
     }
     postings.hold_prefixes(vocabulary, &holders);

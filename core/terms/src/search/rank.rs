@@ -79,12 +79,8 @@ pub(super) fn score(view: View<'_>, variant: &Variant, says: Says, scratch: &mut
         };
         hits.push(hit);
         if head.default != NONE && features.query_covered > LEAST_COVERED_BY_HEADER {
-            let default = Features {
-                default: 1.0,
-                billable: 1.0,
-                ..features
-            };
-            let score = default.score(&MODEL.weights);
+            // It is billable and named by its header; in all else the two are judged alike.
+            let score = hit.score + MODEL.weights.default + MODEL.weights.billable;
             hits.push(Hit {
                 concept: ConceptId(head.default),
                 kind: MatchKind::Default,
@@ -108,6 +104,8 @@ struct Lookup {
     /// Open addressing by word id.
     places: Vec<Place>,
     mask: usize,
+    /// A bit for each word, by its last six bits: most words of a term are told at once to meet nothing.
+    any: u64,
     /// For words that begin with what was typed.
     ranges: Vec<(u32, u32, Meeting)>,
 }
@@ -151,6 +149,7 @@ impl Lookup {
                 size
             ],
             mask: size - 1,
+            any: 0,
             ranges: Vec::new(),
         };
         for (number, part) in parts.iter().enumerate() {
@@ -178,6 +177,7 @@ impl Lookup {
     }
 
     fn insert(&mut self, new: Place) {
+        self.any |= 1 << (new.word & 63);
         let mut at = spread(new.word) & self.mask;
         while self.places[at].word != NONE {
             if self.places[at].word == new.word {
@@ -192,6 +192,9 @@ impl Lookup {
     }
 
     fn find(&self, word: u32) -> Option<Meeting> {
+        if self.any >> (word & 63) & 1 == 0 {
+            return self.find_in_ranges(word);
+        }
         let mut at = spread(word) & self.mask;
         loop {
             let place = &self.places[at];
@@ -203,10 +206,15 @@ impl Lookup {
             }
             at = (at + 1) & self.mask;
         }
-        self.ranges
+        self.find_in_ranges(word)
+    }
+
+    fn find_in_ranges(&self, word: u32) -> Option<Meeting> {
+        let range = self
+            .ranges
             .iter()
-            .find(|range| (range.0..range.1).contains(&word))
-            .map(|range| range.2)
+            .find(|range| (range.0..range.1).contains(&word))?;
+        Some(range.2)
     }
 }
 

@@ -4,19 +4,18 @@
 //! asked about terms already noted, and besides give the best-ranked terms on which as many of them as possible meet.
 
 use super::scratch::{Alternative, Scratch, Variant};
+use crate::compile::COMMON;
 use crate::format::{NONE, PrefixRecord, Section, WordRecord};
 use crate::release::View;
 
 /// Terms handed to ranking from one reading.
-pub(super) const CANDIDATES: usize = 128;
+pub(super) const CANDIDATES: usize = 100;
 /// Groups of words told apart in a reading; the rarest are kept.
 const MAX_GROUPS: usize = 16;
-/// A group of more than one term in this many is common.
-const COMMON: usize = 24;
 /// Terms noted before further words may only confirm.
-const ENOUGH_NOTED: usize = 1_000;
+const ENOUGH_NOTED: usize = 600;
 /// Terms on which common words meet, taken from each of their combinations.
-const FROM_COMMON: usize = 96;
+const FROM_COMMON: usize = 80;
 /// Least weight of a word that may lead.
 const TELLING: f32 = 0.4;
 
@@ -201,38 +200,60 @@ fn set<'a>(view: View<'a>, union: &'a [u64], group: &Group) -> &'a [u64] {
     }
 }
 
-/// Walks the lists of a rare group.
+/// Notes the terms of a rare group; once enough are noted, only marks those among them that hold its words.
 fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
     let words: &[WordRecord] = view.records(Section::Words);
-    let only_confirm = scratch.touched.len() >= ENOUGH_NOTED;
-    let (met, touched) = (&mut scratch.met, &mut scratch.touched);
-    let mut meet_term = |term: u32| {
+    let enough = scratch.touched.len() >= ENOUGH_NOTED;
+    let Scratch {
+        alternatives,
+        met,
+        touched,
+        ..
+    } = scratch;
+    for alternative in &alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize] {
+        let range = alternative.first as usize..alternative.end as usize;
+        for record in words.get(range).unwrap_or_default() {
+            let list = view.list::<u32>(Section::Postings, record.postings);
+            let set = (record.bits != NONE).then(|| held_set(view, record.bits));
+            match (set, enough) {
+                (_, false) if !list.is_empty() => {
+                    meet_all(list.iter().copied(), group.bit, touched, met)
+                }
+                (Some(set), false) => meet_all(ones(set), group.bit, touched, met),
+                (Some(set), true) => mark(set, group.bit, touched, met),
+                (None, _) => {
+                    for &term in list {
+                        if let Some(met) = met.get_mut(term as usize).filter(|met| **met != 0) {
+                            *met |= group.bit;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Notes every one of `terms`.
+fn meet_all(terms: impl Iterator<Item = u32>, bit: u16, touched: &mut Vec<u32>, met: &mut [u16]) {
+    for term in terms {
         let Some(met) = met.get_mut(term as usize) else {
             return;
         };
         if *met == 0 {
-            if only_confirm {
-                return;
-            }
             touched.push(term);
         }
-        *met |= group.bit;
-    };
-    for alternative in
-        &scratch.alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize]
-    {
-        for record in words
-            .get(alternative.first as usize..alternative.end as usize)
-            .unwrap_or_default()
+        *met |= bit;
+    }
+}
+
+/// Marks those of the noted terms that are in `set`.
+fn mark(set: &[u64], bit: u16, touched: &[u32], met: &mut [u16]) {
+    for &term in touched {
+        if set
+            .get(term as usize / 64)
+            .is_some_and(|word| word >> (term % 64) & 1 != 0)
         {
-            if record.bits == NONE {
-                view.list::<u32>(Section::Postings, record.postings)
-                    .iter()
-                    .copied()
-                    .for_each(&mut meet_term);
-            } else {
-                ones(held_set(view, record.bits)).for_each(&mut meet_term);
-            }
+            met[term as usize] |= bit;
         }
     }
 }
@@ -331,15 +352,13 @@ fn note_meeting(
 
 /// Marks the noted terms that hold a common word.
 fn confirm(view: View<'_>, group: &Group, scratch: &mut Scratch) {
-    let set = set(view, &scratch.union, group);
-    for &term in &scratch.touched {
-        if set
-            .get(term as usize / 64)
-            .is_some_and(|word| word & (1 << (term % 64)) != 0)
-        {
-            scratch.met[term as usize] |= group.bit;
-        }
-    }
+    let Scratch {
+        union,
+        met,
+        touched,
+        ..
+    } = scratch;
+    mark(set(view, union, group), group.bit, touched, met);
 }
 
 /// Takes the terms that meet most weight; of those that meet the same, the best-ranked.
@@ -350,6 +369,7 @@ fn select(rare: &[Group], common: &[Group], admit: &dyn Fn(u32) -> bool, scratch
     let tables = Sums::of(rare.iter().chain(common), scale);
     let Scratch {
         candidates,
+        boundary,
         touched,
         met,
         levels,
@@ -369,22 +389,24 @@ fn select(rare: &[Group], common: &[Group], admit: &dyn Fn(u32) -> bool, scratch
         least -= 1;
         wanted = wanted.saturating_sub(heights[least]);
     }
-    let of_level = |wanted: &dyn Fn(usize) -> bool, to: &mut Vec<u32>| {
-        let taken = touched
-            .iter()
-            .zip(levels.iter())
-            .filter(|(_, level)| wanted(**level as usize));
-        to.extend(taken.map(|(&term, _)| term).filter(|&term| admit(term)));
-    };
-    of_level(&|level| level > least, candidates);
-    let sure = candidates.len();
-    of_level(&|level| level == least, candidates);
-    let boundary = &mut candidates[sure..];
-    let room = CANDIDATES.saturating_sub(sure);
+    boundary.clear();
+    for (&term, &level) in touched.iter().zip(levels.iter()) {
+        let level = usize::from(level);
+        if level >= least && admit(term) {
+            let to = if level > least {
+                &mut *candidates
+            } else {
+                &mut *boundary
+            };
+            to.push(term);
+        }
+    }
+    // Of those that just meet enough, the best-ranked.
+    let room = CANDIDATES.saturating_sub(candidates.len());
     if boundary.len() > room && room > 0 {
         boundary.select_nth_unstable(room - 1);
     }
-    candidates.truncate(CANDIDATES.max(sure));
+    candidates.extend(boundary.iter().take(room));
 }
 
 /// The weight of every combination of up to sixteen groups, as the sum of two table entries.

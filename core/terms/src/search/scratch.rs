@@ -18,6 +18,7 @@ pub struct Scratch {
     pub(super) levels: Vec<u8>,
     pub(super) union: Vec<u64>,
     pub(super) candidates: Vec<u32>,
+    pub(super) boundary: Vec<u32>,
     pub(super) places: Vec<u32>,
     pub(super) hits: Vec<Hit>,
     pub(super) order: Vec<u128>,
