@@ -217,7 +217,7 @@ fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
             let set = (record.bits != NONE).then(|| held_set(view, record.bits));
             match (set, enough) {
                 (_, false) if !list.is_empty() => {
-                    meet_all(list.iter().copied(), group.bit, touched, met)
+                    meet_all(list.iter().copied(), group.bit, touched, met);
                 }
                 (Some(set), false) => meet_all(ones(set), group.bit, touched, met),
                 (Some(set), true) => mark(set, group.bit, touched, met),

@@ -149,7 +149,7 @@ fn least_similarity_drops_what_is_only_near() {
             release,
             &Query {
                 least_similarity: least,
-                ..Query::new("astmha")
+                ..Query::new("coroniod")
             },
         )
         .len()
