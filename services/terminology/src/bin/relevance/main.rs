@@ -63,7 +63,7 @@ fn options(arguments: impl Iterator<Item = String>) -> std::result::Result<Optio
         match argument.as_str() {
             "--update" => options.update = true,
             "--misses" => {
-                options.misses = Some(arguments.next().ok_or("--misses needs the name of a set")?)
+                options.misses = Some(arguments.next().ok_or("--misses needs the name of a set")?);
             }
             flag if flag.starts_with('-') => return Err(format!("{flag} is not an option")),
             file => options.file = Some(PathBuf::from(file)),
@@ -150,7 +150,7 @@ fn call() -> Call {
         request: RequestId::new(&clock, &rng),
         trace: TraceId::new(&rng),
         correlation: CorrelationId::new(&clock, &rng),
-        deadline: Deadline::after(clock.elapsed(), Duration::from_secs(3_600)),
+        deadline: Deadline::after(clock.elapsed(), Duration::from_hours(1)),
     }
 }
 
