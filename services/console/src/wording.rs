@@ -38,12 +38,12 @@ pub(crate) const fn level(level: Level) -> &'static str {
 pub(crate) fn reason(matched: &Match) -> String {
     let source = source(matched.source);
     match matched.kind {
-        MatchKind::Code => "is the code asked for".to_owned(),
-        MatchKind::CodePrefix => "begins with what was typed".to_owned(),
-        MatchKind::Exact => format!("is the {source}"),
-        MatchKind::TermPrefix => format!("begins the {source}"),
+        MatchKind::Code => "the code itself".to_owned(),
+        MatchKind::CodePrefix => "begins as typed".to_owned(),
+        MatchKind::Exact => format!("the {source} itself"),
+        MatchKind::TermPrefix => format!("beginning of the {source}"),
         MatchKind::Words => format!("words of the {source}"),
-        MatchKind::Synonym => format!("synonym in the {source}"),
+        MatchKind::Synonym => format!("synonym for words of the {source}"),
         MatchKind::Similarity => format!("similar spelling in the {source}"),
         MatchKind::Default => format!("default code, by the {source}"),
     }
