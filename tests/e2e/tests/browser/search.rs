@@ -17,6 +17,8 @@ fn a_hit_is_found_while_typing_and_opened_by_keys() {
     );
 
     browser.type_into("#q", "heart attac");
+    // What was typed so far may have been answered before the rest of it.
+    browser.wait_until("document.querySelector('.tally')?.textContent.includes('“heart attac”')");
     assert_eq!(browser.text(FIRST), "I21.9");
     assert!(browser.text("#hit-0").contains("Heart attack NOS"));
     browser.wait_until("document.getElementById('live').textContent.includes('heart attac')");
