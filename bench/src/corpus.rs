@@ -47,6 +47,10 @@ pub struct Meant {
 impl Corpus {
     pub fn load() -> Result<Self> {
         let (source, _) = load::read(&package()?, &SystemKind::Icd10Cm, &mut Quiet)?;
+        Self::of(source)
+    }
+
+    fn of(source: Source) -> Result<Self> {
         let file = compile(&source, "bench").context("the release compiles")?;
         let release = Release::open(file).context("the compiled release opens")?;
         let places = (0..)
@@ -133,4 +137,67 @@ pub fn fold(text: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use medcover_terms::source::SourceConcept;
+
+    use super::*;
+
+    fn corpus() -> Corpus {
+        let concept = |code: &str, level, parent, title: &str| SourceConcept {
+            code: code.to_owned(),
+            level,
+            parent,
+            title: title.to_owned(),
+            active: true,
+            chapter: 1,
+            ..SourceConcept::default()
+        };
+        let concepts = vec![
+            concept("1", Level::Chapter, None, "Infections"),
+            concept("A00", Level::Category, Some(0), "Cholera"),
+            concept("A00.0", Level::Subcategory, Some(1), "Classical cholera"),
+            concept("A00.9", Level::Subcategory, Some(1), "Cholera, unspecified"),
+        ];
+        Corpus::of(Source {
+            system: "icd10cm".to_owned(),
+            dotted: true,
+            concepts,
+            ..Source::default()
+        })
+        .expect("the release compiles")
+    }
+
+    fn meant(concept: u32, words: &[&str], open: bool) -> Meant {
+        Meant {
+            concept: Some(concept),
+            words: words.iter().map(|&word| word.to_owned()).collect(),
+            open,
+        }
+    }
+
+    #[test]
+    fn accepts_the_line_within_the_category_and_no_sibling() {
+        let corpus = corpus();
+        let meant = meant(2, &["classical", "cholera"], false);
+        let accepted: Vec<_> = (0..4).filter(|&hit| corpus.accepts(&meant, hit)).collect();
+        assert_eq!(accepted, [1, 2]);
+    }
+
+    #[test]
+    fn accepts_whatever_holds_all_words_that_were_meant() {
+        let corpus = corpus();
+        assert!(corpus.accepts(&meant(2, &["cholera"], false), 3));
+        assert!(corpus.accepts(&meant(2, &["unspecified", "chol"], true), 3));
+        assert!(!corpus.accepts(&meant(2, &["unspecified", "chol"], false), 3));
+    }
+
+    #[test]
+    fn knows_concepts_of_the_compiled_release() {
+        let corpus = corpus();
+        let found = corpus.release.find("a009").expect("a code without its dot");
+        assert_eq!(corpus.place(found.id()), 3);
+    }
 }

@@ -1,4 +1,4 @@
-//! Speed of medcover beside named peers: `cargo xtask bench search` and `cargo xtask bench http`.
+#![doc = include_str!("../README.md")]
 
 mod corpus;
 mod http;

@@ -18,7 +18,7 @@ const SCHEMA: &str = "
 const INDEXES: &str = "
     CREATE INDEX term_folded ON term (folded, place);
     CREATE INDEX term_words ON term USING gin (words) WITH (fastupdate = off);
-    CREATE INDEX term_trigrams ON term USING gin (folded gin_trgm_ops) WITH (fastupdate = off);
+    CREATE INDEX term_trigrams ON term USING gist (folded gist_trgm_ops(siglen = 1024));
     ";
 const CODE: &str = "SELECT place, title FROM concept WHERE code = $1";
 /// A range rather than LIKE, so that one generic plan serves every prefix from the index alone.
@@ -26,7 +26,9 @@ const BEGINNING: &str =
     "SELECT place, folded FROM term WHERE folded >= $1 AND folded < $2 ORDER BY folded LIMIT 10";
 const WORDS: &str = "SELECT place, folded FROM term, plainto_tsquery('english', $1) query
     WHERE words @@ query ORDER BY ts_rank(words, query) DESC LIMIT 10";
-const SIMILAR: &str = "SELECT place, folded FROM term WHERE folded % $1 ORDER BY similarity(folded, $1) DESC LIMIT 10";
+/// The nearest neighbours straight from the index, in their order: with long signatures about half as long as a GIN index
+/// and a threshold take, with a fifth of their tail, and nothing is cut off.
+const SIMILAR: &str = "SELECT place, folded FROM term ORDER BY folded <-> $1 LIMIT 10";
 
 pub struct Postgres {
     client: Client,
@@ -90,8 +92,8 @@ impl Engine for Postgres {
         format!(
             "{} over a Unix socket, {} terms, all in memory (shared_buffers 512 MB, work_mem 64 MB, JIT off, unlogged \
              tables), prepared statements with generic plans; codes by primary key, prefixes by an ordered index, \
-             words by to_tsvector('english') under GIN with ts_rank, typos by pg_trgm under GIN ordered by similarity \
-             (threshold 0.3)",
+             words by to_tsvector('english') under GIN with ts_rank, typos by pg_trgm, nearest \
+             first from GiST with signatures of 1024 bytes",
             self.version, self.terms
         )
     }

@@ -51,3 +51,33 @@ fn edit(word: &str, random: &mut Random) -> String {
     }
     String::from_utf8(letters).expect("the words are ASCII")
 }
+
+#[cfg(test)]
+mod tests {
+    use levenshtein_automata::{Distance, LevenshteinAutomatonBuilder};
+
+    use super::*;
+
+    #[test]
+    fn makes_as_many_edits_as_asked_for() {
+        let words = ["diabetes", "with", "hyperglycemia"].map(str::to_owned);
+        let near = [1, 2].map(|edits| LevenshteinAutomatonBuilder::new(edits, true));
+        let mut random = Random::new(7);
+        for round in 0..2_000 {
+            let edits = 1 + round % 2;
+            let Some(typed) = mistype(&words, edits, &mut random) else {
+                continue;
+            };
+            let dfa = near[edits - 1].build_dfa(&words.join(" "));
+            let distance = dfa.eval(typed.join(" "));
+            assert!(matches!(distance, Distance::Exact(_)), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn leaves_short_words_alone() {
+        let words = ["of", "the"].map(str::to_owned);
+        assert_eq!(mistype(&words, 1, &mut Random::new(7)), None);
+        assert_eq!(mistype(&["gout".to_owned()], 2, &mut Random::new(7)), None);
+    }
+}
