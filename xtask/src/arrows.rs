@@ -11,6 +11,8 @@ enum Layer {
     Contracts,
     Services,
     App,
+    /// Tests of the whole program, from outside.
+    Journeys,
     /// Builds before everything else and serves everyone: an island.
     Xtask,
 }
@@ -24,6 +26,7 @@ impl Layer {
             ["contracts", _] => Some(Self::Contracts),
             ["services", _] => Some(Self::Services),
             ["app"] => Some(Self::App),
+            ["tests", _] => Some(Self::Journeys),
             ["xtask"] => Some(Self::Xtask),
             _ => None,
         }
