@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::path::ParameterIn;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::endpoint::{BodySchema, Endpoint};
 use crate::problem::ProblemBody;
@@ -85,20 +87,62 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         .into_iter()
         .filter_map(|(parameters, place)| Some(parameters?.0(place)))
         .flatten()
-        .map(|parameter| serde_json::to_value(parameter).expect("descriptions are plain JSON"))
+        .map(plain)
         .collect()
 }
 
+/// Where the description of a body stands: among the components, by its name; a list has no name of its own and stands
+/// where it is used.
 fn reference(body: &BodySchema) -> Value {
-    json!({"$ref": format!("#/components/schemas/{}", (body.name)())})
+    match list(body) {
+        Some(list) => list,
+        None => json!({"$ref": format!("#/components/schemas/{}", (body.name)())}),
+    }
+}
+
+fn list(body: &BodySchema) -> Option<Value> {
+    match (body.schema)() {
+        RefOr::T(Schema::Array(list)) => Some(plain(list)),
+        _ => None,
+    }
 }
 
 fn register(body: &BodySchema, schemas: &mut BTreeMap<String, Value>) {
-    let mut all = vec![((body.name)().into_owned(), (body.schema)())];
+    let mut all = Vec::new();
+    if list(body).is_none() {
+        all.push(((body.name)().into_owned(), (body.schema)()));
+    }
     (body.nested)(&mut all);
     for (name, schema) in all {
-        schemas
-            .entry(name)
-            .or_insert_with(|| serde_json::to_value(schema).expect("descriptions are plain JSON"));
+        schemas.entry(name).or_insert_with(|| plain(schema));
+    }
+}
+
+fn plain(description: impl Serialize) -> Value {
+    serde_json::to_value(description).expect("descriptions are plain JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static ONE: Endpoint = Endpoint::get("one", "/one").answers::<ProblemBody<'_>>();
+    static MANY: Endpoint = Endpoint::get("many", "/many").answers::<Vec<ProblemBody<'_>>>();
+    static NAMES: Endpoint = Endpoint::get("names", "/names").answers::<Vec<String>>();
+
+    #[test]
+    fn a_list_is_described_where_it_is_used() {
+        let info = Info {
+            title: "lists",
+            version: "1",
+            description: "",
+        };
+        let document = openapi(info, &[&ONE, &MANY, &NAMES]);
+        let schema = |path: &str| {
+            document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"].clone()
+        };
+        assert_eq!(schema("/many")["type"], "array");
+        assert_eq!(schema("/names")["items"]["type"], "string");
+        assert!(document["components"]["schemas"].get("Vec").is_none());
     }
 }
