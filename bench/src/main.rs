@@ -8,7 +8,8 @@ mod random;
 mod sample;
 mod search;
 
-use anyhow::Result;
+use std::process::ExitCode;
+
 use clap::Parser;
 
 #[derive(Parser)]
@@ -23,10 +24,17 @@ enum Command {
     Bare(http::bare::Options),
 }
 
-fn main() -> Result<()> {
-    match Command::parse() {
+fn main() -> ExitCode {
+    let done = match Command::parse() {
         Command::Search(options) => search::run(&options),
         Command::Http(options) => http::run(&options),
         Command::Bare(options) => http::bare::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

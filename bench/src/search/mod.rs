@@ -42,6 +42,9 @@ pub struct Options {
     /// Print the figures, and leave docs/bench as it is.
     #[arg(long)]
     dry: bool,
+    /// Tell this many of the slowest queries of each class, too.
+    #[arg(long, default_value_t = 0, value_name = "COUNT")]
+    slowest: usize,
     /// What the queries are made from.
     #[arg(long, default_value_t = 2026)]
     seed: u64,
@@ -58,17 +61,29 @@ pub fn run(options: &Options) -> Result<()> {
         .collect();
     let mut report = Report::new(machine, count, options.seed);
     // One engine lives at a time, so that none works beside another.
-    measure::all(&mut Ours::new(&corpus), &corpus, &pools, &mut report)?;
+    measure::all(
+        &mut Ours::new(&corpus),
+        &corpus,
+        &pools,
+        &mut report,
+        options.slowest,
+    )?;
     if !options.ours_only {
         let mut tantivy = Tantivy::build(&corpus)?;
-        measure::all(&mut tantivy, &corpus, &pools, &mut report)?;
+        measure::all(&mut tantivy, &corpus, &pools, &mut report, options.slowest)?;
         let mut tantivy = tantivy.expanding(Expansion::Unknown);
         let misspelt: Vec<_> = pools.iter().filter(|(class, _)| class.misspelt()).collect();
-        measure::all(&mut tantivy, &corpus, misspelt, &mut report)?;
+        measure::all(
+            &mut tantivy,
+            &corpus,
+            misspelt,
+            &mut report,
+            options.slowest,
+        )?;
         drop(tantivy);
         if !options.without_postgres {
             let mut postgres = Postgres::start(&corpus)?;
-            measure::all(&mut postgres, &corpus, &pools, &mut report)?;
+            measure::all(&mut postgres, &corpus, &pools, &mut report, options.slowest)?;
         }
     }
     print!("{}", report.table());
