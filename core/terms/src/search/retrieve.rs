@@ -16,6 +16,8 @@ const MAX_GROUPS: usize = 16;
 const ENOUGH_NOTED: usize = 600;
 /// Terms on which common words meet, taken from each of their combinations.
 const FROM_COMMON: usize = 80;
+/// Share of the heaviest common word's weight from which on another may lead by itself.
+const ALONE: f32 = 0.5;
 /// Least weight of a word that may lead.
 const TELLING: f32 = 0.4;
 
@@ -291,7 +293,15 @@ fn note_common(
     for &left_out in &by_weight {
         note(&|number| number != left_out, &mut room);
     }
-    for &alone in by_weight.iter().rev().filter(|_| common.len() > 2) {
+    // A word that tells little next to the others answers nothing by itself.
+    let least = by_weight
+        .last()
+        .map_or(0.0, |&most| common[most].weight * ALONE);
+    let telling = by_weight
+        .iter()
+        .rev()
+        .filter(|&&number| common[number].weight >= least);
+    for &alone in telling.filter(|_| common.len() > 2) {
         note(&|number| number == alone, &mut room);
     }
 }
