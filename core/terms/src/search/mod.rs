@@ -169,16 +169,11 @@ fn by_words(view: View<'_>, text: &str, dotted: bool, query: &Query<'_>, scratch
             .any(|slot| slot.folded.as_str() == "other"),
         dotted,
     };
-    let before = scratch.hits.len();
+    scratch.met_whole = false;
     read_and_rank(view, query, says, scratch);
     // Nothing meets the whole query: perhaps a word that is a word was meant to be another.
-    let met_whole = scratch.hits[before..]
-        .iter()
-        .any(|hit| hit.score > model::MODEL.complete());
-    if !met_whole
-        && scratch.slots.len() <= MOST_WORDS_DOUBTED
-        && expand::correct_known(view, scratch)
-    {
+    let doubted = !scratch.met_whole && scratch.slots.len() <= MOST_WORDS_DOUBTED;
+    if doubted && expand::correct_known(view, scratch) {
         read_and_rank(view, query, says, scratch);
     }
 }
@@ -197,7 +192,7 @@ fn read_and_rank(view: View<'_>, query: &Query<'_>, says: rank::Says, scratch: &
     let before = scratch.hits.len();
     for number in 0..scratch.variants.len() {
         let variant = scratch.variants[number];
-        retrieve::candidates(view, &variant, &admit, scratch);
+        retrieve::candidates(view, &variant, query.completing, &admit, scratch);
         rank::score(view, &variant, says, scratch);
     }
     if query.billable.is_some() || query.chapter.is_some() {

@@ -104,11 +104,6 @@ impl Model {
         model
     }
 
-    /// A score that only a term which meets nearly the whole query reaches.
-    pub(crate) fn complete(&self) -> f32 {
-        self.weights.query_covered * 0.9 + self.weights.all_covered * 0.9
-    }
-
     /// The probability that a searcher would accept a hit of this score.
     pub(crate) fn probability(&self, score: f32) -> f32 {
         let points = &self.calibration;

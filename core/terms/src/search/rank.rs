@@ -10,17 +10,10 @@ use crate::format::{
 use crate::release::{ConceptId, TermId, View, term_source};
 use crate::source::{Level, TermSource};
 
-/// A word of the reading, as ranking sees it.
-#[derive(Clone, Copy, Default)]
-struct Wanted {
-    weight: f32,
-    /// Best strength with which the term at hand meets it, and the edits of that.
-    strength: f32,
-    edits: u8,
-}
-
 /// Words of a reading that are looked at.
 const MAX_WANTED: usize = 32;
+/// Weight from which on a word of the query must be met for all of it to be.
+const TELLING_WEIGHT: f32 = 0.3;
 /// A header brings its default code along only when it meets more than this share of the query.
 const LEAST_COVERED_BY_HEADER: f32 = 0.6;
 
@@ -32,23 +25,55 @@ pub(super) struct Says {
     pub(super) dotted: bool,
 }
 
+/// The words of a reading, as ranking sees them.
+struct Wanted {
+    weights: [f32; MAX_WANTED],
+    /// Their number.
+    count: usize,
+    /// Sum of the weights.
+    total: f32,
+    /// Those that tell anything, one bit each.
+    telling: u32,
+    /// How many weigh anything at all, at least one.
+    weighing: f32,
+}
+
+impl Wanted {
+    fn of(parts: &[Part]) -> Self {
+        let mut wanted = Self {
+            weights: [0.0; MAX_WANTED],
+            count: parts.len(),
+            total: 0.0,
+            telling: 0,
+            weighing: 0.0,
+        };
+        for (number, part) in parts.iter().enumerate() {
+            wanted.weights[number] = part.weight;
+            wanted.total += part.weight;
+            wanted.weighing += if part.weight > 0.0 { 1.0 } else { 0.0 };
+            if part.weight >= TELLING_WEIGHT {
+                wanted.telling |= 1 << number;
+            }
+        }
+        wanted.weighing = wanted.weighing.max(1.0);
+        wanted
+    }
+}
+
 /// Scores the candidates in `scratch` and adds a hit for each, and for the code for which each header stands.
 pub(super) fn score(view: View<'_>, variant: &Variant, says: Says, scratch: &mut Scratch) {
-    let mut wanted = [Wanted::default(); MAX_WANTED];
     let parts = &scratch.parts[variant.parts.0 as usize..variant.parts.1 as usize];
     let parts = &parts[..parts.len().min(MAX_WANTED)];
-    for (wanted, part) in wanted.iter_mut().zip(parts) {
-        wanted.weight = part.weight;
-    }
-    let wanted = &mut wanted[..parts.len()];
+    let wanted = Wanted::of(parts);
     let lookup = Lookup::build(view.records(Section::Words), parts, &scratch.alternatives);
-    let total: f32 = wanted.iter().map(|wanted| wanted.weight).sum();
+    let weights = &MODEL.weights;
     let places: &[u32] = view.records(Section::TermPlaces);
     let contents: &[u32] = view.records(Section::TermContents);
     let Scratch {
         candidates,
         places: starts,
         hits,
+        met_whole,
         ..
     } = scratch;
     // Two short loops first, whose loads do not wait for one another: they bring the terms into the cache together.
@@ -66,21 +91,22 @@ pub(super) fn score(view: View<'_>, variant: &Variant, says: Says, scratch: &mut
         let Some((head, words)) = term(contents, start) else {
             continue;
         };
-        let met = meet(words, wanted, &lookup);
-        let features = features(head, &met, wanted, total, variant, says);
+        let met = meet(words, &wanted, &lookup);
+        let features = features(head, &met, &wanted, variant, says);
+        *met_whole |= features.all_covered > 0.0;
         let hit = Hit {
             concept: ConceptId(head.concept),
             term: Some(TermId(number)),
             kind: kind(&features, &met, variant),
             source: Some(term_source(head.source)),
             edits: met.edits.saturating_add(variant.edits),
-            score: features.score(&MODEL.weights),
+            score: features.score(weights),
             confidence: 0.0,
         };
         hits.push(hit);
         if head.default != NONE && features.query_covered > LEAST_COVERED_BY_HEADER {
             // It is billable and named by its header; in all else the two are judged alike.
-            let score = hit.score + MODEL.weights.default + MODEL.weights.billable;
+            let score = hit.score + weights.default + weights.billable;
             hits.push(Hit {
                 concept: ConceptId(head.default),
                 kind: MatchKind::Default,
@@ -228,6 +254,8 @@ struct Met {
     /// Weight of the term's words that were met, each by the strength of the meeting.
     term_weight: f32,
     query_weight: f32,
+    /// Words of the reading that were met, one bit each.
+    wanted: u32,
     edits: u8,
     /// Words that follow each other in the term as they do in the query.
     in_order: u32,
@@ -238,11 +266,9 @@ struct Met {
     common_words: u32,
 }
 
-fn meet(words: &[u32], wanted: &mut [Wanted], lookup: &Lookup) -> Met {
-    for wanted in wanted.iter_mut() {
-        wanted.strength = 0.0;
-        wanted.edits = 0;
-    }
+fn meet(words: &[u32], wanted: &Wanted, lookup: &Lookup) -> Met {
+    let mut strengths = [0.0_f32; MAX_WANTED];
+    let mut edits = [0_u8; MAX_WANTED];
     let mut met = Met::default();
     let mut before: Option<u8> = None;
     for (place, &marked) in words.iter().enumerate() {
@@ -261,18 +287,18 @@ fn meet(words: &[u32], wanted: &mut [Wanted], lookup: &Lookup) -> Met {
         };
         met.term_weight += meeting.weight * share * meeting.strength;
         met.common_words += u32::from(telling);
-        let wanted = &mut wanted[meeting.number as usize];
-        if meeting.strength > wanted.strength {
-            wanted.strength = meeting.strength;
-            wanted.edits = meeting.edits;
+        let number = meeting.number as usize;
+        let better = meeting.strength - strengths[number];
+        if better > 0.0 {
+            met.query_weight += wanted.weights[number] * better;
+            met.edits = met.edits + meeting.edits - edits[number];
+            met.wanted |= 1 << number;
+            strengths[number] = meeting.strength;
+            edits[number] = meeting.edits;
         }
         met.starts |= place == 0 && meeting.number == 0;
         met.in_order += u32::from(before.is_some_and(|before| before + 1 == meeting.number));
         before = Some(meeting.number);
-    }
-    for wanted in wanted.iter() {
-        met.query_weight += wanted.weight * wanted.strength;
-        met.edits = met.edits.saturating_add(wanted.edits);
     }
     met
 }
@@ -280,14 +306,13 @@ fn meet(words: &[u32], wanted: &mut [Wanted], lookup: &Lookup) -> Met {
 fn features(
     term: &TermHead,
     met: &Met,
-    wanted: &[Wanted],
-    total: f32,
+    wanted: &Wanted,
     variant: &Variant,
     says: Says,
 ) -> Features {
     let flag = |is: bool| if is { 1.0 } else { 0.0 };
-    let query_covered = if total > 0.0 {
-        met.query_weight / total
+    let query_covered = if wanted.total > 0.0 {
+        met.query_weight / wanted.total
     } else {
         flag(met.common_words > 0)
     };
@@ -296,22 +321,15 @@ fn features(
     } else {
         query_covered
     };
-    let telling = wanted
-        .iter()
-        .filter(|wanted| wanted.weight > 0.0)
-        .count()
-        .max(1) as f32;
-    let all = wanted
-        .iter()
-        .all(|wanted| wanted.strength > 0.0 || wanted.weight < 0.3);
+    let all = met.wanted & wanted.telling == wanted.telling;
     Features {
         query_covered,
         all_covered: flag(all),
         term_covered,
         exact: flag(all && term_covered > 0.985 && query_covered > 0.985),
-        in_order: (met.in_order as f32 / (wanted.len().max(2) - 1) as f32).min(1.0),
+        in_order: (met.in_order as f32 / (wanted.count.max(2) - 1) as f32).min(1.0),
         starts: flag(met.starts),
-        edits: f32::from(met.edits + variant.edits) / telling,
+        edits: f32::from(met.edits + variant.edits) / wanted.weighing,
         synonym: flag(variant.synonyms > 0 && !variant.convention),
         convention: flag(variant.convention),
         other_wording: flag(term.source != TermSource::Title as u8),

@@ -3,7 +3,7 @@
 //! Rare words lead: their lists are walked and every term on them is noted. Common words have bit sets; they are only
 //! asked about terms already noted, and besides give the best-ranked terms on which as many of them as possible meet.
 
-use super::scratch::{Alternative, Scratch, Variant};
+use super::scratch::{Alternative, Part, Scratch, Variant};
 use crate::compile::COMMON;
 use crate::format::{NONE, PrefixRecord, Section, WordRecord};
 use crate::release::View;
@@ -43,6 +43,7 @@ enum SetOf {
 pub(super) fn candidates(
     view: View<'_>,
     variant: &Variant,
+    completing: bool,
     admit: &dyn Fn(u32) -> bool,
     scratch: &mut Scratch,
 ) {
@@ -59,6 +60,9 @@ pub(super) fn candidates(
     let (rare, common): (Vec<Group>, Vec<Group>) = groups
         .into_iter()
         .partition(|group| (group.frequency as usize) * COMMON <= terms);
+    if completing && whole(view, variant, &rare, &common, admit, scratch) {
+        return;
+    }
     for group in &rare {
         note(view, group, scratch);
     }
@@ -67,6 +71,62 @@ pub(super) fn candidates(
         confirm(view, group, scratch);
     }
     select(&rare, &common, admit, scratch);
+}
+
+/// Takes the terms that hold every telling word, if there are any: who completes wants no other.
+fn whole(
+    view: View<'_>,
+    variant: &Variant,
+    rare: &[Group],
+    common: &[Group],
+    admit: &dyn Fn(u32) -> bool,
+    scratch: &mut Scratch,
+) -> bool {
+    if rare.len() + common.len()
+        < telling(&scratch.parts[variant.parts.0 as usize..variant.parts.1 as usize])
+    {
+        return false;
+    }
+    let mut left = rare.iter();
+    if let Some(rarest) = left.next() {
+        note(view, rarest, scratch);
+        for group in left {
+            mark_group(view, group, scratch);
+        }
+        for group in common {
+            confirm(view, group, scratch);
+        }
+    } else {
+        note_meeting(view, common, &|_| true, CANDIDATES, admit, scratch);
+    }
+    let every = rare
+        .iter()
+        .chain(common)
+        .fold(0, |bits, group| bits | group.bit);
+    let Scratch {
+        candidates,
+        touched,
+        met,
+        ..
+    } = scratch;
+    let holders = touched
+        .iter()
+        .copied()
+        .filter(|&term| met[term as usize] == every && admit(term));
+    candidates.extend(holders);
+    if candidates.len() > CANDIDATES {
+        candidates.select_nth_unstable(CANDIDATES - 1);
+        candidates.truncate(CANDIDATES);
+    }
+    for &term in touched.iter().filter(|_| !candidates.is_empty()) {
+        met[term as usize] = 0;
+    }
+    !candidates.is_empty()
+}
+
+/// How many words of a reading tell anything.
+fn telling(parts: &[Part]) -> usize {
+    parts.iter().filter(|part| part.weight >= TELLING).count()
 }
 
 /// The telling words of the reading, rarest first, with sets for the common ones.
@@ -204,8 +264,11 @@ fn set<'a>(view: View<'a>, union: &'a [u64], group: &Group) -> &'a [u64] {
 
 /// Notes the terms of a rare group; once enough are noted, only marks those among them that hold its words.
 fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
+    if scratch.touched.len() >= ENOUGH_NOTED {
+        mark_group(view, group, scratch);
+        return;
+    }
     let words: &[WordRecord] = view.records(Section::Words);
-    let enough = scratch.touched.len() >= ENOUGH_NOTED;
     let Scratch {
         alternatives,
         met,
@@ -216,20 +279,35 @@ fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
         let range = alternative.first as usize..alternative.end as usize;
         for record in words.get(range).unwrap_or_default() {
             let list = view.list::<u32>(Section::Postings, record.postings);
-            let set = (record.bits != NONE).then(|| held_set(view, record.bits));
-            match (set, enough) {
-                (_, false) if !list.is_empty() => {
-                    meet_all(list.iter().copied(), group.bit, touched, met);
-                }
-                (Some(set), false) => meet_all(ones(set), group.bit, touched, met),
-                (Some(set), true) => mark(set, group.bit, touched, met),
-                (None, _) => {
-                    for &term in list {
-                        if let Some(met) = met.get_mut(term as usize).filter(|met| **met != 0) {
-                            *met |= group.bit;
-                        }
+            if list.is_empty() && record.bits != NONE {
+                meet_all(ones(held_set(view, record.bits)), group.bit, touched, met);
+            } else {
+                meet_all(list.iter().copied(), group.bit, touched, met);
+            }
+        }
+    }
+}
+
+/// Marks those of the noted terms that hold a word of a rare group.
+fn mark_group(view: View<'_>, group: &Group, scratch: &mut Scratch) {
+    let words: &[WordRecord] = view.records(Section::Words);
+    let Scratch {
+        alternatives,
+        met,
+        touched,
+        ..
+    } = scratch;
+    for alternative in &alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize] {
+        let range = alternative.first as usize..alternative.end as usize;
+        for record in words.get(range).unwrap_or_default() {
+            if record.bits == NONE {
+                for &term in view.list::<u32>(Section::Postings, record.postings) {
+                    if let Some(met) = met.get_mut(term as usize).filter(|met| **met != 0) {
+                        *met |= group.bit;
                     }
                 }
+            } else {
+                mark(held_set(view, record.bits), group.bit, touched, met);
             }
         }
     }

@@ -21,6 +21,8 @@ pub struct Scratch {
     pub(super) boundary: Vec<u32>,
     pub(super) places: Vec<u32>,
     pub(super) hits: Vec<Hit>,
+    /// Whether any term met all of the query that tells anything.
+    pub(super) met_whole: bool,
     pub(super) order: Vec<u128>,
     pub(super) seen: Seen,
     pub(super) corrections: Vec<Alternative>,
