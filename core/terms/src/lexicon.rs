@@ -3,13 +3,15 @@
 //! It is data (`data/vocabulary/*.tsv`): a phrase and the wording of the release that it means. It is compiled into the
 //! release, with the words of both folded as all others.
 
+use std::sync::LazyLock;
+
 use crate::text;
 
 const ABBREVIATIONS: &str = include_str!("../../../data/vocabulary/abbreviations.tsv");
 const LAY_TERMS: &str = include_str!("../../../data/vocabulary/lay-terms.tsv");
 const SYNONYMS: &str = include_str!("../../../data/vocabulary/synonyms.tsv");
 const CONVENTIONS: &str = include_str!("../../../data/vocabulary/conventions.tsv");
-pub(crate) const DERIVATION: &str = include_str!("../../../data/language/derivation.tsv");
+const DERIVATION: &str = include_str!("../../../data/language/derivation.tsv");
 pub(crate) const FUNCTION_WORDS: &str = include_str!("../../../data/language/function-words.tsv");
 
 /// Why a phrase means what it means.
@@ -63,6 +65,25 @@ pub(crate) fn shipped() -> Vec<Phrase> {
         }
     }
     phrases
+}
+
+/// The rules of `data/language/derivation.tsv`, in both directions: an ending, the ending that may take its place, and how
+/// strongly the two words are then tied.
+pub(crate) fn derivations() -> &'static [(&'static str, &'static str, f32)] {
+    static RULES: LazyLock<Vec<(&str, &str, f32)>> = LazyLock::new(|| {
+        text::rows(DERIVATION)
+            .map(|row| {
+                let strength = row[2].trim().parse();
+                (
+                    row[0].trim(),
+                    row[1].trim(),
+                    strength.expect("a strength in derivation.tsv"),
+                )
+            })
+            .flat_map(|(a, b, strength)| [(a, b, strength), (b, a, strength)])
+            .collect()
+    });
+    &RULES
 }
 
 /// The folded words of `phrase`.

@@ -3,7 +3,7 @@
 use super::append;
 use super::words::Vocabulary;
 use crate::format::{Range, RelatedRecord};
-use crate::lexicon::DERIVATION;
+use crate::lexicon;
 use crate::text;
 
 /// Least number of letters that both words must share before their endings.
@@ -18,23 +18,13 @@ pub(super) struct Related {
 
 /// Ties each word to those that the rules of `data/language/derivation.tsv` make of it and that terms do hold.
 pub(super) fn build(vocabulary: &Vocabulary) -> Related {
-    let rules: Vec<(&str, &str, f32)> = text::rows(DERIVATION)
-        .map(|row| {
-            (
-                row[0].trim(),
-                row[1].trim(),
-                row[2].trim().parse().expect("a strength in derivation.tsv"),
-            )
-        })
-        .flat_map(|(a, b, strength)| [(a, b, strength), (b, a, strength)])
-        .collect();
     let mut related = Related {
         of_word: Vec::new(),
         records: Vec::new(),
     };
     for (id, word) in vocabulary.words.iter().enumerate() {
         let mut forms: Vec<RelatedRecord> = Vec::new();
-        for &(ending, other, strength) in &rules {
+        for &(ending, other, strength) in lexicon::derivations() {
             let Some(stem) = word.text.strip_suffix(ending) else {
                 continue;
             };

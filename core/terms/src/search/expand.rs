@@ -6,7 +6,7 @@ use crate::deletion::{
     DELETION_LETTERS, STEM_LETTERS, TARGET_IS_STEM, each_deletion, edits, edits_allowed, letters,
 };
 use crate::format::{RelatedRecord, Section, StemRecord, WordRecord};
-use crate::lexicon::DERIVATION;
+use crate::lexicon;
 use crate::release::View;
 use crate::text;
 
@@ -160,21 +160,8 @@ fn beginning_with(view: View<'_>, letters: &[u8]) -> Option<(u32, u32)> {
 
 /// Adds the words that derivation makes of a word that no term holds.
 fn add_derived(view: View<'_>, word: &str, to: &mut Vec<Alternative>) {
-    use std::sync::LazyLock;
-    static RULES: LazyLock<Vec<(&str, &str, f32)>> = LazyLock::new(|| {
-        text::rows(DERIVATION)
-            .map(|row| {
-                (
-                    row[0].trim(),
-                    row[1].trim(),
-                    row[2].trim().parse().expect("a strength in derivation.tsv"),
-                )
-            })
-            .flat_map(|(a, b, strength)| [(a, b, strength), (b, a, strength)])
-            .collect()
-    });
     let start = to.len();
-    for &(ending, other, strength) in RULES.iter() {
+    for &(ending, other, strength) in lexicon::derivations() {
         let Some(stem) = word.strip_suffix(ending) else {
             continue;
         };

@@ -36,7 +36,7 @@ pub(crate) fn advanced_search<R>(
             chapter,
             billable: request.billable,
             least_similarity: request.fuzzy_threshold,
-            ..engine::query(text)
+            ..Query::new(text)
         },
         limit,
         cursor: request.cursor.as_deref(),

@@ -26,7 +26,7 @@ pub(crate) fn autocomplete_icd10<R>(
         operation: "autocomplete_icd10",
         query: Query {
             completing: true,
-            ..engine::query(text)
+            ..Query::new(text)
         },
         limit,
         cursor: request.cursor.as_deref(),

@@ -9,6 +9,7 @@ use medcover_contract_terminology::{
 use medcover_kernel::Result;
 use medcover_terms::analysis::{self, analyze_symptom_matches, calculate_clinical_metrics};
 use medcover_terms::search::Hit;
+use medcover_terms::search::Query;
 
 use super::checks::Checks;
 use super::engine;
@@ -113,7 +114,7 @@ impl List {
 }
 
 fn hits(release: &OpenRelease, text: &str) -> Vec<Hit> {
-    engine::ranked(release, &engine::query(text), CONSIDERED)
+    engine::ranked(release, &Query::new(text), CONSIDERED)
 }
 
 fn separation(release: &OpenRelease, candidates: &[analysis::Candidate]) -> Separation {

@@ -24,17 +24,6 @@ pub(super) struct Wanted<'a> {
     pub(super) counted: bool,
 }
 
-/// A query without filters.
-pub(super) const fn query(text: &str) -> Query<'_> {
-    Query {
-        text,
-        completing: false,
-        chapter: None,
-        billable: None,
-        least_similarity: 0.0,
-    }
-}
-
 /// What a thread uses again for every search.
 #[derive(Default)]
 struct Buffers {
@@ -129,7 +118,7 @@ pub(super) fn ranked(release: &OpenRelease, query: &Query<'_>, most: usize) -> V
 
 /// Whether a search for `code` puts its concept first.
 pub(crate) fn probe(release: &OpenRelease, code: &str, concept: ConceptId) -> bool {
-    let best = ranked(release, &query(code), 1);
+    let best = ranked(release, &Query::new(code), 1);
     best.first().is_some_and(|hit| hit.concept == concept)
 }
 

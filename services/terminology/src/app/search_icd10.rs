@@ -27,7 +27,7 @@ pub(crate) fn search_icd10<R>(
         operation: "search_icd10",
         query: Query {
             chapter,
-            ..engine::query(text)
+            ..Query::new(text)
         },
         limit,
         cursor: request.cursor.as_deref(),

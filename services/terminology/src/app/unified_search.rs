@@ -2,6 +2,7 @@
 
 use medcover_contract_terminology::UnifiedRequest;
 use medcover_kernel::Result;
+use medcover_terms::search::Query;
 
 use super::TerminologyService;
 use super::checks::Checks;
@@ -23,7 +24,7 @@ pub(crate) fn unified_search<R>(
     checks.done()?;
     let wanted = Wanted {
         operation: "unified_search",
-        query: engine::query(text),
+        query: Query::new(text),
         limit,
         cursor: None,
         counted: true,
