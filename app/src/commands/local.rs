@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use medcover_contract_terminology::TerminologyApi;
-use medcover_kernel::{
-    Call, Caller, Clock, CorrelationId, Deadline, RequestId, Rng, SystemRng, TenantId, TraceId,
-};
+use medcover_kernel::{Call, Clock, SystemRng};
 use medcover_terminology::{Deps, Terminology, TerminologyConfig};
 
 use super::AtHand;
@@ -24,15 +22,7 @@ pub(super) struct Local {
 impl Local {
     pub(super) fn open(at_hand: &AtHand) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(at_hand.clock);
-        let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-        let call = Call {
-            tenant: TenantId::DEFAULT,
-            caller: Caller::Operator,
-            request: RequestId::new(&*clock, &*rng),
-            trace: TraceId::new(&*rng),
-            correlation: CorrelationId::new(&*clock, &*rng),
-            deadline: Deadline::after(clock.elapsed(), PATIENCE),
-        };
+        let call = Call::operator(PATIENCE, &*clock, &SystemRng);
         let terminology = Terminology::new(Deps {
             config: TerminologyConfig {
                 count_searches: false,

@@ -23,6 +23,7 @@ macro_rules! pages {
 static PAGES: &[(&str, &str)] = pages![
     "body-too-large",
     "deadline-exceeded",
+    "forbidden",
     "incomplete-body",
     "internal",
     "invalid-json",
@@ -33,6 +34,7 @@ static PAGES: &[(&str, &str)] = pages![
     "release-too-large",
     "release-unavailable",
     "request-timeout",
+    "unauthenticated",
     "unavailable",
     "unsupported-media-type",
     "uri-too-long",

@@ -1,17 +1,13 @@
 //! What travels with every use case.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{CorrelationId, Error, ErrorKind, RequestId, Result, TenantId, TraceId};
-
-/// Who calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Caller {
-    /// Nobody has said who they are.
-    Anonymous,
-    /// The operator at the command line of this machine.
-    Operator,
-}
+use crate::{
+    Caller, Clock, CorrelationId, Error, ErrorKind, IdempotencyKey, ManualClock, Purpose,
+    RequestId, Result, Rng, Scopes, SeededRng, TenantId, Timestamp, TraceId,
+};
 
 /// When an answer stops being of use, on the scale of [`Clock::elapsed`](crate::Clock::elapsed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,13 +37,43 @@ impl Deadline {
     }
 }
 
+/// The token or key that a caller showed, kept so that a call to another process can show it again. It never prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential(Arc<str>);
+
+impl Credential {
+    /// Keeps `text`, the value of a header `Authorization`.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The value of the header. Handle with care.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential(…)")
+    }
+}
+
 /// What an in-process call carries, so that it means the same as the network call it may be tomorrow.
+///
+/// It is made by [`Call::anonymous`] at the edge, which then fills in who calls; by [`Call::operator`] at the command
+/// line; by [`Call::by`] where work begins on its own; by [`Call::for_tests`] in tests.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Call {
     /// Whose data.
     pub tenant: TenantId,
     /// Who asks.
     pub caller: Caller,
+    /// What they may do.
+    pub scopes: Scopes,
+    /// Why they ask.
+    pub purpose: Purpose,
     /// The request as it arrived.
     pub request: RequestId,
     /// The trace it belongs to.
@@ -56,6 +82,86 @@ pub struct Call {
     pub correlation: CorrelationId,
     /// When the answer stops being of use.
     pub deadline: Deadline,
+    /// The caller's name for this undertaking, under which it has its effect once.
+    pub idempotency: Option<IdempotencyKey>,
+    /// What the caller showed to prove who they are.
+    pub credential: Option<Credential>,
+}
+
+impl Call {
+    /// A call of nobody known, which may do what is open to all.
+    pub const fn anonymous(
+        request: RequestId,
+        trace: TraceId,
+        correlation: CorrelationId,
+        deadline: Deadline,
+    ) -> Self {
+        Self {
+            tenant: TenantId::DEFAULT,
+            caller: Caller::Anonymous,
+            scopes: Scopes::none(),
+            purpose: Purpose::Operations,
+            request,
+            trace,
+            correlation,
+            deadline,
+            idempotency: None,
+            credential: None,
+        }
+    }
+
+    /// A call that begins here: `caller` works for `tenant` with `scopes`, an undertaking of its own, `within` from now.
+    pub fn by(
+        caller: Caller,
+        tenant: TenantId,
+        scopes: Scopes,
+        within: Duration,
+        clock: &dyn Clock,
+        rng: &dyn Rng,
+    ) -> Self {
+        let request = RequestId::new(clock, rng);
+        let correlation = CorrelationId::from_uuid(request.as_uuid());
+        let deadline = Deadline::after(clock.elapsed(), within);
+        Self {
+            tenant,
+            caller,
+            scopes,
+            ..Self::anonymous(request, TraceId::new(rng), correlation, deadline)
+        }
+    }
+
+    /// A call of the operator at the command line, who may do everything, for the default tenant.
+    pub fn operator(within: Duration, clock: &dyn Clock, rng: &dyn Rng) -> Self {
+        let (caller, tenant) = (Caller::Operator, TenantId::DEFAULT);
+        Self::by(caller, tenant, Scopes::all(), within, clock, rng)
+    }
+
+    /// The operator's call, always with the same ids and without end.
+    pub fn for_tests() -> Self {
+        let clock = ManualClock::at(Timestamp::from_micros(1_767_225_600_000_000));
+        Self::operator(Duration::MAX, &clock, &SeededRng::new(1))
+    }
+
+    /// The same call for another tenant.
+    #[must_use]
+    pub fn for_tenant(mut self, tenant: TenantId) -> Self {
+        self.tenant = tenant;
+        self
+    }
+
+    /// The same call for another purpose.
+    #[must_use]
+    pub fn for_purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
+    /// The same call under a key.
+    #[must_use]
+    pub fn with_idempotency(mut self, key: IdempotencyKey) -> Self {
+        self.idempotency = Some(key);
+        self
+    }
 }
 
 #[cfg(test)]
@@ -74,5 +180,12 @@ mod tests {
             .check(Duration::from_secs(3))
             .expect_err("it has passed");
         assert_eq!(late.kind(), ErrorKind::DeadlineExceeded);
+    }
+
+    #[test]
+    fn a_credential_never_prints() {
+        let mut call = Call::for_tests();
+        call.credential = Some(Credential::new("Bearer secret"));
+        assert!(!format!("{call:?}").contains("secret"));
     }
 }

@@ -88,6 +88,11 @@ impl Error {
         Self::new(ErrorKind::NotFound, "not-found", message)
     }
 
+    /// Nobody is known to ask: no credentials, or ones that do not hold.
+    pub fn unauthenticated(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Unauthenticated, "unauthenticated", message)
+    }
+
     /// Something needed is missing for the moment.
     pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Unavailable, "unavailable", message)

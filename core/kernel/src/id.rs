@@ -1,60 +1,99 @@
 //! Typed ids: two of different kinds cannot be exchanged by accident.
 
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Clock, Rng};
+use crate::Rng;
 
+/// Makes a kind of id: a UUID in a type of its own, so that two kinds cannot be exchanged by accident.
+///
+/// ```
+/// medcover_kernel::uuid_id! {
+///     /// One account.
+///     AccountId
+/// }
+/// let id: AccountId = "018f3b2a-7c1d-7000-8000-000000000001".parse()?;
+/// assert_eq!(AccountId::from_uuid(id.as_uuid()), id);
+/// # Ok::<(), medcover_kernel::macros::UuidError>(())
+/// ```
+#[macro_export]
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(Uuid);
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name($crate::macros::Uuid);
 
         impl $name {
             /// A new id: UUID version 7, so that ids made later sort later.
-            pub fn new(clock: &dyn Clock, rng: &dyn Rng) -> Self {
-                let millis = u64::try_from(clock.now().as_micros() / 1_000).unwrap_or(0);
-                let mut bytes = [0_u8; 10];
-                bytes[..8].copy_from_slice(&rng.next_u64().to_be_bytes());
-                bytes[8..].copy_from_slice(&rng.next_u64().to_be_bytes()[..2]);
-                Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+            pub fn new(clock: &dyn $crate::Clock, rng: &dyn $crate::Rng) -> Self {
+                Self($crate::macros::uuid_v7(clock, rng))
             }
 
             /// The id that `uuid` is.
-            pub const fn from_uuid(uuid: Uuid) -> Self {
+            pub const fn from_uuid(uuid: $crate::macros::Uuid) -> Self {
                 Self(uuid)
             }
 
             /// The id as a UUID.
-            pub const fn as_uuid(&self) -> Uuid {
+            pub const fn as_uuid(&self) -> $crate::macros::Uuid {
                 self.0
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&self.0.hyphenated(), f)
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(&self.0.hyphenated(), f)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 write!(f, "{}({self})", stringify!($name))
             }
         }
 
-        impl FromStr for $name {
-            type Err = uuid::Error;
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Uuid::parse_str(text).map(Self)
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::macros::UuidError;
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+                $crate::macros::Uuid::parse_str(text).map(Self)
+            }
+        }
+
+        impl $crate::macros::Serialize for $name {
+            fn serialize<S: $crate::macros::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                $crate::macros::Serialize::serialize(&self.0, serializer)
+            }
+        }
+
+        impl<'de> $crate::macros::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::macros::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $crate::macros::Deserialize::deserialize(deserializer).map(Self)
             }
         }
     };
+}
+
+/// What the macros of this crate write into other crates, which need not depend on the same libraries for it.
+#[doc(hidden)]
+pub mod macros {
+    pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    pub use uuid::{Error as UuidError, Uuid};
+
+    use crate::{Clock, Rng};
+
+    pub fn uuid_v7(clock: &dyn Clock, rng: &dyn Rng) -> Uuid {
+        let millis = u64::try_from(clock.now().as_micros() / 1_000).unwrap_or(0);
+        let mut bytes = [0_u8; 10];
+        bytes[..8].copy_from_slice(&rng.next_u64().to_be_bytes());
+        bytes[8..].copy_from_slice(&rng.next_u64().to_be_bytes()[..2]);
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
 }
 
 uuid_id! {
@@ -68,6 +107,26 @@ uuid_id! {
 uuid_id! {
     /// One undertaking, from its first request to its last event and saga step.
     CorrelationId
+}
+uuid_id! {
+    /// A person who signs in.
+    UserId
+}
+uuid_id! {
+    /// A program that calls with a key of its own.
+    ClientId
+}
+uuid_id! {
+    /// One event in the log.
+    EventId
+}
+uuid_id! {
+    /// One message in the queue.
+    MessageId
+}
+uuid_id! {
+    /// One run of a saga.
+    SagaId
 }
 
 impl TenantId {

@@ -19,7 +19,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse as _, Response};
-use medcover_kernel::{Call, Caller, Clock, Deadline, Rng, TenantId};
+use medcover_kernel::{Call, Clock, Deadline, Rng};
 use medcover_telemetry::{Metrics, Operation, Outcome};
 
 use crate::body::{self, Bounds};
@@ -125,14 +125,12 @@ impl Gate {
         let started = clock.elapsed();
         let ids = Ids::of(request.headers(), &**clock, &*self.shared.rng);
         let encodings = config.compress.then(|| compress::asked(request)).flatten();
-        request.extensions_mut().insert(Call {
-            tenant: TenantId::DEFAULT,
-            caller: Caller::Anonymous,
-            request: ids.request,
-            trace: ids.trace,
-            correlation: ids.correlation,
-            deadline: Deadline::after(started, self.within),
-        });
+        request.extensions_mut().insert(Call::anonymous(
+            ids.request,
+            ids.trace,
+            ids.correlation,
+            Deadline::after(started, self.within),
+        ));
         Entered {
             started,
             ids,

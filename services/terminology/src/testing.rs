@@ -3,10 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use medcover_kernel::{
-    Call, Caller, Clock, CorrelationId, Deadline, RequestId, SeededRng, SystemClock, TenantId,
-    TraceId,
-};
+use medcover_kernel::{Call, Clock, SeededRng, SystemClock};
 use medcover_telemetry::Metrics;
 use medcover_terms::source::{
     Level, NoteKind, SeventhCharacter, Source, SourceConcept, SourceNote, SourceReference,
@@ -72,15 +69,8 @@ impl Served {
 
     /// A call that may take a minute.
     pub(crate) fn call(&self) -> Call {
-        let rng = SeededRng::new(1);
-        Call {
-            tenant: TenantId::DEFAULT,
-            caller: Caller::Operator,
-            request: RequestId::new(&*self.clock, &rng),
-            trace: TraceId::new(&rng),
-            correlation: CorrelationId::new(&*self.clock, &rng),
-            deadline: Deadline::after(self.clock.elapsed(), std::time::Duration::from_mins(1)),
-        }
+        let within = std::time::Duration::from_mins(1);
+        Call::operator(within, &*self.clock, &SeededRng::new(1))
     }
 }
 

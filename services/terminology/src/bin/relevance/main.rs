@@ -18,10 +18,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use medcover_kernel::{
-    Call, Caller, Clock, CorrelationId, Deadline, Error, RequestId, Result, SystemClock, SystemRng,
-    TenantId, TraceId,
-};
+use medcover_kernel::{Call, Clock, Error, Result, SystemClock, SystemRng};
 use medcover_telemetry::Metrics;
 use medcover_terminology::load::fetch::Fetcher;
 use medcover_terminology::load::{Quiet, SystemKind};
@@ -143,15 +140,7 @@ fn workspace() -> PathBuf {
 }
 
 fn call() -> Call {
-    let (clock, rng) = (SystemClock::new(), SystemRng);
-    Call {
-        tenant: TenantId::DEFAULT,
-        caller: Caller::Operator,
-        request: RequestId::new(&clock, &rng),
-        trace: TraceId::new(&rng),
-        correlation: CorrelationId::new(&clock, &rng),
-        deadline: Deadline::after(clock.elapsed(), Duration::from_hours(1)),
-    }
+    Call::operator(Duration::from_hours(1), &SystemClock::new(), &SystemRng)
 }
 
 #[cfg(test)]
