@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod append;
+mod audit;
+mod canonical;
+mod context;
+mod error;
+mod event;
+pub mod limits;
+mod projection;
+mod queue;
+mod schema;
+mod snapshot;
+mod store;
+mod stream;
+mod table;
+mod upcast;
+
+pub use answer::{Answer, AnswerScope};
+pub use append::{Append, CheckpointMove, InboxMark, Receipt, StreamVersion, StreamWrite};
+pub use audit::{AuditEntry, AuditFault, AuditFaultKind, AuditOutcome, AuditRecord, AuditReport};
+pub use canonical::{CanonicalError, CanonicalJson};
+pub use context::Context;
+pub use error::{CommitError, Corrupt, StoreError};
+pub use event::{Event, EventPayload, NewEvent, Recorded};
+pub use projection::Projection;
+pub use queue::{
+    Claim, DeadLetter, DeadLetterChange, Delivery, NewMessage, Outcome, QueueDepth, QueuedMessage,
+    Settlement,
+};
+pub use schema::Schema;
+pub use snapshot::Snapshot;
+pub use store::Store;
+pub use stream::{Name, Position, StreamId, Version};
+pub use table::{Change, Column, ColumnKind, Listing, Row, RowChange, Select, Table, Value};
+pub use upcast::Upcaster;

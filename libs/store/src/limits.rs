@@ -1,0 +1,34 @@
+//! The bounds of the store, each in one place.
+
+use std::time::Duration;
+
+/// The longest payload of an event or message, in bytes of canonical JSON.
+pub const EVENT_BYTES: usize = 256 * 1024;
+/// The longest stored answer or snapshot, in bytes of canonical JSON.
+pub const ANSWER_BYTES: usize = 1024 * 1024;
+/// The longest text or JSON in a column of a row, in bytes.
+pub const COLUMN_BYTES: usize = 64 * 1024;
+/// The longest name of a stream kind, event kind, queue, consumer, route and the like, in bytes.
+pub const NAME_BYTES: usize = 255;
+/// Events, rows, messages and the like in one commit, together.
+pub const COMMIT_ITEMS: usize = 1_000;
+/// Events that [`Store::load`](crate::Store::load) returns; a longer stream is read from a snapshot.
+pub const LOADED_EVENTS: usize = 10_000;
+/// Events, rows, records or messages on one page.
+pub const PAGE: usize = 1_000;
+/// Commits that the writer takes into one transaction.
+pub const BATCH: usize = 64;
+/// Commits that wait for the writer. Who comes later waits before entering, so that memory stays bounded.
+pub const WAITING: usize = 1_024;
+/// Messages in one claim.
+pub const CLAIMED: usize = 256;
+/// Tenants that one claim looks at before it gives up for this time.
+pub const TENANTS_A_CLAIM: usize = 256;
+/// Partitions of a tenant's audit chain. It may grow, not shrink.
+pub const AUDIT_PARTITIONS: u16 = 4;
+/// How long an answer under an idempotency key is kept.
+pub const ANSWER_KEPT: Duration = Duration::from_hours(7 * 24);
+/// How long a consumer's mark on a handled event is kept.
+pub const INBOX_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How often a use case decides again after a conflict before it answers 503.
+pub const DECISIONS: usize = 8;

@@ -1,0 +1,117 @@
+//! The door to a service's state.
+
+use async_trait::async_trait;
+use medcover_kernel::TenantId;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::{
+    Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DeadLetter,
+    Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select, Snapshot,
+    StoreError, StreamId, Table, Value, Version,
+};
+
+/// A service's state. Every engine passes the same suite.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Keeps all of `append`, or nothing. When this returns a receipt, it is on disk. A future that is dropped leaves
+    /// either all or nothing behind.
+    async fn commit(&self, append: Append) -> Result<Receipt, CommitError>;
+
+    /// The events of a stream after version `after`, in order.
+    async fn load(
+        &self,
+        tenant: TenantId,
+        stream: &StreamId,
+        after: Version,
+    ) -> Result<Vec<Recorded>, StoreError>;
+
+    /// The version of a stream; [`Version::NONE`] if nothing was ever written to it.
+    async fn version(&self, tenant: TenantId, stream: &StreamId) -> Result<Version, StoreError>;
+
+    /// Up to `limit` (at most [`limits::PAGE`](crate::limits::PAGE)) events of all tenants after `after`, in the order of
+    /// the log, without gaps.
+    async fn read_log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError>;
+
+    /// The position of the last event, and of each later one. To subscribe: read the log up to it, then wait for it to
+    /// change.
+    fn head(&self) -> watch::Receiver<Position>;
+
+    /// Changes whenever messages were sent, returned or replayed, so that workers need not poll for those due at once.
+    fn sent(&self) -> watch::Receiver<u64>;
+
+    /// The last snapshot of a stream that this version of the reducer made.
+    async fn snapshot(
+        &self,
+        tenant: TenantId,
+        stream: &StreamId,
+        reducer: u32,
+    ) -> Result<Option<Snapshot>, StoreError>;
+
+    /// The row with this key.
+    async fn row(
+        &self,
+        table: &'static Table,
+        tenant: TenantId,
+        key: &[Value],
+    ) -> Result<Option<Row>, StoreError>;
+
+    /// A page of rows.
+    async fn select(&self, select: &Select) -> Result<Vec<Row>, StoreError>;
+
+    /// The answer kept under `scope`, until it expires.
+    async fn answer(&self, scope: &AnswerScope) -> Result<Option<Answer>, StoreError>;
+
+    /// How far a consumer of the log has come.
+    async fn checkpoint(&self, consumer: &str) -> Result<Position, StoreError>;
+
+    /// Takes messages that are due, tenants in turn, one after the other within a key. Each is on lease to the worker
+    /// from now on.
+    async fn claim(&self, claim: Claim) -> Result<Vec<Delivery>, StoreError>;
+
+    /// How full each queue is. It counts, so it is for people and gauges rather than for workers.
+    async fn queues(&self) -> Result<Vec<QueueDepth>, StoreError>;
+
+    /// Messages of a queue and tenant after the sequence `after`, in the order of sending.
+    async fn messages(
+        &self,
+        tenant: TenantId,
+        queue: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<QueuedMessage>, StoreError>;
+
+    /// Messages of a queue and tenant that were set aside, after the sequence `after`, in the order of sending.
+    async fn dead_letters(
+        &self,
+        tenant: TenantId,
+        queue: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<DeadLetter>, StoreError>;
+
+    /// Records of one chain after `after`, in order.
+    async fn audit(
+        &self,
+        tenant: TenantId,
+        partition: u16,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRecord>, StoreError>;
+
+    /// The accounting of disclosures: records about one person's data after `after`, in order. All records about one
+    /// person are in one chain.
+    async fn disclosures(
+        &self,
+        tenant: TenantId,
+        data_subject: Uuid,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRecord>, StoreError>;
+
+    /// Checks every chain against itself, its head and its anchors.
+    async fn verify_audit(&self) -> Result<AuditReport, StoreError>;
+
+    /// Removes answers and inbox marks whose time has passed; returns how many.
+    async fn prune(&self) -> Result<u64, StoreError>;
+}
