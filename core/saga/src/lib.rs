@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod decide;
+mod definition;
+mod event;
+mod id;
+mod retry;
+mod state;
+
+pub use decide::{Attempt, Decision, Effect, Input, Outcome, Refusal, Token, decide};
+pub use definition::{
+    Definition, DefinitionBuilder, DefinitionError, MAX_STEPS, Step, StepKind, Undo,
+};
+pub use event::{Cause, Direction, Event};
+pub use id::StepId;
+pub use retry::Retry;
+pub use state::{CorruptLog, MAX_ASKED, Phase, Progress, State, Status, StepState};
