@@ -1,0 +1,173 @@
+//! API keys: what a program shows instead of signing in.
+
+use std::fmt;
+use std::str::FromStr;
+
+use medcover_kernel::ClientId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use crate::entropy::Entropy;
+use crate::secret::{SecretHash, SecretText};
+use crate::text;
+
+const PREFIX: &str = "mc_";
+/// Bytes of the secret part.
+const SECRET: usize = 32;
+
+/// How much a caller may ask for; the limits of each are settings of the edge.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Nobody known.
+    #[default]
+    Anonymous,
+    /// Whoever has signed in, and keys of no other tier.
+    Authenticated,
+    /// More.
+    Premium,
+    /// Most.
+    Enterprise,
+}
+
+impl Tier {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Authenticated => "authenticated",
+            Self::Premium => "premium",
+            Self::Enterprise => "enterprise",
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A key as its bearer shows it, `mc_<id>_<secret>`: the id finds the client, the secret proves it. Only
+/// [`ApiKey::hash`] is kept.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    client: ClientId,
+    secret: SecretText,
+}
+
+/// A text that is no API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not an API key")]
+pub struct ApiKeyError;
+
+impl ApiKey {
+    /// A new key for `client`.
+    pub fn generate(client: ClientId, entropy: &dyn Entropy) -> Self {
+        let mut secret = Zeroizing::new([0; SECRET]);
+        entropy.fill(&mut *secret);
+        let secret = SecretText::new(text::to_base64(&*secret));
+        Self { client, secret }
+    }
+
+    /// Whether `text` means to be an API key: scanners for leaked secrets and the edge look for the same beginning.
+    pub fn is_meant(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
+    /// Whose it says it is.
+    pub const fn client(&self) -> ClientId {
+        self.client
+    }
+
+    /// What is kept of it.
+    pub fn hash(&self) -> SecretHash {
+        SecretHash::of(self.secret.reveal())
+    }
+
+    /// Whether it is the key that `hash` was kept of, in constant time.
+    pub fn fits(&self, hash: &SecretHash) -> bool {
+        hash.matches(self.secret.reveal())
+    }
+
+    /// The whole text, which is shown once.
+    pub fn to_text(&self) -> SecretText {
+        let (client, secret) = (self.client.as_uuid(), self.secret.reveal());
+        SecretText::new(format!("{PREFIX}{}_{secret}", client.simple()))
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = ApiKeyError;
+
+    fn from_str(text: &str) -> Result<Self, ApiKeyError> {
+        let rest = text.strip_prefix(PREFIX).ok_or(ApiKeyError)?;
+        let (client, secret) = rest.split_once('_').ok_or(ApiKeyError)?;
+        let client = text::from_hex::<16>(client).ok_or(ApiKeyError)?;
+        text::from_base64::<SECRET>(secret).ok_or(ApiKeyError)?;
+        Ok(Self {
+            client: ClientId::from_uuid(uuid::Uuid::from_bytes(client)),
+            secret: SecretText::new(secret),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+    use proptest::prelude::*;
+
+    fn key(seed: u64) -> ApiKey {
+        let client = ClientId::from_uuid(uuid::Uuid::from_u128(7));
+        ApiKey::generate(client, &SeededEntropy::new(seed))
+    }
+
+    #[test]
+    fn a_key_reads_back_and_fits_its_own_hash_only() {
+        let text = key(1).to_text();
+        let again: ApiKey = text.reveal().parse().expect("its own text");
+        assert_eq!(again.client(), key(1).client());
+        assert!(again.fits(&key(1).hash()));
+        assert!(!again.fits(&key(2).hash()));
+        assert!(
+            text.reveal()
+                .starts_with("mc_00000000000000000000000000000007_")
+        );
+    }
+
+    #[test]
+    fn its_secret_does_not_print() {
+        let key = key(1);
+        assert!(!format!("{key:?}").contains(key.secret.reveal()));
+    }
+
+    proptest! {
+        #[test]
+        fn what_reads_as_a_key_is_written_as_it_was_read(text in "(mc_)?[0-9a-f]{30,34}_[A-Za-z0-9_-]{40,46}") {
+            if let Ok(key) = text.parse::<ApiKey>() {
+                let written = key.to_text();
+                prop_assert_eq!(written.reveal(), text);
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in "(mc_)?\\PC{0,90}") {
+            let _ = text.parse::<ApiKey>();
+        }
+    }
+}
