@@ -13,7 +13,7 @@ use medcover_http::Stop;
 use medcover_kernel::{Clock, Deadline};
 use medcover_telemetry::{Metrics, resident_bytes};
 use medcover_terminology::Releases;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ const CHECK_LIMIT: Duration = Duration::from_secs(10);
 const RESERVE: Duration = Duration::from_millis(500);
 
 /// How well something does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     /// As it should be.
@@ -39,10 +39,10 @@ pub(crate) enum Status {
 }
 
 /// What one check found.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Check {
     /// Its name.
-    name: &'static str,
+    name: String,
     /// What it found.
     status: Status,
     /// The same in words, with what to do.
@@ -54,12 +54,12 @@ pub(crate) struct Check {
 }
 
 /// The process and all it depends on.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Health {
     /// The worst of all checks.
     status: Status,
     /// The version of the program.
-    version: &'static str,
+    version: String,
     /// Seconds since the process started.
     uptime_s: u64,
     /// What was checked.
@@ -69,12 +69,12 @@ pub(crate) struct Health {
 }
 
 /// The machine and what the process uses of it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct System {
     /// The operating system.
-    os: &'static str,
+    os: String,
     /// The kind of processor.
-    architecture: &'static str,
+    architecture: String,
     /// Processors that the process may use.
     processors: usize,
     /// Memory that the process has in RAM, where the system tells.
@@ -83,7 +83,7 @@ pub(crate) struct System {
 }
 
 /// Whether requests should be sent here.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Readiness {
     /// Whether they should.
     ready: bool,
@@ -167,12 +167,12 @@ impl HealthService {
         let worst = checks.iter().map(|check| check.status).max();
         Health {
             status: worst.unwrap_or(Status::Healthy),
-            version: env!("CARGO_PKG_VERSION"),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_s: self.clock.elapsed().as_secs(),
             checks,
             system: System {
-                os: std::env::consts::OS,
-                architecture: std::env::consts::ARCH,
+                os: std::env::consts::OS.to_owned(),
+                architecture: std::env::consts::ARCH.to_owned(),
                 processors: std::thread::available_parallelism().map_or(1, usize::from),
                 resident_bytes: resident_bytes(),
             },
@@ -231,7 +231,7 @@ impl Finding {
 
     fn named(self, name: &'static str, took: Duration) -> Check {
         Check {
-            name,
+            name: name.to_owned(),
             status: self.status,
             detail: self.detail,
             late: false,

@@ -13,19 +13,17 @@ use super::{Health, HealthService, Readiness, Status};
 
 const TAG: &str = "Health";
 
-static HEALTH: Endpoint = Endpoint::get("health", "/api/v1/health")
+static HEALTH: Endpoint<(), Json<Health>> = Endpoint::get("health", "/api/v1/health")
     .summary("Every check, with the state of the process. 503 when it is of no use.")
     .tag(TAG)
-    .answers::<Health>()
     .public();
 static LIVE: Endpoint = Endpoint::get("health_live", "/api/v1/health/live")
     .summary("Answers as long as the process lives.")
     .tag(TAG)
     .public();
-static READY: Endpoint = Endpoint::get("health_ready", "/api/v1/health/ready")
+static READY: Endpoint<(), Json<Readiness>> = Endpoint::get("health_ready", "/api/v1/health/ready")
     .summary("Whether requests should be sent here; 503 when not.")
     .tag(TAG)
-    .answers::<Readiness>()
     .public();
 
 pub(crate) fn routes(health: Arc<HealthService>) -> Routes<Arc<HealthService>> {

@@ -16,6 +16,7 @@ use crate::settings::Settings;
 
 static METRICS: Endpoint = Endpoint::get("metrics", "/metrics")
     .summary("All metrics, for Prometheus.")
+    .public()
     .undescribed();
 
 /// Few ask here: a scraper, a probe, a person.

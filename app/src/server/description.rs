@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use medcover_http::{Conditional, Endpoint, Info, Routes, openapi};
+use medcover_http::{Conditional, Endpoint, Info, Routes, Spec, openapi};
 use serde_json::Value;
 
 use super::docs_page::DocsPage;
@@ -24,7 +24,7 @@ const ABOUT: &str = "Finds, completes and explains medical codes. Errors are pro
                      has a page at its `type`.";
 
 /// Describes `endpoints`.
-pub(crate) fn describe(endpoints: &[&Endpoint]) -> Value {
+pub(crate) fn describe(endpoints: &[&Spec]) -> Value {
     let info = Info {
         title: "medcover",
         version: env!("CARGO_PKG_VERSION"),
@@ -39,7 +39,7 @@ struct Pages {
 }
 
 /// The routes that answer the description of `endpoints`.
-pub(crate) fn routes(endpoints: &[&Endpoint]) -> Routes<impl Clone + Send + Sync + 'static> {
+pub(crate) fn routes(endpoints: &[&Spec]) -> Routes<impl Clone + Send + Sync + 'static> {
     let description = describe(endpoints);
     let page = DocsPage::of(&description).render();
     let pages = Pages {

@@ -24,6 +24,7 @@ static PAGES: &[(&str, &str)] = pages![
     "body-too-large",
     "deadline-exceeded",
     "forbidden",
+    "idempotency-key-missing",
     "incomplete-body",
     "internal",
     "invalid-json",

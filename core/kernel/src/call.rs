@@ -37,25 +37,21 @@ impl Deadline {
     }
 }
 
-/// The token or key that a caller showed, kept so that a call to another process can show it again. It never prints.
+/// What a caller showed to prove who they are, kept so that a call to another process can show it again. It never prints.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Credential(Arc<str>);
-
-impl Credential {
-    /// Keeps `text`, the value of a header `Authorization`.
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
-    }
-
-    /// The value of the header. Handle with care.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
+pub enum Credential {
+    /// A token.
+    Bearer(Arc<str>),
+    /// An API key.
+    ApiKey(Arc<str>),
 }
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credential(…)")
+        f.write_str(match self {
+            Self::Bearer(_) => "Bearer(…)",
+            Self::ApiKey(_) => "ApiKey(…)",
+        })
     }
 }
 
@@ -185,7 +181,7 @@ mod tests {
     #[test]
     fn a_credential_never_prints() {
         let mut call = Call::for_tests();
-        call.credential = Some(Credential::new("Bearer secret"));
+        call.credential = Some(Credential::Bearer("secret".into()));
         assert!(!format!("{call:?}").contains("secret"));
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::PermissionInfo;
+
 /// What a use case answers when it does not succeed.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -50,7 +52,7 @@ pub struct FieldFault {
 pub struct Error {
     kind: ErrorKind,
     /// Names the page of `docs/problems/` and the last part of the problem's `type`.
-    slug: &'static str,
+    slug: Cow<'static, str>,
     message: Cow<'static, str>,
     faults: Vec<FieldFault>,
     retry_after: Option<Duration>,
@@ -59,10 +61,14 @@ pub struct Error {
 
 impl Error {
     /// An error of `kind`; `slug` is its stable machine-readable name, `message` is shown to the caller.
-    pub fn new(kind: ErrorKind, slug: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(
+        kind: ErrorKind,
+        slug: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             kind,
-            slug,
+            slug: slug.into(),
             message: message.into(),
             faults: Vec::new(),
             retry_after: None,
@@ -91,6 +97,16 @@ impl Error {
     /// Nobody is known to ask: no credentials, or ones that do not hold.
     pub fn unauthenticated(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Unauthenticated, "unauthenticated", message)
+    }
+
+    /// The caller is known, and lacks `permission`.
+    pub fn forbidden(permission: PermissionInfo) -> Self {
+        let PermissionInfo { name, summary } = permission;
+        Self::new(
+            ErrorKind::Forbidden,
+            "forbidden",
+            format!("This needs the permission `{name}`: {summary}"),
+        )
     }
 
     /// Something needed is missing for the moment.
@@ -146,8 +162,8 @@ impl Error {
     }
 
     /// The stable machine-readable name.
-    pub const fn slug(&self) -> &'static str {
-        self.slug
+    pub fn slug(&self) -> &str {
+        &self.slug
     }
 
     /// The message for the caller, without internals.

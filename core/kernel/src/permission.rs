@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use crate::{Call, Caller, Error, ErrorKind, Result};
+use crate::{Call, Caller, Error, Result};
 
 /// A permission. Its type stands in the signature of each use case that needs it; make one with
 /// [`permission!`](crate::permission).
@@ -92,11 +92,7 @@ impl<'a, P: Permission> Allowed<'a, P> {
         Err(if call.caller == Caller::Anonymous {
             Error::unauthenticated("This needs credentials: a bearer token or an API key.")
         } else {
-            Error::new(
-                ErrorKind::Forbidden,
-                "forbidden",
-                format!("This needs the permission `{}`.", P::NAME),
-            )
+            Error::forbidden(P::INFO)
         })
     }
 
@@ -130,7 +126,7 @@ impl<P: Permission> fmt::Debug for Allowed<'_, P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ClientId, Scopes};
+    use crate::{ClientId, ErrorKind, Scopes};
 
     permission! {
         /// Reads accounts,

@@ -28,9 +28,9 @@ struct Search {
     limit: Option<u32>,
 }
 
-static PLAIN: Endpoint = Endpoint::get("plain", "/plain");
-static CODE: Endpoint = Endpoint::get("code", "/codes/{code}");
-static SEARCH: Endpoint = Endpoint::get("search", "/search");
+static PLAIN: Endpoint = Endpoint::get("plain", "/plain").public();
+static CODE: Endpoint = Endpoint::get("code", "/codes/{code}").public();
+static SEARCH: Endpoint = Endpoint::get("search", "/search").public();
 
 async fn plain() -> RawJson {
     RawJson(vec![b'1'; 2_000])

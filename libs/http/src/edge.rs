@@ -24,6 +24,8 @@ use medcover_telemetry::{Metrics, Operation, Outcome};
 
 use crate::body::{self, Bounds};
 use crate::config::EdgeConfig;
+use crate::endpoint::{Access, Spec};
+use crate::identify::{Guard, Identify, Nobody};
 use crate::problem::Problem;
 use crate::routes::{self, Routes};
 use ids::Ids;
@@ -39,6 +41,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
+    identify: Arc<dyn Identify>,
 }
 
 impl Edge {
@@ -55,15 +58,54 @@ impl Edge {
                 metrics,
                 clock,
                 rng,
+                identify: Arc::new(Nobody),
+            }),
+        }
+    }
+
+    /// The same edge, which knows callers by `identify`. Without, every endpoint that is not public refuses.
+    #[must_use]
+    pub fn identified_by(self, identify: Arc<dyn Identify>) -> Self {
+        let Shared {
+            config,
+            metrics,
+            clock,
+            rng,
+            identify: _,
+        } = &*self.shared;
+        Self {
+            shared: Arc::new(Shared {
+                config: config.clone(),
+                metrics: Arc::clone(metrics),
+                clock: Arc::clone(clock),
+                rng: Arc::clone(rng),
+                identify,
             }),
         }
     }
 
     /// Puts `routes` behind this edge. Unknown paths are answered 404, wrong methods 405, OPTIONS with what is allowed.
     ///
-    /// Panics when two endpoints have the same method and path, or one has a path that cannot be matched.
+    /// Panics when two endpoints have the same method and path, one has a path that cannot be matched, or one is neither
+    /// public nor names a permission.
     pub fn router<S>(&self, routes: Routes<S>) -> Router {
         routes::assemble(self, routes)
+    }
+
+    /// What stands before an endpoint that is not public.
+    pub(crate) fn guard(&self, spec: &Spec) -> Option<Arc<Guard>> {
+        let permission = match spec.access {
+            Access::Public => return None,
+            Access::Needs(permission) => permission,
+            Access::Undecided => panic!(
+                "`{}` is neither public nor needs a permission",
+                spec.operation
+            ),
+        };
+        let Shared {
+            identify, clock, ..
+        } = &*self.shared;
+        Some(Arc::new(Guard::of(spec, permission, identify, clock)))
     }
 
     /// The gate of the operation called `name` on paths like `path`.

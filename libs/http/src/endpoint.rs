@@ -1,12 +1,15 @@
-//! An endpoint as data: the one constant that router, metrics, limits, deny tables and OpenAPI read.
+//! An endpoint as data: the one constant that router, client, metrics, limits, deny tables and OpenAPI read.
 
-use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
 
 use axum::routing::MethodFilter;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::schema::Schema;
-use utoipa::{IntoParams, ToSchema};
+use medcover_kernel::{Permission, PermissionInfo};
+
+use crate::input::{Input, Shape};
+use crate::output::Output;
+use crate::schema::BodySchema;
 
 /// The methods that endpoints answer to. HEAD comes with GET; OPTIONS comes with every path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,9 +49,21 @@ impl Method {
     }
 }
 
-/// One method on one path, and all that is decided about it before a request comes.
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nobody has decided. No router takes such an endpoint.
+    Undecided,
+    /// Everybody, without credentials.
+    Public,
+    /// Whoever has this permission.
+    Needs(PermissionInfo),
+}
+
+/// All that is decided about an endpoint but the types of what it takes and answers.
 #[derive(Clone, Copy, Debug)]
-pub struct Endpoint {
+#[non_exhaustive]
+pub struct Spec {
     /// Its unique name: label of its metrics, field of its log lines, `operationId` of its description.
     pub operation: &'static str,
     /// The method.
@@ -59,34 +74,64 @@ pub struct Endpoint {
     pub summary: &'static str,
     /// The chapter of the API description it stands in.
     pub tag: &'static str,
-    /// Whether it answers without credentials.
-    pub public: bool,
+    /// Who may ask.
+    pub access: Access,
+    /// Whether a request must name itself by an `Idempotency-Key`, under which it has its effect once.
+    pub once: bool,
     /// What one request takes from the caller's rate limit, in hundredths of a request.
     pub weight_percent: u16,
     /// Whether it belongs to the API description; pages and files do not.
     pub described: bool,
-    pub(crate) path_parameters: Option<Parameters>,
-    pub(crate) query_parameters: Option<Parameters>,
-    pub(crate) request: Option<BodySchema>,
-    pub(crate) answer: Option<BodySchema>,
+    /// The status of its answer.
+    pub status: u16,
+    pub(crate) input: fn() -> Shape,
+    pub(crate) output: fn() -> Option<BodySchema>,
 }
 
-impl Endpoint {
-    /// An endpoint that needs credentials, weighs one request and answers JSON of no described shape.
+/// One method on one path, and all that is decided about it before a request comes: it takes `I` and answers `O`.
+///
+/// `I` is made of [`Path`](crate::Path), [`Query`](crate::Query) and [`Json`](crate::Json), or `()`; `O` is `Json<T>`,
+/// [`Created<T>`](crate::Created), [`Accepted<T>`](crate::Accepted), [`NoContent`](crate::NoContent), or `()` for what is
+/// no JSON, such as a page. Router, client and description follow from the constant:
+///
+/// ```
+/// use medcover_http::{Created, Endpoint, Json};
+/// # #[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+/// # struct Account { name: String }
+/// # medcover_kernel::permission! {
+/// #     /// Opens accounts.
+/// #     pub OpenAccounts = "accounts.open";
+/// # }
+/// static OPEN_ACCOUNT: Endpoint<Json<Account>, Created<Account>> = Endpoint::post("open_account", "/api/v1/accounts")
+///     .summary("Opens an account.")
+///     .needs::<OpenAccounts>()
+///     .once();
+/// assert_eq!(OPEN_ACCOUNT.status, 201);
+/// ```
+pub struct Endpoint<I = (), O = ()> {
+    spec: Spec,
+    types: PhantomData<fn(I) -> O>,
+}
+
+impl<I: Input, O: Output> Endpoint<I, O> {
+    /// An endpoint that weighs one request. Whoever makes it must still say who may ask.
     pub const fn new(operation: &'static str, method: Method, path: &'static str) -> Self {
         Self {
-            operation,
-            method,
-            path,
-            summary: "",
-            tag: "",
-            public: false,
-            weight_percent: 100,
-            described: true,
-            path_parameters: None,
-            query_parameters: None,
-            request: None,
-            answer: None,
+            spec: Spec {
+                operation,
+                method,
+                path,
+                summary: "",
+                tag: "",
+                access: Access::Undecided,
+                once: false,
+                weight_percent: 100,
+                described: true,
+                status: O::STATUS,
+                input: I::shape,
+                output: O::body,
+            },
+            types: PhantomData,
         }
     }
 
@@ -100,96 +145,103 @@ impl Endpoint {
         Self::new(operation, Method::Post, path)
     }
 
+    /// [`Endpoint::new`] for PUT.
+    pub const fn put(operation: &'static str, path: &'static str) -> Self {
+        Self::new(operation, Method::Put, path)
+    }
+
+    /// [`Endpoint::new`] for PATCH.
+    pub const fn patch(operation: &'static str, path: &'static str) -> Self {
+        Self::new(operation, Method::Patch, path)
+    }
+
+    /// [`Endpoint::new`] for DELETE.
+    pub const fn delete(operation: &'static str, path: &'static str) -> Self {
+        Self::new(operation, Method::Delete, path)
+    }
+}
+
+impl<I, O> Endpoint<I, O> {
     /// Says in one sentence what it does.
     #[must_use]
     pub const fn summary(mut self, summary: &'static str) -> Self {
-        self.summary = summary;
+        self.spec.summary = summary;
         self
     }
 
     /// Puts it into a chapter of the API description.
     #[must_use]
     pub const fn tag(mut self, tag: &'static str) -> Self {
-        self.tag = tag;
+        self.spec.tag = tag;
         self
     }
 
     /// Answers without credentials.
     #[must_use]
     pub const fn public(mut self) -> Self {
-        self.public = true;
+        self.spec.access = Access::Public;
+        self
+    }
+
+    /// Answers whoever has the permission `P`; the others are refused at the edge.
+    #[must_use]
+    pub const fn needs<P: Permission>(mut self) -> Self {
+        self.spec.access = Access::Needs(P::INFO);
+        self
+    }
+
+    /// Demands an `Idempotency-Key`: a request sent again has its effect once. It makes sense only where somebody is
+    /// known to ask, for keys are the caller's own.
+    #[must_use]
+    pub const fn once(mut self) -> Self {
+        self.spec.once = true;
         self
     }
 
     /// Takes `percent` hundredths of a request from the caller's rate limit.
     #[must_use]
     pub const fn weight_percent(mut self, percent: u16) -> Self {
-        self.weight_percent = percent;
+        self.spec.weight_percent = percent;
         self
     }
 
     /// Leaves it out of the API description: for pages and files.
     #[must_use]
     pub const fn undescribed(mut self) -> Self {
-        self.described = false;
+        self.spec.described = false;
         self
     }
 
-    /// Takes the parameters of its path from the fields of `T`.
-    #[must_use]
-    pub const fn path<T: IntoParams>(mut self) -> Self {
-        self.path_parameters = Some(Parameters::of::<T>());
-        self
-    }
-
-    /// Takes the parameters of its query from the fields of `T`.
-    #[must_use]
-    pub const fn query<T: IntoParams>(mut self) -> Self {
-        self.query_parameters = Some(Parameters::of::<T>());
-        self
-    }
-
-    /// Takes a JSON body of type `T`.
-    #[must_use]
-    pub const fn takes<T: ToSchema>(mut self) -> Self {
-        self.request = Some(BodySchema::of::<T>());
-        self
-    }
-
-    /// Answers a JSON body of type `T`.
-    #[must_use]
-    pub const fn answers<T: ToSchema>(mut self) -> Self {
-        self.answer = Some(BodySchema::of::<T>());
-        self
+    /// All of it but the types.
+    pub const fn spec(&self) -> &Spec {
+        &self.spec
     }
 }
 
-/// The parameters that a type's fields describe.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Parameters(pub(crate) fn(ParameterIn) -> Vec<Parameter>);
-
-impl Parameters {
-    const fn of<T: IntoParams>() -> Self {
-        Self(|place| T::into_params(|| Some(place.clone())))
+impl<I, O> Deref for Endpoint<I, O> {
+    type Target = Spec;
+    fn deref(&self) -> &Spec {
+        &self.spec
     }
 }
 
-type Named = (String, RefOr<Schema>);
-
-/// The schema of a body, with the schemas it refers to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BodySchema {
-    pub(crate) name: fn() -> Cow<'static, str>,
-    pub(crate) schema: fn() -> RefOr<Schema>,
-    pub(crate) nested: fn(&mut Vec<Named>),
+impl<I, O> fmt::Debug for Endpoint<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.spec.fmt(f)
+    }
 }
 
-impl BodySchema {
-    pub(crate) const fn of<T: ToSchema>() -> Self {
-        Self {
-            name: T::name,
-            schema: T::schema,
-            nested: T::schemas,
+impl Spec {
+    /// Whether it answers without credentials.
+    pub fn is_public(&self) -> bool {
+        self.access == Access::Public
+    }
+
+    /// The permission it needs.
+    pub const fn permission(&self) -> Option<PermissionInfo> {
+        match self.access {
+            Access::Needs(permission) => Some(permission),
+            Access::Public | Access::Undecided => None,
         }
     }
 }

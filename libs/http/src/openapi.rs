@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::endpoint::{BodySchema, Endpoint};
+use crate::endpoint::{Access, Spec};
+use crate::identify::{API_KEY, IDEMPOTENCY_KEY};
+use crate::input::Shape;
 use crate::problem::ProblemBody;
+use crate::schema::BodySchema;
 
 /// What stands at the head of the description.
 #[derive(Clone, Copy, Debug)]
@@ -21,74 +23,106 @@ pub struct Info<'a> {
     pub description: &'a str,
 }
 
+/// The names of the two ways to say who asks.
+const BEARER: &str = "bearer";
+const KEY: &str = "apiKey";
+
 /// Describes those of `endpoints` that are to be described, as `OpenAPI` 3.1. Every one may answer a problem.
-pub fn openapi(info: Info<'_>, endpoints: &[&Endpoint]) -> Value {
+pub fn openapi(info: Info<'_>, endpoints: &[&Spec]) -> Value {
     let mut schemas = BTreeMap::new();
     let problem = BodySchema::of::<ProblemBody<'_>>();
     register(&problem, &mut schemas);
     let mut paths = Map::new();
     for endpoint in endpoints.iter().filter(|endpoint| endpoint.described) {
-        for body in [endpoint.request, endpoint.answer].into_iter().flatten() {
-            register(&body, &mut schemas);
+        let (input, output) = ((endpoint.input)(), (endpoint.output)());
+        for body in [&input.body, &output].into_iter().flatten() {
+            register(body, &mut schemas);
         }
         let methods = paths.entry(endpoint.path).or_insert_with(|| json!({}));
-        methods[endpoint.method.as_str().to_lowercase()] = operation(endpoint, &problem);
+        methods[endpoint.method.as_str().to_lowercase()] =
+            operation(endpoint, input, output.as_ref(), &problem);
     }
     json!({
         "openapi": "3.1.0",
         "info": {"title": info.title, "version": info.version, "description": info.description},
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {"schemas": schemas, "securitySchemes": security_schemes()},
     })
 }
 
-fn operation(endpoint: &Endpoint, problem: &BodySchema) -> Value {
+fn security_schemes() -> Value {
+    json!({
+        BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The token that signing in gives."},
+        KEY: {"type": "apiKey", "in": "header", "name": API_KEY.as_str(), "description": "A key, for programs."},
+    })
+}
+
+fn operation(
+    endpoint: &Spec,
+    input: Shape,
+    output: Option<&BodySchema>,
+    problem: &BodySchema,
+) -> Value {
     let mut operation = json!({
         "operationId": endpoint.operation,
         "summary": endpoint.summary,
-        "responses": {
-            "200": answer(endpoint.answer.as_ref()),
-            "default": {"description": "A problem", "content": {"application/problem+json": {"schema": reference(problem)}}},
-        },
+        "responses": responses(endpoint, output, problem),
+        "security": security(endpoint.access),
     });
     if !endpoint.tag.is_empty() {
         operation["tags"] = json!([endpoint.tag]);
     }
-    if endpoint.public {
-        operation["security"] = json!([]);
+    if let Some(permission) = endpoint.permission() {
+        let (name, summary) = (permission.name, permission.summary);
+        operation["description"] = format!("Needs the permission `{name}`: {summary}").into();
+        operation["x-permission"] = name.into();
     }
-    let parameters = parameters(endpoint);
+    let mut parameters = input.parameters;
+    parameters.extend(endpoint.once.then(idempotency_key));
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
-    if let Some(body) = &endpoint.request {
+    if let Some(body) = &input.body {
         operation["requestBody"] =
             json!({"required": true, "content": {"application/json": {"schema": reference(body)}}});
     }
     operation
 }
 
-fn answer(body: Option<&BodySchema>) -> Value {
-    match body {
-        Some(body) => {
-            json!({"description": "The answer", "content": {"application/json": {"schema": reference(body)}}})
-        }
-        None => json!({"description": "The answer"}),
+/// Either way does. What stands in the brackets are the permissions needed, as `OpenAPI` 3.1 allows it.
+fn security(access: Access) -> Value {
+    match access {
+        Access::Needs(permission) => json!([{BEARER: [permission.name]}, {KEY: [permission.name]}]),
+        Access::Public | Access::Undecided => json!([]),
     }
 }
 
-fn parameters(endpoint: &Endpoint) -> Vec<Value> {
-    let places = [
-        (endpoint.path_parameters, ParameterIn::Path),
-        (endpoint.query_parameters, ParameterIn::Query),
-    ];
-    places
-        .into_iter()
-        .filter_map(|(parameters, place)| Some(parameters?.0(place)))
-        .flatten()
-        .map(plain)
-        .collect()
+fn idempotency_key() -> Value {
+    json!({
+        "name": IDEMPOTENCY_KEY.as_str(),
+        "in": "header",
+        "required": true,
+        "description": "Names the undertaking, by convention with a UUID. Sent again with the same key, the request has its \
+                        effect once and is answered as before; with the same key and another content it is refused (422), \
+                        and while the first is still running, too (409).",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    })
+}
+
+fn responses(endpoint: &Spec, output: Option<&BodySchema>, problem: &BodySchema) -> Value {
+    let refused = |description: &str| json!({"description": description, "content": {"application/problem+json": {"schema": reference(problem)}}});
+    let mut responses = json!({"default": refused("A problem")});
+    let mut answer = json!({"description": "The answer"});
+    if let Some(body) = output {
+        answer["content"] = json!({"application/json": {"schema": reference(body)}});
+    }
+    responses[endpoint.status.to_string()] = answer;
+    if endpoint.permission().is_some() {
+        responses["401"] = refused("No credentials, or ones that do not hold");
+        responses["403"] = refused("The caller lacks the permission");
+    }
+    responses
 }
 
 /// Where the description of a body stands: among the components, by its name; a list has no name of its own and stands
@@ -125,10 +159,18 @@ fn plain(description: impl Serialize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Endpoint, Json};
+    use serde::Deserialize;
+    use utoipa::ToSchema;
 
-    static ONE: Endpoint = Endpoint::get("one", "/one").answers::<ProblemBody<'_>>();
-    static MANY: Endpoint = Endpoint::get("many", "/many").answers::<Vec<ProblemBody<'_>>>();
-    static NAMES: Endpoint = Endpoint::get("names", "/names").answers::<Vec<String>>();
+    #[derive(Serialize, Deserialize, ToSchema)]
+    struct Item {
+        name: String,
+    }
+
+    static ONE: Endpoint<(), Json<Item>> = Endpoint::get("one", "/one");
+    static MANY: Endpoint<(), Json<Vec<Item>>> = Endpoint::get("many", "/many");
+    static NAMES: Endpoint<(), Json<Vec<String>>> = Endpoint::get("names", "/names");
 
     #[test]
     fn a_list_is_described_where_it_is_used() {
@@ -137,7 +179,7 @@ mod tests {
             version: "1",
             description: "",
         };
-        let document = openapi(info, &[&ONE, &MANY, &NAMES]);
+        let document = openapi(info, &[ONE.spec(), MANY.spec(), NAMES.spec()]);
         let schema = |path: &str| {
             document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"].clone()
         };

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::error::Error as _;
 use std::time::Duration;
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use medcover_kernel::{Error, ErrorKind};
+use medcover_kernel::{Error, ErrorKind, PermissionInfo};
 use medcover_telemetry::Context;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,21 +25,27 @@ pub struct Problem(Box<Told>);
 #[derive(Debug)]
 struct Told {
     status: StatusCode,
-    slug: &'static str,
     title: &'static str,
     error: Error,
-    allow: Option<HeaderValue>,
+    /// What the status demands that the answer says beside the body.
+    header: Option<(HeaderName, HeaderValue)>,
 }
+
+/// Every 401 says how to ask again, as RFC 9110 has it.
+const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Bearer realm="medcover""#);
+/// The same to whoever showed credentials that do not hold (RFC 6750, section 3.1).
+const BAD_CREDENTIALS: HeaderValue =
+    HeaderValue::from_static(r#"Bearer realm="medcover", error="invalid_token""#);
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let (status, title) = status_of(error.kind());
+        let challenge = || (WWW_AUTHENTICATE, CHALLENGE);
         Self(Box::new(Told {
             status,
-            slug: error.slug(),
             title,
             error,
-            allow: None,
+            header: (status == StatusCode::UNAUTHORIZED).then(challenge),
         }))
     }
 }
@@ -81,10 +87,9 @@ impl Problem {
     ) -> Self {
         Self(Box::new(Told {
             status,
-            slug,
             title,
             error: Error::new(ErrorKind::Invalid, slug, detail),
-            allow: None,
+            header: None,
         }))
     }
 
@@ -102,7 +107,28 @@ impl Problem {
                 allow.to_str().unwrap_or_default()
             ),
         );
-        problem.0.allow = Some(allow);
+        problem.0.header = Some((ALLOW, allow));
+        problem
+    }
+
+    /// The refusal of credentials that were shown.
+    pub(crate) fn of_bad_credentials(error: Error) -> Self {
+        let mut problem = Self::from(error);
+        if problem.status() == StatusCode::UNAUTHORIZED {
+            problem.0.header = Some((WWW_AUTHENTICATE, BAD_CREDENTIALS));
+        }
+        problem
+    }
+
+    /// The refusal of a known caller, which names the permission for people and programs.
+    pub(crate) fn lacks(permission: PermissionInfo) -> Self {
+        let name = permission.name;
+        let mut problem = Self::from(Error::forbidden(permission));
+        let challenge =
+            format!(r#"Bearer realm="medcover", error="insufficient_scope", scope="{name}""#);
+        problem.0.header = HeaderValue::from_str(&challenge)
+            .ok()
+            .map(|challenge| (WWW_AUTHENTICATE, challenge));
         problem
     }
 
@@ -157,7 +183,7 @@ impl Told {
         tracing::error!(
             target: "medcover.problem",
             status = self.status.as_u16(),
-            problem = self.slug,
+            problem = self.error.slug(),
             cause = self.error.source(),
             "{}",
             self.error
@@ -203,7 +229,7 @@ impl<'a> ProblemBody<'a> {
     fn of(problem: &'a Told) -> Self {
         let request_id = Context::read(|context| context.request).map(|id| id.to_string());
         Self {
-            r#type: format!("/problems/{}", problem.slug),
+            r#type: format!("/problems/{}", problem.error.slug()),
             title: problem.title,
             status: problem.status.as_u16(),
             detail: problem.error.message(),
@@ -238,8 +264,8 @@ impl IntoResponse for Problem {
         if let Some(after) = told.error.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(after)));
         }
-        if let Some(allow) = told.allow {
-            headers.insert(ALLOW, allow);
+        if let Some((name, value)) = told.header {
+            headers.insert(name, value);
         }
         response
     }

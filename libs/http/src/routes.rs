@@ -6,18 +6,23 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::http::header::ALLOW;
 use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::MethodRouter;
+use medcover_kernel::{Call, Result};
 use tower::service_fn;
 
 use crate::body;
 use crate::edge::{Answering, Edge, Gate};
-use crate::endpoint::{Endpoint, Method};
-use crate::problem::Problem;
+use crate::endpoint::{Endpoint, Method, Spec};
+use crate::extract::InCall;
+use crate::identify::Guard;
+use crate::input::Input;
+use crate::output::Output;
+use crate::problem::{ApiResult, Problem};
 
 /// Under this name requests are counted that fit no endpoint.
 const UNMATCHED: &str = "unmatched";
@@ -29,8 +34,8 @@ pub struct Routes<S = ()> {
 }
 
 struct Mount {
-    endpoint: &'static Endpoint,
-    put: Box<dyn FnOnce(Arc<Gate>, MethodRouter) -> MethodRouter + Send>,
+    endpoint: &'static Spec,
+    put: Box<dyn FnOnce(Arc<Gate>, Option<Arc<Guard>>, MethodRouter) -> MethodRouter + Send>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
@@ -42,21 +47,49 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         }
     }
 
-    /// Lets `handler` answer `endpoint`.
+    /// Lets `use_case` answer `endpoint`: it is given the state, the call and what the endpoint takes, and its answer is
+    /// written as the endpoint says.
     #[must_use]
-    pub fn add<H, T>(mut self, endpoint: &'static Endpoint, handler: H) -> Self
+    pub fn answer<I, O, F, A>(self, endpoint: &'static Endpoint<I, O>, use_case: F) -> Self
+    where
+        I: Input,
+        O: Output,
+        F: Fn(S, Call, I) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<O::Value>> + Send,
+    {
+        self.add(endpoint, async move |state: State<S>, request: Request| {
+            answered::<_, I, O, _, _>(state.0, request, use_case).await
+        })
+    }
+
+    /// Lets `handler`, which reads the request and writes the answer by itself, answer `endpoint`.
+    #[must_use]
+    pub fn add<I, O, H, T>(mut self, endpoint: &'static Endpoint<I, O>, handler: H) -> Self
     where
         H: Handler<T, S, Future = Answering>,
         T: 'static,
     {
+        let endpoint = endpoint.spec();
         let state = self.state.clone();
-        let put = move |gate: Arc<Gate>, methods: MethodRouter| {
+        let put = move |gate: Arc<Gate>, guard: Option<Arc<Guard>>, methods: MethodRouter| {
+            let only = endpoint.method.filter();
+            let Some(guard) = guard else {
+                let service = service_fn(move |request: Request| {
+                    let (gate, handler, state) =
+                        (Arc::clone(&gate), handler.clone(), state.clone());
+                    let answer = gate.pass(request, |request| handler.call(request, state));
+                    async { Ok::<_, Infallible>(answer.await) }
+                });
+                return methods.on_service(only, service);
+            };
             let service = service_fn(move |request: Request| {
                 let (gate, handler, state) = (Arc::clone(&gate), handler.clone(), state.clone());
-                let answer = gate.pass(request, |request| handler.call(request, state));
+                let guard = Arc::clone(&guard);
+                let handle = |request| handler.call(request, state);
+                let answer = gate.pass(request, |request| guard.admit(request, handle));
                 async { Ok::<_, Infallible>(answer.await) }
             });
-            methods.on_service(endpoint.method.filter(), service)
+            methods.on_service(only, service)
         };
         self.mounts.push(Mount {
             endpoint,
@@ -75,7 +108,7 @@ impl<S> Routes<S> {
     }
 
     /// Every endpoint that is answered, in the order in which they were added.
-    pub fn endpoints(&self) -> Vec<&'static Endpoint> {
+    pub fn endpoints(&self) -> Vec<&'static Spec> {
         self.mounts.iter().map(|mount| mount.endpoint).collect()
     }
 }
@@ -88,6 +121,18 @@ impl<S> fmt::Debug for Routes<S> {
             .map(|mount| (mount.endpoint.method.as_str(), mount.endpoint.path));
         f.debug_list().entries(named).finish()
     }
+}
+
+async fn answered<S, I, O, F, A>(state: S, mut request: Request, use_case: F) -> ApiResult<Response>
+where
+    I: Input,
+    O: Output,
+    F: Fn(S, Call, I) -> A,
+    A: Future<Output = Result<O::Value>>,
+{
+    let InCall(call) = InCall::of(request.extensions_mut())?;
+    let input = I::read(request).await?;
+    Ok(O::write(use_case(state, call, input).await?))
 }
 
 pub(crate) fn assemble<S>(edge: &Edge, routes: Routes<S>) -> Router {
@@ -116,7 +161,7 @@ fn methods_of(edge: &Edge, path: &str, mounts: Vec<Mount>) -> MethodRouter {
     let mut methods = MethodRouter::new();
     for mount in mounts {
         let gate = edge.gate(mount.endpoint.operation, path);
-        methods = (mount.put)(gate, methods);
+        methods = (mount.put)(gate, edge.guard(mount.endpoint), methods);
     }
     let gate = edge.gate(UNMATCHED, path);
     methods.fallback_service(service_fn(move |request: Request| {

@@ -46,6 +46,11 @@ impl Context {
         CURRENT.with_borrow(look)
     }
 
+    /// Says who acts in the context of the present thread, once that is known.
+    pub fn name_user(user: impl Into<Arc<str>>) {
+        CURRENT.with_borrow_mut(|current| current.user = Some(user.into()));
+    }
+
     /// Does `work` in this context, and returns to the former one even when `work` panics.
     pub fn within<R>(&mut self, work: impl FnOnce() -> R) -> R {
         // The two are exchanged rather than copied: a request enters its context at each poll.

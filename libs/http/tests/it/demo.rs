@@ -4,21 +4,20 @@ use std::time::Duration;
 
 use axum::response::{Html, Response};
 use medcover_http::{
-    ApiResult, Conditional, EdgeConfig, Endpoint, InCall, Json, Method, Path, Query, RawJson,
-    Routes,
+    ApiResult, Conditional, EdgeConfig, Endpoint, InCall, Json, Path, Query, RawJson, Routes,
 };
 use medcover_kernel::{Error, Limit};
 use medcover_testkit::{Client, edge_with};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 pub(crate) struct ItemPath {
     /// The code of the item.
     pub(crate) code: String,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Search {
     /// What to look for.
@@ -28,44 +27,44 @@ pub(crate) struct Search {
     pub(crate) limit: Option<Limit>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Batch {
     pub(crate) codes: Vec<String>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Item {
     pub(crate) code: String,
     pub(crate) part: Part,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Part {
     pub(crate) size: u32,
 }
 
-pub(crate) static ITEM: Endpoint = Endpoint::get("get_item", "/api/v1/items/{code}")
-    .summary("One item.")
-    .tag("items")
-    .path::<ItemPath>()
-    .answers::<Item>()
-    .public();
-pub(crate) static SEARCH: Endpoint = Endpoint::get("search_items", "/api/v1/search/items")
-    .summary("Finds items.")
-    .query::<Search>()
-    .weight_percent(10);
-pub(crate) static BATCH: Endpoint =
-    Endpoint::post("batch_items", "/api/v1/items/batch").takes::<Batch>();
+pub(crate) static ITEM: Endpoint<Path<ItemPath>, Json<Item>> =
+    Endpoint::get("get_item", "/api/v1/items/{code}")
+        .summary("One item.")
+        .tag("items")
+        .public();
+pub(crate) static SEARCH: Endpoint<Query<Search>> =
+    Endpoint::get("search_items", "/api/v1/search/items")
+        .summary("Finds items.")
+        .public()
+        .weight_percent(10);
+pub(crate) static BATCH: Endpoint<Json<Batch>, Json<usize>> =
+    Endpoint::post("batch_items", "/api/v1/items/batch").public();
 pub(crate) static REPLACE: Endpoint =
-    Endpoint::new("replace_item", Method::Put, "/api/v1/items/{code}");
-pub(crate) static WHO: Endpoint = Endpoint::get("who", "/who");
-pub(crate) static PANIC: Endpoint = Endpoint::get("panic", "/panic");
-pub(crate) static FAIL: Endpoint = Endpoint::get("fail", "/fail");
-pub(crate) static SLOW: Endpoint = Endpoint::get("slow", "/api/v1/health/slow");
-pub(crate) static PAUSE: Endpoint = Endpoint::get("pause", "/pause");
-pub(crate) static PAGE: Endpoint = Endpoint::get("page", "/page").undescribed();
-pub(crate) static BIG: Endpoint = Endpoint::get("big", "/big");
+    Endpoint::put("replace_item", "/api/v1/items/{code}").public();
+pub(crate) static WHO: Endpoint = Endpoint::get("who", "/who").public();
+pub(crate) static PANIC: Endpoint = Endpoint::get("panic", "/panic").public();
+pub(crate) static FAIL: Endpoint = Endpoint::get("fail", "/fail").public();
+pub(crate) static SLOW: Endpoint = Endpoint::get("slow", "/api/v1/health/slow").public();
+pub(crate) static PAUSE: Endpoint = Endpoint::get("pause", "/pause").public();
+pub(crate) static PAGE: Endpoint = Endpoint::get("page", "/page").public().undescribed();
+pub(crate) static BIG: Endpoint = Endpoint::get("big", "/big").public();
 
 async fn item(conditional: Conditional, Path(path): Path<ItemPath>) -> Response {
     conditional.answer(b"release 1", || {

@@ -4,5 +4,6 @@ mod demo;
 mod description;
 mod extractors;
 mod hostile;
+mod identification;
 mod requests;
 mod sockets;

@@ -1,0 +1,247 @@
+//! Who asks: what stands before every endpoint that is not public.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::extract::Request;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::IntoResponse as _;
+use medcover_kernel::{
+    Call, Caller, Clock, Credential, Deadline, Error, ErrorKind, IdempotencyKey, KeyError,
+    PermissionInfo, Purpose, Result, Scopes, TenantId,
+};
+use medcover_telemetry::Context;
+
+use crate::body;
+use crate::edge::Answering;
+use crate::endpoint::Spec;
+use crate::extract::InCall;
+use crate::problem::Problem;
+
+/// The name of an undertaking, by which a request sent again has its effect once.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// A key, for programs that cannot sign in.
+pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Why the caller asks: the name of a [`Purpose`].
+pub const PURPOSE: HeaderName = HeaderName::from_static("x-purpose-of-use");
+/// How long the caller waits for the answer, in whole milliseconds.
+pub const TIMEOUT_MS: HeaderName = HeaderName::from_static("x-timeout-ms");
+
+/// What a request shows to prove who asks.
+#[derive(Clone, Copy)]
+pub enum Shown<'a> {
+    /// A token, from `Authorization: Bearer …`.
+    Bearer(&'a str),
+    /// A key, from `X-API-Key: …`.
+    ApiKey(&'a str),
+}
+
+/// Who a request comes from. Tenant, caller and permissions come from here and from nowhere else.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Whose data the caller may touch.
+    pub tenant: TenantId,
+    /// Who asks.
+    pub caller: Caller,
+    /// What they may do.
+    pub scopes: Scopes,
+    /// Why they ask, where that is bound to the credentials: an emergency is. Otherwise the request says.
+    pub purpose: Option<Purpose>,
+}
+
+/// Knows callers by what they show.
+#[async_trait]
+pub trait Identify: Send + Sync {
+    /// Who shows this. `Unauthenticated` when it does not hold, `Limited` or `Unavailable` when that cannot be told now.
+    /// `call` tells of the request; nobody is known yet to have made it.
+    async fn identify(&self, shown: Shown<'_>, call: &Call) -> Result<Identity>;
+
+    /// Is told of a known caller who was refused for want of a permission.
+    async fn refused(&self, _call: &Call, _permission: PermissionInfo) {}
+}
+
+/// Nobody is known: every endpoint that is not public refuses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nobody;
+
+#[async_trait]
+impl Identify for Nobody {
+    async fn identify(&self, _: Shown<'_>, _: &Call) -> Result<Identity> {
+        Err(Error::unauthenticated("No credentials are known here."))
+    }
+}
+
+/// Stands before one endpoint.
+pub(crate) struct Guard {
+    pub(crate) identify: Arc<dyn Identify>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) permission: PermissionInfo,
+    pub(crate) once: bool,
+}
+
+impl Guard {
+    pub(crate) fn of(
+        spec: &Spec,
+        permission: PermissionInfo,
+        identify: &Arc<dyn Identify>,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            identify: Arc::clone(identify),
+            clock: Arc::clone(clock),
+            permission,
+            once: spec.once,
+        }
+    }
+
+    /// Lets `handle` answer `request` if whoever sent it may ask that.
+    pub(crate) fn admit(
+        self: Arc<Self>,
+        mut request: Request,
+        handle: impl FnOnce(Request) -> Answering + Send + 'static,
+    ) -> Answering {
+        Box::pin(async move {
+            let known = match InCall::of(request.extensions_mut()) {
+                Ok(InCall(call)) => self.known(call, request.headers()).await,
+                Err(problem) => Err(problem),
+            };
+            match known {
+                Ok(call) => {
+                    Context::name_user(call.caller.to_string());
+                    request.extensions_mut().insert(call);
+                    handle(request).await
+                }
+                Err(problem) => {
+                    body::discard(request).await;
+                    problem.into_response()
+                }
+            }
+        })
+    }
+
+    /// `call`, now that it is known from whom it comes, if they may make it.
+    async fn known(&self, mut call: Call, headers: &HeaderMap) -> Result<Call, Problem> {
+        let (shown, credential) = shown(headers)?;
+        let identity = self.identify.identify(shown, &call).await;
+        let identity = identity.map_err(Problem::of_bad_credentials)?;
+        call.tenant = identity.tenant;
+        call.caller = identity.caller;
+        call.scopes = identity.scopes;
+        call.credential = Some(credential);
+        if !call.scopes.has(self.permission.name) {
+            self.identify.refused(&call, self.permission).await;
+            return Err(Problem::lacks(self.permission));
+        }
+        call.purpose = match identity.purpose {
+            Some(purpose) => purpose,
+            None => purpose(headers)?,
+        };
+        if let Some(within) = waits(headers) {
+            let asked = Deadline::after(self.clock.elapsed(), within);
+            call.deadline = call.deadline.min(asked);
+        }
+        call.idempotency = key(headers)?;
+        if self.once && call.idempotency.is_none() {
+            return Err(no_key().into());
+        }
+        Ok(call)
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Guard({})", self.permission.name)
+    }
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bearer(_) => "Bearer(…)",
+            Self::ApiKey(_) => "ApiKey(…)",
+        })
+    }
+}
+
+/// What the request shows. Two at once are refused: which of them counts would be a guess.
+fn shown(headers: &HeaderMap) -> Result<(Shown<'_>, Credential), Problem> {
+    let bearer = headers.get(AUTHORIZATION).map(bearer).transpose()?;
+    let key = headers.get(API_KEY).map(text).transpose()?;
+    match (bearer, key) {
+        (Some(token), None) => Ok((Shown::Bearer(token), Credential::Bearer(token.into()))),
+        (None, Some(key)) => Ok((Shown::ApiKey(key), Credential::ApiKey(key.into()))),
+        (Some(_), Some(_)) => {
+            Err(Error::invalid("", "show either a bearer token or an API key, not both").into())
+        }
+        (None, None) => Err(Error::unauthenticated(
+            "This needs credentials: `Authorization: Bearer …` or `X-API-Key: …`.",
+        )
+        .into()),
+    }
+}
+
+fn bearer(header: &HeaderValue) -> Result<&str, Problem> {
+    let text = text(header)?;
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(token.trim());
+    }
+    Err(Problem::of_bad_credentials(Error::unauthenticated(
+        "Only tokens are taken here: `Authorization: Bearer …`.",
+    )))
+}
+
+fn text(header: &HeaderValue) -> Result<&str, Problem> {
+    header.to_str().map_err(|_| {
+        Problem::of_bad_credentials(Error::unauthenticated("The credentials are no plain text."))
+    })
+}
+
+/// Why the caller says that they ask. An emergency is no matter of saying so.
+fn purpose(headers: &HeaderMap) -> Result<Purpose> {
+    let Some(header) = headers.get(PURPOSE) else {
+        return Ok(Purpose::default());
+    };
+    match header.to_str().unwrap_or_default().parse() {
+        Ok(Purpose::Emergency) => Err(Error::invalid(
+            "/X-Purpose-Of-Use",
+            "an emergency is declared first, and asked for with the token that gives",
+        )),
+        Ok(purpose) => Ok(purpose),
+        Err(_) => {
+            let names = Purpose::ALL.map(Purpose::as_str).join(", ");
+            Err(Error::invalid(
+                "/X-Purpose-Of-Use",
+                format!("must be one of {names}"),
+            ))
+        }
+    }
+}
+
+/// How long the caller waits. Text that is no number is no reason to refuse: the deadline of the path holds anyway.
+fn waits(headers: &HeaderMap) -> Option<Duration> {
+    let millis = headers.get(TIMEOUT_MS)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_millis(millis))
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>> {
+    let Some(header) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    match header.to_str().unwrap_or_default().parse() {
+        Ok(key) => Ok(Some(key)),
+        Err(KeyError) => Err(Error::invalid("/Idempotency-Key", KeyError.to_string())),
+    }
+}
+
+fn no_key() -> Error {
+    Error::new(
+        ErrorKind::Invalid,
+        "idempotency-key-missing",
+        "This request must name itself by a header `Idempotency-Key`, so that it has its effect once however often it is \
+         sent.",
+    )
+}
