@@ -20,6 +20,11 @@ pub enum Input {
         /// How.
         outcome: Outcome,
     },
+}
+
+/// What somebody outside asks of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
     /// Something that a step may wait for happened.
     Signal {
         /// Name of the step that waits for it.
@@ -134,14 +139,15 @@ pub enum Refusal {
     UnknownSignal,
 }
 
-/// Decides. It has no effect of its own: equal arguments give an equal decision (pauses apart, which `rng` draws).
+/// Decides what comes next. It has no effect of its own: equal arguments give an equal decision (pauses apart, which
+/// `rng` draws).
 pub fn decide(
     definition: &Definition,
     state: &State,
     input: Input,
     now: Timestamp,
     rng: &dyn Rng,
-) -> Result<Decision, Refusal> {
+) -> Decision {
     let mut deciding = Deciding {
         definition,
         state: state.clone(),
@@ -149,16 +155,76 @@ pub fn decide(
         now,
         rng,
     };
-    if !deciding.take(input)? {
-        return Ok(Decision {
-            events: Vec::new(),
-            effect: Effect::Superseded,
-        });
-    }
-    let effect = deciding.advance();
-    Ok(Decision {
+    let taken = match input {
+        Input::Wake => true,
+        Input::Report { attempt, outcome } => deciding.report(&attempt, outcome),
+    };
+    let effect = if taken {
+        deciding.advance()
+    } else {
+        Effect::Superseded
+    };
+    Decision {
         events: deciding.events,
         effect,
+    }
+}
+
+/// Takes a command in: the entries to write, none when it changes nothing. Whoever writes them wakes the run, so that
+/// what follows is done by the one who drives it.
+pub fn command(
+    definition: &Definition,
+    state: &State,
+    command: Command,
+    now: Timestamp,
+) -> Result<Vec<Event>, Refusal> {
+    let phase = state.phase();
+    if phase.is_over() {
+        return Err(Refusal::Over);
+    }
+    let event = match command {
+        Command::Signal { name, payload } => return signal(definition, state, name, payload),
+        // It goes backward already, or would if it were not parked.
+        Command::Cancel { .. } if state.direction() == Some(Direction::Backward) => None,
+        Command::Cancel { .. } if !state.can_turn(definition) => return Err(Refusal::PastPivot),
+        Command::Cancel { reason } => Some(Event::Turned { reason }),
+        Command::Resume { note } => match phase {
+            Phase::Parked(direction) => Some(Event::Resumed { direction, note }),
+            _ => return Err(Refusal::NotParked),
+        },
+        Command::Abandon { .. } if runs_anything(definition, state, now) => {
+            return Err(Refusal::Busy);
+        }
+        Command::Abandon { note } => Some(Event::Abandoned { note }),
+    };
+    Ok(event.into_iter().collect())
+}
+
+fn signal(
+    definition: &Definition,
+    state: &State,
+    name: String,
+    payload: Value,
+) -> Result<Vec<Event>, Refusal> {
+    let place = definition.place_of(&name).ok_or(Refusal::UnknownSignal)?;
+    if definition.steps()[place].kind() != StepKind::Signal {
+        return Err(Refusal::UnknownSignal);
+    }
+    // The first one counts: a repetition must not change what a step was told.
+    if state.signal(&name).is_some() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::Signalled { name, payload }])
+}
+
+/// Whether an attempt is under way that is not yet taken for lost.
+fn runs_anything(definition: &Definition, state: &State, now: Timestamp) -> bool {
+    let mut steps = definition.steps().iter().zip(state.steps());
+    steps.any(|(step, state)| {
+        let both = [state.forward.status, state.backward.status];
+        both.into_iter()
+            .filter_map(|status| running_until(step, status))
+            .any(|until| now < until)
     })
 }
 
@@ -180,53 +246,7 @@ impl Deciding<'_> {
         self.events.push(event);
     }
 
-    /// Takes in what happened; false for a report of an attempt that is not under way.
-    fn take(&mut self, input: Input) -> Result<bool, Refusal> {
-        let phase = self.state.phase();
-        match input {
-            Input::Wake => return Ok(true),
-            Input::Report { attempt, outcome } => return Ok(self.report(&attempt, outcome)),
-            _ if phase.is_over() => return Err(Refusal::Over),
-            Input::Signal { name, payload } => self.signal(name, payload)?,
-            Input::Cancel { .. } if phase == Phase::Backward => {}
-            Input::Cancel { .. } if !self.state.can_turn(self.definition) => {
-                return Err(Refusal::PastPivot);
-            }
-            // Before the pivot only a run that goes backward is ever parked: it does what was asked already.
-            Input::Cancel { .. } if matches!(phase, Phase::Parked(_)) => {}
-            Input::Cancel { reason } => self.emit(Event::Turned { reason }),
-            Input::Resume { note } if matches!(phase, Phase::Parked(_)) => {
-                self.emit(Event::Resumed { note });
-            }
-            Input::Resume { .. } => return Err(Refusal::NotParked),
-            Input::Abandon { .. } if self.runs_anything() => return Err(Refusal::Busy),
-            Input::Abandon { note } => self.emit(Event::Abandoned { note }),
-        }
-        Ok(true)
-    }
-
-    fn runs_anything(&self) -> bool {
-        let steps = self.definition.steps().iter().zip(self.state.steps());
-        let mut running = steps.flat_map(|(step, state)| {
-            let both = [state.forward.status, state.backward.status];
-            both.map(|status| running_until(step, status))
-        });
-        running.any(|until| until.is_some_and(|until| self.now < until))
-    }
-
-    fn signal(&mut self, name: String, payload: Value) -> Result<(), Refusal> {
-        let place = self.definition.place_of(&name);
-        let place = place.ok_or(Refusal::UnknownSignal)?;
-        if self.definition.steps()[place].kind() != StepKind::Signal {
-            return Err(Refusal::UnknownSignal);
-        }
-        // The first one counts: a repetition must not change what a step was told.
-        if self.state.signal(&name).is_none() {
-            self.emit(Event::Signalled { name, payload });
-        }
-        Ok(())
-    }
-
+    /// Takes a report in; false for one of an attempt that is not under way.
     fn report(&mut self, token: &Token, outcome: Outcome) -> bool {
         let Some(place) = self.definition.place_of(&token.step) else {
             return false;
@@ -296,7 +316,11 @@ impl Deciding<'_> {
             // An undo that is refused will not do better by itself.
             Outcome::Refused(reason) => {
                 self.emit(delayed(self.now, Cause::Failed(reason.clone())));
-                self.park(step, format!("its undo was refused: {reason}"));
+                self.park(
+                    step,
+                    Direction::Backward,
+                    format!("its undo was refused: {reason}"),
+                );
             }
         }
     }
@@ -307,9 +331,10 @@ impl Deciding<'_> {
         self.now.plus(pause.unwrap_or_default())
     }
 
-    fn park(&mut self, step: &Step, reason: String) {
+    fn park(&mut self, step: &Step, direction: Direction, reason: String) {
         self.emit(Event::Parked {
             step: step.name().to_owned(),
+            direction,
             reason,
         });
     }
@@ -339,7 +364,7 @@ impl Deciding<'_> {
         let step = &self.definition.steps()[place];
         let progress = self.state.progress(place, Direction::Forward);
         let (status, attempt) = (progress.status, progress.attempt);
-        let used_up = progress.is_used_up(step.retries());
+        let used_up = progress.spent >= step.retries().attempts || self.state.is_long();
         let gives_up_at = patience_end(step, progress.since);
         match status {
             Status::Done => None,
@@ -435,7 +460,7 @@ impl Deciding<'_> {
             self.emit(Event::Turned { reason });
         } else {
             let step = &self.definition.steps()[place];
-            self.park(step, reason);
+            self.park(step, Direction::Forward, reason);
         }
     }
 
@@ -466,10 +491,10 @@ impl Deciding<'_> {
         }
         match progress.status {
             Status::Delayed(due) if self.now < due => Some(Effect::Sleep(Some(due))),
-            _ if progress.is_used_up(undo_retry(step)) => {
+            _ if progress.spent >= undo_retry(step).attempts || self.state.is_long() => {
                 let reason = progress.reason.as_deref().unwrap_or("no attempt reported");
                 let reason = format!("attempts to undo it are used up: {reason}");
-                self.park(step, reason);
+                self.park(step, Direction::Backward, reason);
                 None
             }
             _ => {

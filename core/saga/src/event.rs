@@ -36,6 +36,9 @@ pub enum Event {
         version: u16,
         /// What the run is about; every step sees it.
         input: Value,
+        /// Its business key: no other run of the saga has it until this one is over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
         /// When it began; deadlines count from here.
         at: Timestamp,
     },
@@ -113,11 +116,15 @@ pub enum Event {
     Parked {
         /// The step at which it stands.
         step: String,
+        /// The way it went.
+        direction: Direction,
         /// Why, for people.
         reason: String,
     },
-    /// A person lets it go on in the direction it had, with fresh attempts.
+    /// A person lets it go on, with fresh attempts.
     Resumed {
+        /// The way it goes: the one it had.
+        direction: Direction,
         /// Who and why.
         note: String,
     },

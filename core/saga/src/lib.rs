@@ -7,11 +7,13 @@ mod id;
 mod retry;
 mod state;
 
-pub use decide::{Attempt, Decision, Effect, Input, Outcome, Refusal, Token, decide};
+pub use decide::{
+    Attempt, Command, Decision, Effect, Input, Outcome, Refusal, Token, command, decide,
+};
 pub use definition::{
     Definition, DefinitionBuilder, DefinitionError, MAX_STEPS, Step, StepKind, Undo,
 };
 pub use event::{Cause, Direction, Event};
 pub use id::StepId;
 pub use retry::Retry;
-pub use state::{CorruptLog, MAX_ASKED, Phase, Progress, State, Status, StepState};
+pub use state::{CorruptLog, MAX_ENTRIES, Phase, Progress, State, Status, StepState};

@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use medcover_kernel::Timestamp;
 use serde_json::Value;
 
-use crate::{Cause, Definition, Direction, Event, Retry, Step, StepKind, Undo};
+use crate::{Cause, Definition, Direction, Event, Step, StepKind, Undo};
 
-/// Attempts at one step, waiting ones included, after which the run gives it up: a log stays short enough to be read.
-pub const MAX_ASKED: u32 = 1_000;
+/// Entries that a run's log may gain one way, and after each resumption, before the run gives up where it stands: a log
+/// stays short enough to be read whole. A step that waits for long waits for a signal instead.
+pub const MAX_ENTRIES: u32 = 2_000;
 
 /// Where a run stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     version: u16,
     input: Value,
+    key: Option<String>,
     started_at: Timestamp,
+    entries: u32,
     phase: Phase,
     reason: Option<String>,
     steps: Vec<StepState>,
@@ -57,8 +60,6 @@ pub struct Progress {
     pub attempt: u32,
     /// Attempts that count against the limit.
     pub spent: u32,
-    /// Attempts of either sort since the first, or since a person let it go on.
-    pub asked: u32,
     /// When the first attempt began, or the first since a person let it go on.
     pub since: Option<Timestamp>,
     /// Why the last attempt failed or was refused.
@@ -128,26 +129,34 @@ impl Status {
 }
 
 impl State {
-    /// A run that begins with `input` at `now`; its first log entry is [`State::started`].
-    pub fn start(definition: &Definition, input: Value, now: Timestamp) -> Self {
+    /// A run that begins at `now`, and the entry that begins its log.
+    pub fn start(
+        definition: &Definition,
+        input: Value,
+        key: Option<String>,
+        now: Timestamp,
+    ) -> (Self, Event) {
+        let started = Event::Started {
+            definition: definition.name().to_owned(),
+            version: definition.version(),
+            input: input.clone(),
+            key: key.clone(),
+            at: now,
+        };
+        (Self::begun(definition, input, key, now), started)
+    }
+
+    fn begun(definition: &Definition, input: Value, key: Option<String>, now: Timestamp) -> Self {
         Self {
             version: definition.version(),
             input,
+            key,
             started_at: now,
+            entries: 0,
             phase: Phase::Forward,
             reason: None,
             steps: vec![StepState::default(); definition.steps().len()],
             signals: BTreeMap::new(),
-        }
-    }
-
-    /// The entry that begins the log of a run.
-    pub fn started(definition: &Definition, input: Value, now: Timestamp) -> Event {
-        Event::Started {
-            definition: definition.name().to_owned(),
-            version: definition.version(),
-            input,
-            at: now,
         }
     }
 
@@ -159,11 +168,12 @@ impl State {
                     definition: name,
                     version,
                     input,
+                    key,
                     at,
                 },
                 rest,
             )) if name == definition.name() && *version == definition.version() => {
-                let mut state = Self::start(definition, input.clone(), *at);
+                let mut state = Self::begun(definition, input.clone(), key.clone(), *at);
                 state
                     .apply_all(definition, rest)
                     .map_err(|fault| CorruptLog {
@@ -199,6 +209,11 @@ impl State {
     /// What the run is about.
     pub const fn input(&self) -> &Value {
         &self.input
+    }
+
+    /// Its business key.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 
     /// Version of the definition that the run keeps.
@@ -288,6 +303,11 @@ impl State {
             && backward.status != Status::Done
     }
 
+    /// Whether the log has grown as long this way as it may.
+    pub(crate) const fn is_long(&self) -> bool {
+        self.entries >= MAX_ENTRIES
+    }
+
     pub(crate) fn progress(&self, place: usize, direction: Direction) -> &Progress {
         match direction {
             Direction::Forward => &self.steps[place].forward,
@@ -314,6 +334,7 @@ impl State {
         if self.is_over() {
             return None;
         }
+        self.entries += 1;
         match event {
             Event::Started { .. } => return None,
             Event::StepStarted { step, attempt, at } => {
@@ -362,14 +383,21 @@ impl State {
             Event::Turned { reason } => {
                 self.expect(self.phase == Phase::Forward && self.can_turn(definition))?;
                 self.phase = Phase::Backward;
+                self.entries = 0;
                 self.reason = Some(reason.clone());
             }
-            Event::Parked { reason, .. } => {
+            Event::Parked {
+                direction, reason, ..
+            } => {
                 self.expect(!matches!(self.phase, Phase::Parked(_)))?;
-                self.phase = Phase::Parked(self.direction()?);
+                self.expect(self.direction() == Some(*direction))?;
+                self.phase = Phase::Parked(*direction);
                 self.reason = Some(reason.clone());
             }
-            Event::Resumed { .. } => self.resume(definition)?,
+            Event::Resumed { direction, .. } => {
+                self.expect(self.phase == Phase::Parked(*direction))?;
+                self.resume(definition, *direction)?;
+            }
             Event::Abandoned { note } => {
                 self.phase = Phase::Abandoned;
                 self.reason = Some(note.clone());
@@ -398,10 +426,7 @@ impl State {
     }
 
     /// Fresh attempts for the step at which the run was parked.
-    fn resume(&mut self, definition: &Definition) -> Option<()> {
-        let Phase::Parked(direction) = self.phase else {
-            return None;
-        };
+    fn resume(&mut self, definition: &Definition, direction: Direction) -> Option<()> {
         let place = self.current(definition)?;
         let step = &mut self.steps[place];
         let progress = match direction {
@@ -409,13 +434,13 @@ impl State {
             Direction::Backward => &mut step.backward,
         };
         progress.spent = 0;
-        progress.asked = 0;
         progress.since = None;
         progress.status = match definition.steps()[place].kind() {
             // Not untouched: an earlier attempt may have taken effect.
             StepKind::Action => Status::Delayed(Timestamp::from_micros(i64::MIN)),
             StepKind::Pause(_) | StepKind::Signal => Status::Untouched,
         };
+        self.entries = 0;
         self.phase = match direction {
             Direction::Forward => Phase::Forward,
             Direction::Backward => Phase::Backward,
@@ -425,11 +450,6 @@ impl State {
 }
 
 impl Progress {
-    /// Whether no further attempt is made: too many failed, or it was asked too often to be of use.
-    pub(crate) const fn is_used_up(&self, retry: Retry) -> bool {
-        self.spent >= retry.attempts || self.asked >= MAX_ASKED
-    }
-
     /// Whether attempt `number` is under way.
     pub(crate) fn runs(&self, number: u32) -> bool {
         matches!(self.status, Status::Running(_)) && self.attempt == number
@@ -440,7 +460,6 @@ impl Progress {
         (!ended && number == self.attempt + 1).then_some(())?;
         self.attempt = number;
         self.spent += 1;
-        self.asked += 1;
         self.since.get_or_insert(at);
         self.status = Status::Running(at);
         Some(())
