@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, Params, PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use medcover_kernel::{Error, Result};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
+use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
-use crate::secret::SecretText;
+use crate::secret::{MasterSecret, SecretText};
 
 /// When a refused caller may come back: a full queue has moved on by then.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -36,10 +37,34 @@ impl Default for HashCost {
     }
 }
 
-impl HashCost {
-    fn argon2(self) -> Argon2<'static> {
-        let params = Params::new(self.memory_kib, self.passes, 1, None);
-        Argon2::from(params.expect("the costs are within Argon2's bounds"))
+/// What the pepper is derived for.
+const PURPOSE: &str = "medcover/password-pepper";
+
+/// The secret that Argon2 mixes in.
+#[derive(Clone)]
+struct Pepper(Arc<Zeroizing<[u8; 32]>>);
+
+impl Pepper {
+    fn argon2(&self, cost: HashCost) -> Argon2<'_> {
+        let params = Params::new(cost.memory_kib, cost.passes, 1, None);
+        let params = params.expect("the costs are within Argon2's bounds");
+        let argon2 =
+            Argon2::new_with_secret(&**self.0, Algorithm::Argon2id, Version::V0x13, params);
+        argon2.expect("the secret is not too long")
+    }
+
+    fn hash(&self, cost: HashCost, password: &[u8], salt: [u8; 16]) -> String {
+        let hash: PasswordHash = self
+            .argon2(cost)
+            .hash_password_with_salt(password, &salt)
+            .expect("the costs are within Argon2's bounds, and so is the memory");
+        hash.to_string()
+    }
+
+    /// A kept text names its own costs; one that is no hash fits nothing.
+    fn fits(&self, password: &[u8], kept: &str) -> bool {
+        let argon2 = self.argon2(HashCost::default());
+        PasswordHash::new(kept).is_ok_and(|kept| argon2.verify_password(password, &kept).is_ok())
     }
 }
 
@@ -55,7 +80,8 @@ pub struct HashBounds {
 /// Hashes and checks passwords. Cloning shares the bounds.
 #[derive(Clone)]
 pub struct PasswordHasher {
-    argon2: Argon2<'static>,
+    cost: HashCost,
+    pepper: Pepper,
     /// A hash of nothing that anyone types, checked where there is no other, so that both take the same time.
     decoy: Arc<str>,
     admitted: Arc<Semaphore>,
@@ -64,14 +90,21 @@ pub struct PasswordHasher {
 }
 
 impl PasswordHasher {
-    /// A hasher of this cost within these bounds.
-    pub fn new(cost: HashCost, bounds: HashBounds, entropy: Arc<dyn Entropy>) -> Self {
-        let argon2 = cost.argon2();
+    /// A hasher of this cost within these bounds. Its hashes are worth nothing without `master`: Argon2 mixes in a secret
+    /// that follows from it, so that whoever steals the hashes alone cannot try passwords on them.
+    pub fn new(
+        cost: HashCost,
+        bounds: HashBounds,
+        master: &MasterSecret,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let pepper = Pepper(Arc::new(master.derive(PURPOSE, b"")));
         let mut nothing = [0; 32];
         entropy.fill(&mut nothing);
-        let decoy = hash(&argon2, &nothing, salt(&*entropy));
+        let decoy = pepper.hash(cost, &nothing, salt(&*entropy));
         Self {
-            argon2,
+            cost,
+            pepper,
             decoy: decoy.into(),
             admitted: Arc::new(Semaphore::new(bounds.threads + bounds.queue)),
             running: Arc::new(Semaphore::new(bounds.threads)),
@@ -82,19 +115,19 @@ impl PasswordHasher {
     /// The hash of `password`, as text in the PHC form, which names its own costs and salt. `Unavailable` when the queue
     /// is full.
     pub async fn hash(&self, password: SecretText) -> Result<String> {
-        let (argon2, salt) = (self.argon2.clone(), salt(&*self.entropy));
-        self.run(move || hash(&argon2, password.reveal().as_bytes(), salt))
+        let (cost, pepper, salt) = (self.cost, self.pepper.clone(), salt(&*self.entropy));
+        self.run(move || pepper.hash(cost, password.reveal().as_bytes(), salt))
             .await
     }
 
     /// Whether `password` is the one that `kept` is the hash of. Where nothing is kept the answer is no, after as long a
     /// time. `Unavailable` when the queue is full.
     pub async fn verify(&self, password: SecretText, kept: Option<&str>) -> Result<bool> {
-        let argon2 = self.argon2.clone();
+        let pepper = self.pepper.clone();
         let known = kept.is_some();
         let kept = kept.map_or_else(|| Arc::clone(&self.decoy), Arc::from);
         let fits = self
-            .run(move || fits(&argon2, password.reveal().as_bytes(), &kept))
+            .run(move || pepper.fits(password.reveal().as_bytes(), &kept))
             .await?;
         Ok(fits && known)
     }
@@ -116,7 +149,7 @@ impl PasswordHasher {
 impl std::fmt::Debug for PasswordHasher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PasswordHasher")
-            .field("argon2", &self.argon2)
+            .field("cost", &self.cost)
             .finish_non_exhaustive()
     }
 }
@@ -130,18 +163,6 @@ fn salt(entropy: &dyn Entropy) -> [u8; 16] {
     let mut salt = [0; 16];
     entropy.fill(&mut salt);
     salt
-}
-
-fn hash(argon2: &Argon2<'_>, password: &[u8], salt: [u8; 16]) -> String {
-    let hash: PasswordHash = argon2
-        .hash_password_with_salt(password, &salt)
-        .expect("the costs are within Argon2's bounds, and so is the memory");
-    hash.to_string()
-}
-
-/// A kept text that is no hash fits nothing.
-fn fits(argon2: &Argon2<'_>, password: &[u8], kept: &str) -> bool {
-    PasswordHash::new(kept).is_ok_and(|kept| argon2.verify_password(password, &kept).is_ok())
 }
 
 #[cfg(test)]
@@ -159,6 +180,7 @@ mod tests {
         PasswordHasher::new(
             cost,
             HashBounds { threads, queue },
+            &MasterSecret::generate(&SeededEntropy::new(9)),
             Arc::new(SeededEntropy::new(1)),
         )
     }
@@ -185,6 +207,25 @@ mod tests {
             let answer = hasher.verify(secret(typed), kept).await.expect("room");
             assert_eq!(answer, fits, "{typed} {kept:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_worth_nothing_without_the_master_secret() {
+        let kept = hasher(CHEAP, 1, 1)
+            .hash(secret("tafel stuhl"))
+            .await
+            .expect("room");
+        let thief = PasswordHasher::new(
+            CHEAP,
+            HashBounds {
+                threads: 1,
+                queue: 1,
+            },
+            &MasterSecret::generate(&SeededEntropy::new(8)),
+            Arc::new(SeededEntropy::new(1)),
+        );
+        let fits = thief.verify(secret("tafel stuhl"), Some(&kept)).await;
+        assert!(!fits.expect("room"));
     }
 
     #[tokio::test]

@@ -7,11 +7,11 @@ mod entropy;
 mod hashing;
 mod key;
 mod password;
-mod refresh;
 mod replay;
 mod ring;
 mod secret;
 mod text;
+mod ticket;
 mod token;
 
 pub use api_key::{ApiKey, ApiKeyError, Tier};
@@ -20,10 +20,10 @@ pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use hashing::{HashBounds, HashCost, PasswordHasher};
 pub use key::{KeyId, KeyRecord, KeySchedule, KeyWindow, PublicKey, SigningKey};
 pub use password::{MAX_PASSWORD_BYTES, PasswordFault, PasswordRules};
-pub use refresh::{ForgedRefresh, RefreshKey, RefreshToken};
 pub use replay::{NotTaken, ShownTokens};
 pub use ring::{FetchedKeys, Jwk, Jwks, KeyRing, LockedKey, PublicKeys};
 pub use secret::{MasterSecret, MasterSecretError, SecretHash, SecretText};
+pub use ticket::{ForgedTicket, Ticket, TicketKey, TicketKind};
 pub use token::{
     Grant, Issuer, MAX_TOKEN_BYTES, SessionId, TokenFault, TokenId, TokenKind, Verified, Verifier,
 };

@@ -34,6 +34,13 @@ impl fmt::Debug for SecretText {
     }
 }
 
+impl Serialize for SecretText {
+    /// As itself: it is on its way to whoever it belongs to. What is kept or logged must not hold one.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.reveal())
+    }
+}
+
 impl<'de> Deserialize<'de> for SecretText {
     /// The error says only that text was expected: what was found may be the secret.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
