@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod analysis;
+mod client;
 mod code;
 pub mod endpoints;
 mod release;
@@ -11,6 +12,7 @@ pub use analysis::{
     Analysis, AnalysisRequest, Candidate, ChapterShare, ClinicalMetrics, Contribution, Separation,
     SymptomMatches,
 };
+pub use client::TerminologyClient;
 pub use code::{
     BatchRequest, BatchResult, ChapterRef, CodeDetails, CodeList, CodeRef, CodeSummary, Level,
     Note, NoteKind, Reference, SeventhCharacter, SeventhCharacters, TermRef,
@@ -41,7 +43,8 @@ pub const LISTED_RELATIVES: usize = 20;
 /// without hierarchy may have any number of siblings.
 pub const MAX_RELATIVES: usize = 1_000;
 
-/// The terminology service, as its callers see it. In process it is the service itself, elsewhere its HTTP client.
+/// The terminology service, as its callers see it. In process it is the service itself, elsewhere a
+/// [`TerminologyClient`].
 #[async_trait]
 pub trait TerminologyApi: Send + Sync {
     /// Finds codes of ICD-10-CM by code, words or misspelt words.

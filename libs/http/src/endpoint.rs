@@ -38,6 +38,16 @@ impl Method {
         }
     }
 
+    pub(crate) const fn on_the_wire(self) -> axum::http::Method {
+        match self {
+            Self::Get => axum::http::Method::GET,
+            Self::Post => axum::http::Method::POST,
+            Self::Put => axum::http::Method::PUT,
+            Self::Patch => axum::http::Method::PATCH,
+            Self::Delete => axum::http::Method::DELETE,
+        }
+    }
+
     pub(crate) const fn filter(self) -> MethodFilter {
         match self {
             Self::Get => MethodFilter::GET,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod body;
+mod client;
 mod conditional;
 mod config;
 mod edge;
@@ -15,6 +16,7 @@ mod routes;
 mod schema;
 mod server;
 
+pub use client::{Credentials, HttpClient};
 pub use conditional::{Conditional, ETag};
 pub use config::{AccessLog, EdgeConfig, PathDeadline, ServerConfig};
 pub use edge::Edge;

@@ -35,8 +35,11 @@ pub struct Routes<S = ()> {
 
 struct Mount {
     endpoint: &'static Spec,
-    put: Box<dyn FnOnce(Arc<Gate>, Option<Arc<Guard>>, MethodRouter) -> MethodRouter + Send>,
+    put: Box<Put>,
 }
+
+/// Puts a handler among the methods of its path, behind its gate and what guards it.
+type Put = dyn FnOnce(Arc<Gate>, Option<Arc<Guard>>, MethodRouter) -> MethodRouter + Send;
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No routes yet; their handlers may take `state`.

@@ -1,5 +1,6 @@
 //! The edge and the server as clients meet them.
 
+mod client;
 mod demo;
 mod description;
 mod extractors;

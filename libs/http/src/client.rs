@@ -1,0 +1,223 @@
+//! Calling a service in another process, by its endpoints.
+
+mod answer;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::uri::{Authority, PathAndQuery, Scheme};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use medcover_kernel::{Call, Clock, Credential, Error, ErrorKind, Result};
+use tokio::time::timeout;
+
+use crate::endpoint::{Endpoint, Spec};
+use crate::identify::{API_KEY, IDEMPOTENCY_KEY, PURPOSE, TIMEOUT_MS};
+use crate::input::{Input, Outgoing};
+use crate::output::Output;
+use crate::problem::Problem;
+
+/// An answer larger than this is an error: no endpoint gives such.
+const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+/// How long connecting may take; what is left of the deadline then serves for another try elsewhere.
+const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+/// How long a connection is kept that nobody uses: less than servers keep it, so that it is rarely they who end it.
+const IDLE_WITHIN: Duration = Duration::from_secs(10);
+/// How many unused connections to one service are kept.
+const MAX_IDLE: usize = 32;
+
+/// Gives credentials to calls that carry none, such as those of a worker.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// What to show for `call`.
+    async fn of(&self, call: &Call) -> Result<Credential>;
+}
+
+/// A service in another process. Cloning is cheap, and clones share their connections.
+#[derive(Clone)]
+pub struct HttpClient {
+    scheme: Scheme,
+    authority: Authority,
+    connections: Client<HttpConnector, Full<Bytes>>,
+    clock: Arc<dyn Clock>,
+    credentials: Option<Arc<dyn Credentials>>,
+}
+
+impl HttpClient {
+    /// A client of the service at `base`, such as `http://127.0.0.1:3005`; `clock` is the one that deadlines are on.
+    ///
+    /// `Invalid` when `base` is no such address.
+    pub fn new(base: &str, clock: Arc<dyn Clock>) -> Result<Self> {
+        let parts = base.parse::<Uri>().map(Uri::into_parts);
+        let Ok((Some(scheme), Some(authority))) = parts.map(|it| (it.scheme, it.authority)) else {
+            let detail = format!("must be an address such as http://127.0.0.1:3005, not {base:?}");
+            return Err(Error::invalid("/base", detail));
+        };
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_WITHIN));
+        connector.set_nodelay(true);
+        let connections = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_WITHIN)
+            .pool_max_idle_per_host(MAX_IDLE)
+            .build(connector);
+        Ok(Self {
+            scheme,
+            authority,
+            connections,
+            clock,
+            credentials: None,
+        })
+    }
+
+    /// Shows what `credentials` gives for calls that carry nothing to show.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Arc<dyn Credentials>) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Asks `endpoint` and waits for its answer until the deadline of `call`.
+    ///
+    /// Fails as the use case would in this process; besides, with `Unavailable` when the service cannot be reached and
+    /// `DeadlineExceeded` when its answer does not come in time. Whether a request that failed so had its effect is not
+    /// known: repeat it under its key.
+    pub async fn ask<I: Input, O: Output>(
+        &self,
+        endpoint: &Endpoint<I, O>,
+        call: &Call,
+        input: I,
+    ) -> Result<O::Value> {
+        let elapsed = self.clock.elapsed();
+        call.deadline.check(elapsed)?;
+        let left = call.deadline.left(elapsed);
+        let body = timeout(left, self.exchange(endpoint, call, input, left))
+            .await
+            .unwrap_or_else(|_| Err(late()))?;
+        O::read(&body)
+    }
+
+    async fn exchange<I: Input>(
+        &self,
+        spec: &Spec,
+        call: &Call,
+        input: I,
+        left: Duration,
+    ) -> Result<Bytes> {
+        let mut out = Outgoing::to(spec.path);
+        input.write(&mut out)?;
+        let mut headers = headers_of(call, left);
+        if !spec.is_public() {
+            self.show(call, &mut headers).await?;
+        }
+        let response = self
+            .connections
+            .request(self.request(spec, &out, headers)?)
+            .await;
+        let (head, body) = response
+            .map_err(|error| self.unreachable(error))?
+            .into_parts();
+        let whole = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+        let bytes = whole.map_err(|error| self.unreachable(error))?.to_bytes();
+        if head.status.is_success() {
+            Ok(bytes)
+        } else {
+            Err(answer::error_of(head.status, &head.headers, &bytes))
+        }
+    }
+
+    fn request(
+        &self,
+        spec: &Spec,
+        out: &Outgoing,
+        headers: HeaderMap,
+    ) -> Result<Request<Full<Bytes>>> {
+        let path: PathAndQuery = out.path_and_query.parse().map_err(Error::internal)?;
+        let uri = Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(path)
+            .build();
+        let mut request = Request::new(Full::new(out.body.clone().unwrap_or_default()));
+        *request.method_mut() = spec.method.on_the_wire();
+        *request.uri_mut() = uri.map_err(Error::internal)?;
+        *request.headers_mut() = headers;
+        if out.body.is_some() {
+            request.headers_mut().insert(CONTENT_TYPE, JSON);
+        }
+        Ok(request)
+    }
+
+    /// Shows who asks: what the caller showed here, or what this process has to show for itself.
+    async fn show(&self, call: &Call, headers: &mut HeaderMap) -> Result<()> {
+        let own = match (&call.credential, &self.credentials) {
+            (None, Some(credentials)) => Some(credentials.of(call).await?),
+            _ => None,
+        };
+        let (name, text) = match own.as_ref().or(call.credential.as_ref()) {
+            Some(Credential::Bearer(token)) => (AUTHORIZATION, format!("Bearer {token}")),
+            Some(Credential::ApiKey(key)) => (API_KEY, key.to_string()),
+            None => return Ok(()),
+        };
+        let mut value = HeaderValue::from_str(&text).map_err(Error::internal)?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+        Ok(())
+    }
+
+    #[cold]
+    fn unreachable(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        let cause = format!("{}: {}", self.authority, told(&*cause.into()));
+        Error::unavailable("A service that is needed here cannot be reached; try again.")
+            .with_retry_after(Duration::from_secs(1))
+            .with_source(cause)
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpClient({}://{})", self.scheme, self.authority)
+    }
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// What travels of `call` beside who makes it. The request gets an id of its own where it arrives.
+fn headers_of(call: &Call, left: Duration) -> HeaderMap {
+    // The parent of what happens there is this request; a span is named by the random half of its id.
+    let (_, span) = call.request.as_uuid().as_u64_pair();
+    let mut headers = HeaderMap::with_capacity(8);
+    let mut put = |name, text: &str| {
+        let value = HeaderValue::from_str(text).expect("ids, numbers and keys are visible ASCII");
+        headers.insert(name, value);
+    };
+    put(ACCEPT, "application/json");
+    put(TRACEPARENT, &format!("00-{}-{span:016x}-01", call.trace));
+    put(CORRELATION_ID, &call.correlation.to_string());
+    put(PURPOSE, call.purpose.as_str());
+    put(TIMEOUT_MS, &left.as_millis().to_string());
+    if let Some(key) = &call.idempotency {
+        put(IDEMPOTENCY_KEY, key.as_str());
+    }
+    headers
+}
+
+fn late() -> Error {
+    let message = Problem::deadline_exceeded().error().message().to_owned();
+    Error::new(ErrorKind::DeadlineExceeded, "deadline-exceeded", message)
+}
+
+/// An error with its causes, on one line.
+fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
