@@ -20,8 +20,8 @@ pub struct Append {
     pub rows: Vec<RowChange>,
     /// Work to be done later.
     pub outbox: Vec<NewMessage>,
-    /// Messages that this commit finishes, returns or sets aside. An attempt that is no longer the last one refuses the
-    /// commit with [`StaleAttempt`](crate::CommitError::StaleAttempt).
+    /// Messages that this commit finishes, returns or sets aside. A delivery that is no longer the last one refuses the
+    /// commit with [`StaleDelivery`](crate::CommitError::StaleDelivery).
     pub settle: Vec<Settlement>,
     /// What is done with messages that had been set aside.
     pub dead_letters: Vec<DeadLetterChange>,

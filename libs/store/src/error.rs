@@ -30,8 +30,8 @@ pub enum CommitError {
         event: EventId,
     },
     /// The message has been claimed again since, or settled: whoever holds it now decides.
-    #[error("the attempt at message {message} is no longer the last one")]
-    StaleAttempt {
+    #[error("the delivery of message {message} is no longer the last one")]
+    StaleDelivery {
         /// Which message.
         message: MessageId,
     },

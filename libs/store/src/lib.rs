@@ -4,12 +4,17 @@ mod answer;
 mod append;
 mod audit;
 mod canonical;
+mod cell;
 mod context;
+mod core_tables;
 mod error;
 mod event;
 pub mod limits;
+mod memory;
+mod plan;
 mod projection;
 mod queue;
+mod rows;
 mod schema;
 mod snapshot;
 mod store;
@@ -24,6 +29,7 @@ pub use canonical::{CanonicalError, CanonicalJson};
 pub use context::Context;
 pub use error::{CommitError, Corrupt, StoreError};
 pub use event::{Event, EventPayload, NewEvent, Recorded};
+pub use memory::MemoryStore;
 pub use projection::Projection;
 pub use queue::{
     Claim, DeadLetter, DeadLetterChange, Delivery, NewMessage, Outcome, QueueDepth, QueuedMessage,

@@ -24,7 +24,8 @@ pub const WAITING: usize = 1_024;
 pub const CLAIMED: usize = 256;
 /// Tenants that one claim looks at before it gives up for this time.
 pub const TENANTS_A_CLAIM: usize = 256;
-/// Partitions of a tenant's audit chain. It may grow, not shrink.
+/// Chains that a tenant's audit trail is spread over, so that commits do not queue for one. It must never change: records
+/// about a person are looked for in the chain that follows from it.
 pub const AUDIT_PARTITIONS: u16 = 4;
 /// How long an answer under an idempotency key is kept.
 pub const ANSWER_KEPT: Duration = Duration::from_hours(7 * 24);
@@ -32,3 +33,7 @@ pub const ANSWER_KEPT: Duration = Duration::from_hours(7 * 24);
 pub const INBOX_KEPT: Duration = Duration::from_hours(30 * 24);
 /// How often a use case decides again after a conflict before it answers 503.
 pub const DECISIONS: usize = 8;
+/// The longest reason kept with a failed message, in bytes; a longer one is cut.
+pub const REASON_BYTES: usize = 4 * 1024;
+/// How long a record of the audit trail may wait until an anchor covers it.
+pub const ANCHOR_AFTER: Duration = Duration::from_secs(1);

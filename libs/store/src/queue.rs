@@ -41,7 +41,9 @@ pub struct Delivery {
     pub id: MessageId,
     /// The queue.
     pub queue: Name,
-    /// The how-manieth time it is delivered, from 1; with the id, the token that settles it.
+    /// What settles this delivery and no other: a number that the store never gives out again.
+    pub token: u64,
+    /// The how-manieth attempt it is since the message was sent or replayed, from 1.
     pub attempt: u32,
     /// Its ordering key.
     pub key: Option<String>,
@@ -60,8 +62,8 @@ pub struct Delivery {
 pub struct Settlement {
     /// Which message. It must be of the tenant of the commit.
     pub message: MessageId,
-    /// Which attempt.
-    pub attempt: u32,
+    /// Which delivery of it.
+    pub token: u64,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -100,7 +102,7 @@ impl Delivery {
     pub const fn settled(&self, outcome: Outcome) -> Settlement {
         Settlement {
             message: self.id,
-            attempt: self.attempt,
+            token: self.token,
             outcome,
         }
     }
@@ -125,8 +127,10 @@ pub struct QueuedMessage {
     pub sent_at: Timestamp,
     /// When it can be claimed; while it is leased, the end of the lease.
     pub available_at: Timestamp,
-    /// How often it was delivered.
+    /// How often it was delivered since it was sent or replayed.
     pub attempts: u32,
+    /// The token of its last delivery; 0 before the first.
+    pub token: u64,
     /// Who has it, while it is leased.
     pub worker: Option<Name>,
     /// Why the last attempt failed.
@@ -147,7 +151,7 @@ pub struct DeadLetter {
 /// What a person does with a message that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeadLetterChange {
-    /// It is queued again, with its attempts at zero.
+    /// It is queued again, due at once, its attempts counted from the start.
     Replay(MessageId),
     /// It is dropped for good.
     Discard(MessageId),

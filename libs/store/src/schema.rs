@@ -1,6 +1,10 @@
 //! What a service keeps in its store besides the log: its tables, their listings, its upcasters.
 
-use crate::{Listing, Table, Upcaster};
+use std::collections::BTreeSet;
+
+use crate::core_tables::{KEYED, LOG};
+use crate::plan::value_fault;
+use crate::{Column, ColumnKind, Listing, Select, StoreError, Table, Upcaster, limits};
 
 /// The tables of a service and how its old events are read; given to an engine when it opens.
 #[derive(Clone, Debug, Default)]
@@ -37,4 +41,110 @@ impl Schema {
         self.upcasters.push(upcaster);
         self
     }
+}
+
+impl Schema {
+    /// Refuses tables and listings that contradict themselves or each other, by name.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let own = KEYED.iter().map(|table| table.name).chain([LOG.name]);
+        let mut names: BTreeSet<_> = own.collect();
+        for table in &self.tables {
+            check_table(table)?;
+            if !names.insert(table.name) {
+                return invalid(format!("there are two tables {}", table.name));
+            }
+        }
+        let mut names = BTreeSet::new();
+        for listing in &self.listings {
+            check_listing(listing)?;
+            if !self.tables.contains(&listing.table) {
+                return invalid(format!("listing {} is of no table here", listing.name));
+            }
+            if !names.insert((listing.table.name, listing.name)) {
+                return invalid(format!("there are two listings {}", listing.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_table(table: &Table) -> Result<(), StoreError> {
+    let mut names = BTreeSet::from(["tenant_id"]);
+    for name in table.all().map(|column| column.name) {
+        if !is_name(name) || !names.insert(name) {
+            return invalid(format!("table {} cannot have a column {name}", table.name));
+        }
+    }
+    let sortable = |column: &Column| !column.nullable && is_sortable(column.kind);
+    if !is_name(table.name) || table.key.is_empty() || !table.key.iter().all(sortable) {
+        return invalid(format!("table {} has no proper name or key", table.name));
+    }
+    Ok(())
+}
+
+fn check_listing(listing: &Listing) -> Result<(), StoreError> {
+    let column = |name: &str| listing.table.all().find(|column| column.name == name);
+    let order = column(listing.order);
+    let ordered = order.is_some_and(|column| !column.nullable && is_sortable(column.kind));
+    let compared = |name: &&str| column(name).is_some_and(|it| is_sortable(it.kind));
+    if !is_name(listing.name) || !ordered || !listing.equal.iter().all(compared) {
+        return invalid(format!(
+            "listing {} of table {} has no proper name, order or columns",
+            listing.name, listing.table.name
+        ));
+    }
+    Ok(())
+}
+
+const fn is_sortable(kind: ColumnKind) -> bool {
+    !matches!(kind, ColumnKind::Json | ColumnKind::Canonical)
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    (1..=48).contains(&name.len())
+        && name.bytes().all(plain)
+        && name.as_bytes()[0].is_ascii_lowercase()
+}
+
+impl Select {
+    /// Refuses values that do not fit the listing.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let listing = self.listing;
+        let column = |name: &str| {
+            let found = listing.table.all().find(|column| column.name == name);
+            found.expect("the schema has checked its listings")
+        };
+        let key = || listing.table.key.iter();
+        let order = || std::iter::once(column(listing.order));
+        let counts = self.equal.len() == listing.equal.len()
+            && self
+                .after
+                .as_ref()
+                .is_none_or(|after| after.len() == 1 + key().count());
+        if !counts || self.limit > limits::PAGE {
+            return invalid(format!("listing {} is asked for otherwise", listing.name));
+        }
+        let equal = listing
+            .equal
+            .iter()
+            .map(|name| column(name))
+            .zip(&self.equal);
+        let range = order().zip(&self.from).chain(order().zip(&self.to));
+        let after = order().chain(key()).zip(self.after.iter().flatten());
+        for (column, value) in equal.chain(range).chain(after) {
+            // An empty value equals nothing, in SQL as here.
+            let fault = value_fault(column, value)
+                .or_else(|| (*value == crate::Value::Null).then_some("is compared with nothing"));
+            if let Some(fault) = fault {
+                let column = column.name;
+                return invalid(format!("listing {}: column {column} {fault}", listing.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn invalid<T>(detail: String) -> Result<T, StoreError> {
+    Err(StoreError::Invalid(detail))
 }

@@ -109,8 +109,21 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<AuditRecord>, StoreError>;
 
+    /// Anchors the heads of the chains now. Engines do so by themselves within
+    /// [`limits::ANCHOR_AFTER`](crate::limits::ANCHOR_AFTER); this is for what must not wait.
+    async fn anchor_audit(&self) -> Result<(), StoreError>;
+
     /// Checks every chain against itself, its head and its anchors.
     async fn verify_audit(&self) -> Result<AuditReport, StoreError>;
+
+    /// The read-model tables that are not complete, because they are new or of a new version.
+    async fn incomplete(&self) -> Result<Vec<&'static Table>, StoreError>;
+
+    /// Empties `tables`, which are incomplete from then on, and takes the checkpoint of `consumer` back to the start.
+    async fn clear(&self, tables: &[&'static Table], consumer: &str) -> Result<(), StoreError>;
+
+    /// Declares `tables` complete.
+    async fn complete(&self, tables: &[&'static Table]) -> Result<(), StoreError>;
 
     /// Removes answers and inbox marks whose time has passed; returns how many.
     async fn prune(&self) -> Result<u64, StoreError>;

@@ -19,7 +19,7 @@ pub struct Table {
 }
 
 /// A column.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name: `a` to `z`, `0` to `9` and `_`, unique within the table.
     pub name: &'static str,
@@ -42,8 +42,10 @@ pub enum ColumnKind {
     Boolean,
     /// A moment.
     Timestamp,
-    /// JSON, which cannot be ordered or searched by.
+    /// JSON, which cannot be ordered or searched by. Engines may keep it in a form of their own.
     Json,
+    /// JSON kept as text, byte for byte, because it is hashed.
+    Canonical,
     /// Bytes.
     Bytes,
 }

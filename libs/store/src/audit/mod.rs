@@ -1,5 +1,9 @@
 //! The audit trail: who did what to whose data, and why.
 
+pub(crate) mod anchor;
+pub(crate) mod chain;
+pub(crate) mod verify;
+
 use medcover_kernel::{Caller, CorrelationId, Purpose, TenantId, Timestamp};
 use uuid::Uuid;
 
@@ -83,18 +87,18 @@ pub struct AuditFault {
 /// What is wrong at a place of the audit trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuditFaultKind {
-    /// The record does not have the hash that it was given.
+    /// The hash does not follow from the record here and the one before it: one of the two was changed.
     Changed,
     /// There is no record here, but later ones.
     Deleted,
     /// The record here was written for another place.
     Moved,
-    /// The record does not follow from the one before it.
-    Unlinked,
     /// An anchor or the head of the chain knows of this record, and the chain ends before it.
     CutOff,
-    /// An anchor knows another record at this place: the chain was written anew.
+    /// An anchor or the head of the chain knows another record at this place: the chain was written anew.
     Rewritten,
-    /// The anchor file itself was changed before this anchor.
+    /// There are records from here on that the head of the chain does not know of.
+    Added,
+    /// The anchors before this one were changed; the record here is the first that this one names.
     AnchorChanged,
 }
