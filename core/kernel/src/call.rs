@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::{
@@ -55,6 +56,23 @@ impl fmt::Debug for Credential {
     }
 }
 
+/// A note, shared by the clones of a call, that its answer is one given before under the same key. The edge tells the
+/// caller.
+#[derive(Clone, Debug, Default)]
+pub struct Replay(Arc<AtomicBool>);
+
+impl Replay {
+    /// Notes that the answer was given before.
+    pub fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was noted.
+    pub fn is_noted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// What an in-process call carries, so that it means the same as the network call it may be tomorrow.
 ///
 /// It is made by [`Call::anonymous`] at the edge, which then fills in who calls; by [`Call::operator`] at the command
@@ -80,6 +98,8 @@ pub struct Call {
     pub deadline: Deadline,
     /// The caller's name for this undertaking, under which it has its effect once.
     pub idempotency: Option<IdempotencyKey>,
+    /// Where to note that the answer is one given before; `None` where nobody asks.
+    pub replay: Option<Replay>,
     /// What the caller showed to prove who they are.
     pub credential: Option<Credential>,
 }
@@ -102,6 +122,7 @@ impl Call {
             correlation,
             deadline,
             idempotency: None,
+            replay: None,
             credential: None,
         }
     }

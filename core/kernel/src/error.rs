@@ -109,6 +109,15 @@ impl Error {
         )
     }
 
+    /// The call has no key, and what it asks for must not happen twice.
+    pub fn no_idempotency_key() -> Self {
+        Self::new(
+            ErrorKind::Invalid,
+            "idempotency-key-missing",
+            "This request must name itself by an `Idempotency-Key`, so that it has its effect once however often it is sent.",
+        )
+    }
+
     /// Something needed is missing for the moment.
     pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Unavailable, "unavailable", message)

@@ -12,7 +12,7 @@ mod purpose;
 mod random;
 mod scopes;
 
-pub use call::{Call, Credential, Deadline};
+pub use call::{Call, Credential, Deadline, Replay};
 pub use caller::{Caller, NameError, ServiceName};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use error::{Error, ErrorKind, FieldFault, Result};

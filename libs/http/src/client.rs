@@ -19,7 +19,7 @@ use medcover_kernel::{Call, Clock, Credential, Error, ErrorKind, Result};
 use tokio::time::timeout;
 
 use crate::endpoint::{Endpoint, Spec};
-use crate::identify::{API_KEY, IDEMPOTENCY_KEY, PURPOSE, TIMEOUT_MS};
+use crate::identify::{API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, PURPOSE, TIMEOUT_MS};
 use crate::input::{Input, Outgoing};
 use crate::output::Output;
 use crate::problem::Problem;
@@ -126,6 +126,11 @@ impl HttpClient {
             .into_parts();
         let whole = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
         let bytes = whole.map_err(|error| self.unreachable(error))?.to_bytes();
+        if let Some(replay) = &call.replay
+            && head.headers.contains_key(IDEMPOTENCY_REPLAYED)
+        {
+            replay.note();
+        }
         if head.status.is_success() {
             Ok(bytes)
         } else {

@@ -10,8 +10,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::IntoResponse as _;
 use medcover_kernel::{
-    Call, Caller, Clock, Credential, Deadline, Error, ErrorKind, IdempotencyKey, KeyError,
-    PermissionInfo, Purpose, Result, Scopes, TenantId,
+    Call, Caller, Clock, Credential, Deadline, Error, IdempotencyKey, KeyError, PermissionInfo,
+    Purpose, Replay, Result, Scopes, TenantId,
 };
 use medcover_telemetry::Context;
 
@@ -23,6 +23,8 @@ use crate::problem::Problem;
 
 /// The name of an undertaking, by which a request sent again has its effect once.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says `true` when the answer is one given before under the same key.
+pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// A key, for programs that cannot sign in.
 pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// Why the caller asks: the name of a [`Purpose`].
@@ -144,8 +146,11 @@ impl Guard {
             call.deadline = call.deadline.min(asked);
         }
         call.idempotency = key(headers)?;
-        if self.once && call.idempotency.is_none() {
-            return Err(no_key().into());
+        if self.once {
+            if call.idempotency.is_none() {
+                return Err(Error::no_idempotency_key().into());
+            }
+            call.replay = Some(Replay::default());
         }
         Ok(call)
     }
@@ -235,13 +240,4 @@ fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>> {
         Ok(key) => Ok(Some(key)),
         Err(KeyError) => Err(Error::invalid("/Idempotency-Key", KeyError.to_string())),
     }
-}
-
-fn no_key() -> Error {
-    Error::new(
-        ErrorKind::Invalid,
-        "idempotency-key-missing",
-        "This request must name itself by a header `Idempotency-Key`, so that it has its effect once however often it is \
-         sent.",
-    )
 }

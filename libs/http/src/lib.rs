@@ -22,7 +22,9 @@ pub use config::{AccessLog, EdgeConfig, PathDeadline, ServerConfig};
 pub use edge::Edge;
 pub use endpoint::{Access, Endpoint, Method, Spec};
 pub use extract::{InCall, Json, Path, Query, RawJson};
-pub use identify::{API_KEY, IDEMPOTENCY_KEY, Identify, Identity, PURPOSE, Shown, TIMEOUT_MS};
+pub use identify::{
+    API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, Identify, Identity, PURPOSE, Shown, TIMEOUT_MS,
+};
 pub use input::{Input, Parameters};
 pub use openapi::{Info, openapi};
 pub use output::{Accepted, Created, NoContent, Output};

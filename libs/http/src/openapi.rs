@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::endpoint::{Access, Spec};
-use crate::identify::{API_KEY, IDEMPOTENCY_KEY};
+use crate::identify::{API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
 use crate::input::Shape;
 use crate::problem::ProblemBody;
 use crate::schema::BodySchema;
@@ -116,6 +116,12 @@ fn responses(endpoint: &Spec, output: Option<&BodySchema>, problem: &BodySchema)
     let mut answer = json!({"description": "The answer"});
     if let Some(body) = output {
         answer["content"] = json!({"application/json": {"schema": reference(body)}});
+    }
+    if endpoint.once {
+        answer["headers"] = json!({IDEMPOTENCY_REPLAYED.as_str(): {
+            "description": "`true` when this answer was given before under the same key.",
+            "schema": {"type": "boolean"},
+        }});
     }
     responses[endpoint.status.to_string()] = answer;
     if endpoint.permission().is_some() {

@@ -19,7 +19,7 @@ use crate::body;
 use crate::edge::{Answering, Edge, Gate};
 use crate::endpoint::{Endpoint, Method, Spec};
 use crate::extract::InCall;
-use crate::identify::Guard;
+use crate::identify::{Guard, IDEMPOTENCY_REPLAYED};
 use crate::input::Input;
 use crate::output::Output;
 use crate::problem::{ApiResult, Problem};
@@ -135,7 +135,14 @@ where
 {
     let InCall(call) = InCall::of(request.extensions_mut())?;
     let input = I::read(request).await?;
-    Ok(O::write(use_case(state, call, input).await?))
+    let replay = call.replay.clone();
+    let answered = use_case(state, call, input).await;
+    let mut response = answered.map_or_else(|error| Problem::from(error).into_response(), O::write);
+    if replay.is_some_and(|replay| replay.is_noted()) {
+        let headers = response.headers_mut();
+        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
 }
 
 pub(crate) fn assemble<S>(edge: &Edge, routes: Routes<S>) -> Router {

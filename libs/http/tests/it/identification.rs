@@ -70,8 +70,11 @@ async fn find((): (), call: Call, _: Query<Wanted>) -> Result<Seen> {
     Ok(seen(allowed.call()))
 }
 
-async fn open((): (), call: Call, _: Json<Account>) -> Result<Seen> {
+async fn open((): (), call: Call, Json(account): Json<Account>) -> Result<Seen> {
     let allowed = Allowed::<OpenAccounts>::by(&call)?;
+    if account.name == "again" {
+        call.replay.as_ref().expect("somebody asks").note();
+    }
     Ok(seen(allowed.call()))
 }
 
@@ -253,6 +256,17 @@ async fn a_request_that_must_name_itself_is_refused_without_a_name() {
         (named.status.as_u16(), &named.json()["key"]),
         (201, &json!("a-1"))
     );
+}
+
+#[tokio::test]
+async fn an_answer_given_before_says_so() {
+    let client = client();
+    let headers = [PROGRAM, JSON, ("idempotency-key", "a-1")];
+    for (name, replayed) in [("new", ""), ("again", "true")] {
+        let body = json!({"name": name}).to_string();
+        let answer = client.ask("POST", "/api/v1/accounts", &headers, body).await;
+        assert_eq!(answer.header("idempotency-replayed"), replayed, "{name}");
+    }
 }
 
 #[tokio::test]
