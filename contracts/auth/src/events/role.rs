@@ -1,0 +1,22 @@
+//! A role: the key stream of its name.
+
+use std::collections::BTreeSet;
+
+use super::event;
+
+event! {
+    /// The role holds these permissions and no others.
+    RoleSet = "role.set", 1 {
+        /// Its name.
+        name: String,
+        /// What it holds.
+        permissions: BTreeSet<String>,
+    }
+}
+event! {
+    /// The role is no more.
+    RoleRemoved = "role.removed", 1 {
+        /// Its name.
+        name: String,
+    }
+}

@@ -1,0 +1,20 @@
+//! A tenant: `tenant/<id>`, and the key stream of its name; both stand in the default tenant.
+
+use medcover_kernel::TenantId;
+
+use super::event;
+
+event! {
+    /// A tenant has the name now; the stream is that of the name.
+    TenantNameTaken = "tenant-name.taken", 1 {
+        /// Which.
+        tenant: TenantId,
+    }
+}
+event! {
+    /// A tenant was made.
+    TenantCreated = "tenant.created", 1 {
+        /// Its name.
+        name: String,
+    }
+}

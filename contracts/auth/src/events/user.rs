@@ -1,0 +1,81 @@
+//! A user: `user/<id>`, and the key stream of their name.
+
+use std::collections::BTreeSet;
+
+use medcover_kernel::{Timestamp, UserId};
+
+use super::event;
+
+event! {
+    /// Somebody has the name now; the stream is that of the name.
+    UserNameTaken = "user-name.taken", 1 {
+        /// Who.
+        user: UserId,
+    }
+}
+event! {
+    /// A user was made and invited.
+    UserInvited = "user.invited", 1 {
+        /// The name to sign in with.
+        name: String,
+        /// The first roles.
+        roles: BTreeSet<String>,
+        /// Until when the invitation, number 1, is good.
+        expires_at: Timestamp,
+    }
+}
+event! {
+    /// A new invitation was made; those before it are good no more.
+    UserReinvited = "user.reinvited", 1 {
+        /// Until when it is good.
+        expires_at: Timestamp,
+    }
+}
+event! {
+    /// The user has a password now, and is active. Sessions that began before have ended.
+    UserPasswordSet = "user.password-set", 1 {
+        /// Its hash, peppered, in the PHC form.
+        hash: String,
+    }
+}
+event! {
+    /// The user has these roles and no others.
+    UserRolesSet = "user.roles-set", 1 {
+        /// The roles.
+        roles: BTreeSet<String>,
+    }
+}
+event! {
+    /// A wrong password was given.
+    UserSignInFailed = "user.sign-in-failed", 1 {
+        /// How many in a row.
+        failures: u32,
+    }
+}
+event! {
+    /// Too many wrong passwords were given.
+    UserLocked = "user.locked", 1 {
+        /// Until when no password is taken.
+        until: Timestamp,
+    }
+}
+event! {
+    /// Somebody ended the lock.
+    UserUnlocked = "user.unlocked", 1 {}
+}
+event! {
+    /// The right password was given after wrong ones; they count no more.
+    UserSignedIn = "user.signed-in", 1 {}
+}
+event! {
+    /// The user may not sign in. All sessions have ended.
+    UserDisabled = "user.disabled", 1 {}
+}
+event! {
+    /// The user may sign in again.
+    UserEnabled = "user.enabled", 1 {}
+}
+event! {
+    /// All sessions of the user have ended.
+    UserSessionsEnded = "user.sessions-ended", 1 {}
+}
