@@ -17,7 +17,7 @@ use bytemuck::{Pod, Zeroable};
 /// First bytes of every release file.
 const MAGIC: &[u8; 8] = b"MCTERMS\n";
 /// Raised with every change of layout or meaning; a file of another version is compiled again from its source.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 const HEADER: usize = 40;
 const ALIGN: usize = 64;
 
@@ -196,7 +196,9 @@ pub(crate) struct TermHead {
     pub(crate) flags: u8,
     pub(crate) level: u8,
     pub(crate) chapter: u8,
-    pub(crate) unused: [u8; 2],
+    /// Number of its words that tell anything.
+    pub(crate) telling: u8,
+    pub(crate) unused: u8,
 }
 
 /// 32-bit words of a [`TermHead`].

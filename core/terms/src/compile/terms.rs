@@ -165,6 +165,7 @@ fn head(term: &Term, source: &Source, vocabulary: &Vocabulary) -> TermHead {
         flags: super::flags(concept),
         level: concept.level as u8,
         chapter: concept.chapter,
-        unused: [0; 2],
+        telling: term.ids.iter().filter(|&&id| id & TELLING != 0).count() as u8,
+        unused: 0,
     }
 }

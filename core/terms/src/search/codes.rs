@@ -1,14 +1,14 @@
 //! The query read as a code, or the beginning of one.
 
-use super::{Hit, MatchKind, Query, Scratch, admits};
+use super::{Hit, MatchKind, Query, Scratch, admits, best};
 use crate::code_key::Key;
 use crate::format::{ConceptRecord, Section};
 use crate::release::{ConceptId, View};
 
 /// Score of the code itself: above all that words can reach.
-const CODE: f32 = 40.0;
+const CODE: f32 = 100.0;
 /// Score of a code that begins with the query, less a trifle for each that stands before it.
-const CODE_PREFIX: f32 = 30.0;
+const CODE_PREFIX: f32 = 90.0;
 
 /// Adds the codes that `text` is or begins, in their order; how many there are.
 pub(super) fn search(
@@ -32,27 +32,23 @@ pub(super) fn search(
         score,
         confidence: 0.0,
     };
-    let before = scratch.hits.len();
     if let Some(concept) = view
         .find(text)
         .filter(|concept| admits(query, &concepts[concept.id().0 as usize]))
     {
-        scratch
-            .hits
-            .push(hit(concept.id().0, MatchKind::Code, CODE));
+        let hit = hit(concept.id().0, MatchKind::Code, CODE);
+        best::offer(&mut scratch.hits, query.wanted, hit);
     }
     let beginning = view
         .codes_beginning(&key)
         .iter()
         .filter(|&&number| admits(query, &concepts[number as usize]));
-    for (place, &number) in beginning.take(super::MAX_RANKED).enumerate() {
-        scratch.hits.push(hit(
-            number,
-            MatchKind::CodePrefix,
-            CODE_PREFIX - place as f32 / 64.0,
-        ));
+    for (place, &number) in beginning.take(query.wanted).enumerate() {
+        let score = CODE_PREFIX - place as f32 / 64.0;
+        let hit = hit(number, MatchKind::CodePrefix, score);
+        best::offer(&mut scratch.hits, query.wanted, hit);
     }
-    scratch.hits.len() - before
+    scratch.hits.len()
 }
 
 /// In ICD-10-CM a code is a letter, a digit, and up to five letters or digits; elsewhere, what has a digit or a single

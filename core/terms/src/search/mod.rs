@@ -20,9 +20,20 @@ pub struct Query<'q> {
     pub billable: Option<bool>,
     /// Least similarity, 0 to 1, of a hit that has misspelt words.
     pub least_similarity: f32,
+    /// How many hits are wanted, 1 to [`MAX_RANKED`]. Fewer are found sooner, and are the first of what more would be.
+    pub wanted: usize,
 }
 
 impl<'q> Query<'q> {
+    /// How many hits to rank: what is wanted, and all where hits may yet be dropped.
+    fn hits_to_rank(&self) -> usize {
+        if self.least_similarity > 0.0 {
+            MAX_RANKED
+        } else {
+            self.wanted.clamp(1, MAX_RANKED)
+        }
+    }
+
     /// A search for `text` without filters.
     pub const fn new(text: &'q str) -> Self {
         Self {
@@ -31,6 +42,7 @@ impl<'q> Query<'q> {
             chapter: None,
             billable: None,
             least_similarity: 0.0,
+            wanted: MAX_RANKED,
         }
     }
 }
@@ -75,14 +87,19 @@ pub enum MatchKind {
     Default,
 }
 
+mod best;
+mod bound;
 mod codes;
 mod expand;
+mod groups;
+mod lookup;
 pub(crate) mod model;
 mod rank;
 mod readings;
 mod retrieve;
 mod scratch;
 mod similarity;
+mod whole;
 
 pub use scratch::Scratch;
 pub use similarity::similarity;
@@ -102,6 +119,10 @@ impl<B: AsRef<[u8]>> Release<B> {
     /// clinical vocabulary, spelling and joined or split words allow, and ranked by one model.
     pub fn search<'s>(&self, query: &Query<'_>, scratch: &'s mut Scratch) -> &'s [Hit] {
         let view = self.view();
+        let query = &Query {
+            wanted: query.hits_to_rank(),
+            ..*query
+        };
         scratch.hits.clear();
         let end = query
             .text
@@ -116,17 +137,10 @@ impl<B: AsRef<[u8]>> Release<B> {
             query,
             scratch,
         );
-        if by_code < MAX_RANKED {
+        if by_code < query.wanted {
             by_words(view, text, self.identity().dotted, query, scratch);
         }
-        order(scratch);
-        for hit in &mut scratch.hits {
-            hit.confidence = if hit.kind == MatchKind::Code {
-                1.0
-            } else {
-                model::MODEL.probability(hit.score)
-            };
-        }
+        model::MODEL.calibrate(&mut scratch.hits);
         self.drop_dissimilar(query, scratch);
         &scratch.hits
     }
@@ -157,56 +171,89 @@ impl<B: AsRef<[u8]>> Release<B> {
 }
 
 fn by_words(view: View<'_>, text: &str, dotted: bool, query: &Query<'_>, scratch: &mut Scratch) {
+    let terms = view.counts.terms as usize;
+    if scratch.met.len() < terms {
+        scratch.met.resize(terms, 0);
+    }
     expand::expand(view, text, query.completing, scratch);
-    let says = rank::Says {
-        unspecified: scratch
-            .slots
-            .iter()
-            .any(|slot| matches!(slot.folded.as_str(), "unspecified" | "nos")),
-        other: scratch
-            .slots
-            .iter()
-            .any(|slot| slot.folded.as_str() == "other"),
-        dotted,
-    };
-    scratch.met_whole = false;
-    read_and_rank(view, query, says, scratch);
+    let says = rank::Says::of(&scratch.slots, dotted);
+    readings::gather(view, scratch);
+    let found = look(view, query, says, Meeting::Whole, scratch);
     // Nothing meets the whole query: perhaps a word that is a word was meant to be another.
-    let doubted = !scratch.met_whole && scratch.slots.len() <= MOST_WORDS_DOUBTED;
+    let doubted = !found && scratch.slots.len() <= MOST_WORDS_DOUBTED;
     if doubted && expand::correct_known(view, scratch) {
-        read_and_rank(view, query, says, scratch);
+        readings::gather(view, scratch);
+        look(view, query, says, Meeting::Whole, scratch);
+    }
+    let full = best::bar(&scratch.hits, query.wanted) >= model::MODEL.weights.all_covered;
+    if !full {
+        look(view, query, says, Meeting::Part, scratch);
     }
 }
 
-fn read_and_rank(view: View<'_>, query: &Query<'_>, says: rank::Says, scratch: &mut Scratch) {
-    readings::gather(view, scratch);
-    let concepts: &[ConceptRecord] = view.records(Section::Concepts);
-    let terms: &[TermRecord] = view.records(Section::Terms);
-    let admit = |term: u32| {
-        (query.chapter.is_none() && query.billable.is_none())
-            || terms
-                .get(term as usize)
-                .and_then(|term| concepts.get(term.concept as usize))
-                .is_some_and(|concept| admits(query, concept))
-    };
-    let before = scratch.hits.len();
+/// How much of a reading is to be met.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meeting {
+    Whole,
+    Part,
+}
+
+/// Finds and ranks terms in every reading; whether there were any.
+fn look(
+    view: View<'_>,
+    query: &Query<'_>,
+    says: rank::Says,
+    meeting: Meeting,
+    scratch: &mut Scratch,
+) -> bool {
+    let filters = Filters::of(view, query);
+    let mut any = false;
     for number in 0..scratch.variants.len() {
         let variant = scratch.variants[number];
-        retrieve::candidates(view, &variant, query.completing, &admit, scratch);
-        rank::score(view, &variant, says, scratch);
-    }
-    if query.billable.is_some() || query.chapter.is_some() {
-        let mut at = before;
-        while at < scratch.hits.len() {
-            if concepts
-                .get(scratch.hits[at].concept.0 as usize)
-                .is_some_and(|concept| admits(query, concept))
-            {
-                at += 1;
-            } else {
-                scratch.hits.swap_remove(at);
-            }
+        match meeting {
+            Meeting::Whole => whole::candidates(view, &variant, &filters, scratch),
+            Meeting::Part => retrieve::candidates(view, &variant, &filters, scratch),
         }
+        any |= !scratch.candidates.is_empty();
+        let ranking = rank::Ranking {
+            variant: &variant,
+            says,
+            meeting,
+            wanted: query.wanted,
+        };
+        ranking.score(view, &filters, scratch);
+    }
+    any
+}
+
+/// The filters of a query over a release.
+struct Filters<'q> {
+    query: &'q Query<'q>,
+    /// Whether everything passes.
+    open: bool,
+    concepts: &'q [ConceptRecord],
+    terms: &'q [TermRecord],
+}
+
+impl<'q> Filters<'q> {
+    fn of(view: View<'q>, query: &'q Query<'q>) -> Self {
+        Self {
+            query,
+            open: query.chapter.is_none() && query.billable.is_none(),
+            concepts: view.records(Section::Concepts),
+            terms: view.records(Section::Terms),
+        }
+    }
+
+    fn admit(&self, concept: ConceptId) -> bool {
+        let concept = || self.concepts.get(concept.0 as usize);
+        self.open || concept().is_some_and(|concept| admits(self.query, concept))
+    }
+
+    /// Whether the concept of a term passes.
+    fn admit_term(&self, term: u32) -> bool {
+        let term = || self.terms.get(term as usize);
+        self.open || term().is_some_and(|term| self.admit(ConceptId(term.concept)))
     }
 }
 
@@ -218,30 +265,4 @@ fn admits(query: &Query<'_>, concept: &ConceptRecord) -> bool {
         && query
             .billable
             .is_none_or(|billable| billable == (concept.flags & BILLABLE != 0))
-}
-
-/// Keeps the best hit of each concept, best first; of equal ones, the concept that stands first in the release.
-fn order(scratch: &mut Scratch) {
-    let Scratch {
-        hits, order, seen, ..
-    } = scratch;
-    order.clear();
-    order.extend(
-        hits.iter()
-            .enumerate()
-            .map(|(number, hit)| rank::order_key(hit, number)),
-    );
-    order.sort_unstable();
-    seen.clear();
-    let mut kept = Vec::with_capacity(order.len().min(MAX_RANKED));
-    for key in order.iter() {
-        let hit = hits[*key as u32 as usize];
-        if seen.insert(hit.concept.0) {
-            kept.push(hit);
-            if kept.len() == MAX_RANKED {
-                break;
-            }
-        }
-    }
-    *hits = kept;
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::{Hit, MatchKind};
 use crate::text::rows;
 
 const RANKING: &str = include_str!("../../../../data/ranking.tsv");
@@ -16,6 +17,12 @@ macro_rules! features {
             /// The sum of all features, each by its weight.
             pub(crate) fn score(&self, weights: &Features) -> f32 {
                 0.0 $(+ self.$name * weights.$name)*
+            }
+
+            /// 1 or -1 for each weight, as its sign is.
+            #[cfg(test)]
+            fn signs(&self) -> Features {
+                Features { $($name: self.$name.signum()),* }
             }
 
             fn named(&mut self, name: &str) -> Option<&mut f32> {
@@ -74,15 +81,20 @@ pub(crate) static MODEL: LazyLock<Model> = LazyLock::new(Model::shipped);
 
 pub(crate) struct Model {
     pub(crate) weights: Features,
-    /// Score and probability, ascending: between two points the probability is interpolated.
-    calibration: Vec<(f32, f32)>,
+    first: Calibration,
+    further: Calibration,
 }
+
+/// Score and probability, ascending: between two points the probability is interpolated.
+#[derive(Default)]
+struct Calibration(Vec<(f32, f32)>);
 
 impl Model {
     fn shipped() -> Self {
         let mut model = Self {
             weights: Features::default(),
-            calibration: Vec::new(),
+            first: Calibration::default(),
+            further: Calibration::default(),
         };
         for row in rows(RANKING) {
             let number = |column: usize| {
@@ -91,22 +103,47 @@ impl Model {
                     .parse::<f32>()
                     .expect("a number in ranking.tsv")
             };
-            if row[0] == "calibration" {
-                model.calibration.push((number(1), number(2)));
-            } else {
-                *model
-                    .weights
-                    .named(row[0])
-                    .expect("a feature's name in ranking.tsv") = number(1);
+            let point = || (number(1), number(2));
+            match row[0] {
+                "calibration_first" => model.first.0.push(point()),
+                "calibration_further" => model.further.0.push(point()),
+                name => {
+                    *model
+                        .weights
+                        .named(name)
+                        .expect("a feature's name in ranking.tsv") = number(1);
+                }
             }
         }
-        model.calibration.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for calibration in [&mut model.first, &mut model.further] {
+            calibration.0.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
         model
     }
 
+    /// Gives each hit the probability that a searcher would accept it. Never is a hit surer than the one before it.
+    pub(crate) fn calibrate(&self, hits: &mut [Hit]) {
+        let mut most = 1.0;
+        for (place, hit) in hits.iter_mut().enumerate() {
+            let calibration = if place == 0 {
+                &self.first
+            } else {
+                &self.further
+            };
+            hit.confidence = if hit.kind == MatchKind::Code {
+                1.0
+            } else {
+                calibration.probability(hit.score).min(most)
+            };
+            most = hit.confidence;
+        }
+    }
+}
+
+impl Calibration {
     /// The probability that a searcher would accept a hit of this score.
-    pub(crate) fn probability(&self, score: f32) -> f32 {
-        let points = &self.calibration;
+    fn probability(&self, score: f32) -> f32 {
+        let points = &self.0;
         let above = points.partition_point(|point| point.0 < score);
         match (
             above.checked_sub(1).map(|below| points[below]),
@@ -119,5 +156,27 @@ impl Model {
             (None, Some(end)) => end.1,
             (None, None) => 0.0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meeting_the_whole_query_outweighs_all_else() {
+        let others = Features {
+            all_covered: 0.0,
+            ..MODEL.weights
+        };
+        let apart = Features {
+            all_covered: 1.0,
+            ..Features::default()
+        };
+        let absolute = |weights: &Features| {
+            let ones = weights.signs();
+            ones.score(weights)
+        };
+        assert!(apart.score(&MODEL.weights) > 1.5 * absolute(&others));
     }
 }

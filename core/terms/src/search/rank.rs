@@ -1,39 +1,54 @@
 //! Ranking: how well each candidate term meets a reading of the query.
 
+use std::collections::BinaryHeap;
+
+use super::bound::Bound;
+use super::lookup::{Lookup, MAX_WANTED};
 use super::model::{Features, MODEL};
-use super::scratch::{Alternative, Part, Scratch, Variant};
-use super::{Hit, MatchKind};
+use super::scratch::{Part, Scratch, Slot, Variant};
+use super::{Filters, Hit, MatchKind, Meeting, best};
 use crate::compile::{PARENTHESISED, PARENTHESISED_SHARE, TELLING, WORD};
-use crate::format::{
-    BILLABLE, HEAD_WORDS, NONE, OTHER, Section, TermHead, UNSPECIFIED, WordRecord,
-};
+use crate::format::{BILLABLE, HEAD_WORDS, NONE, OTHER, Section, TermHead, UNSPECIFIED};
 use crate::release::{ConceptId, TermId, View, term_source};
 use crate::source::{Level, TermSource};
 
-/// Words of a reading that are looked at.
-const MAX_WANTED: usize = 32;
-/// Weight from which on a word of the query must be met for all of it to be.
-const TELLING_WEIGHT: f32 = 0.3;
+/// Words by which length is measured.
+const LENGTH: f32 = 20.0;
+/// Share from which on query or term count as met entirely.
+const ENTIRELY: f32 = 0.985;
 /// A header brings its default code along only when it meets more than this share of the query.
 const LEAST_COVERED_BY_HEADER: f32 = 0.6;
 
 /// What the words of the query say about wordings that are otherwise taken as they come.
 #[derive(Clone, Copy)]
 pub(super) struct Says {
-    pub(super) unspecified: bool,
-    pub(super) other: bool,
-    pub(super) dotted: bool,
+    unspecified: bool,
+    other: bool,
+    dotted: bool,
+}
+
+impl Says {
+    pub(super) fn of(slots: &[Slot], dotted: bool) -> Self {
+        let says = |words: &[&str]| {
+            slots
+                .iter()
+                .any(|slot| words.contains(&slot.folded.as_str()))
+        };
+        Self {
+            unspecified: says(&["unspecified", "nos"]),
+            other: says(&["other"]),
+            dotted,
+        }
+    }
 }
 
 /// The words of a reading, as ranking sees them.
-struct Wanted {
+pub(super) struct Wanted {
     weights: [f32; MAX_WANTED],
     /// Their number.
     count: usize,
     /// Sum of the weights.
-    total: f32,
-    /// Those that tell anything, one bit each.
-    telling: u32,
+    pub(super) total: f32,
     /// How many weigh anything at all, at least one.
     weighing: f32,
 }
@@ -44,208 +59,276 @@ impl Wanted {
             weights: [0.0; MAX_WANTED],
             count: parts.len(),
             total: 0.0,
-            telling: 0,
             weighing: 0.0,
         };
         for (number, part) in parts.iter().enumerate() {
             wanted.weights[number] = part.weight;
             wanted.total += part.weight;
             wanted.weighing += if part.weight > 0.0 { 1.0 } else { 0.0 };
-            if part.weight >= TELLING_WEIGHT {
-                wanted.telling |= 1 << number;
-            }
         }
         wanted.weighing = wanted.weighing.max(1.0);
         wanted
     }
+
+    /// The share that `pairs` is of all pairs of words that follow each other.
+    pub(super) fn in_order(&self, pairs: u32) -> f32 {
+        pairs as f32 / (self.count.max(2) - 1) as f32
+    }
 }
 
-/// Scores the candidates in `scratch` and adds a hit for each, and for the code for which each header stands.
-pub(super) fn score(view: View<'_>, variant: &Variant, says: Says, scratch: &mut Scratch) {
-    let parts = &scratch.parts[variant.parts.0 as usize..variant.parts.1 as usize];
-    let parts = &parts[..parts.len().min(MAX_WANTED)];
-    let wanted = Wanted::of(parts);
-    let lookup = Lookup::build(view.records(Section::Words), parts, &scratch.alternatives);
-    let weights = &MODEL.weights;
-    let places: &[u32] = view.records(Section::TermPlaces);
-    let contents: &[u32] = view.records(Section::TermContents);
-    let Scratch {
-        candidates,
-        places: starts,
-        hits,
-        met_whole,
-        ..
-    } = scratch;
-    // Two short loops first, whose loads do not wait for one another: they bring the terms into the cache together.
-    starts.clear();
-    starts.extend(
-        candidates
-            .iter()
-            .map(|&term| places.get(term as usize).copied().unwrap_or(NONE)),
-    );
-    let fetched = starts.iter().fold(0, |sum, &start| {
-        sum ^ contents.get(start as usize).copied().unwrap_or(0)
-    });
-    std::hint::black_box(fetched);
-    for (&number, &start) in candidates.iter().zip(starts.iter()) {
-        let Some((head, words)) = term(contents, start) else {
-            continue;
+/// How the candidates of one reading are ranked.
+pub(super) struct Ranking<'r> {
+    pub(super) variant: &'r Variant,
+    pub(super) says: Says,
+    pub(super) meeting: Meeting,
+    pub(super) wanted: usize,
+}
+
+impl Ranking<'_> {
+    /// Offers a hit for each of the candidates in `scratch`, and for the code for which each header stands, where the
+    /// filters let the concept through.
+    ///
+    /// Candidates are looked at in the order of what they could score at most; the first that could not be among the
+    /// wanted hits ends it, because no later one could.
+    pub(super) fn score(&self, view: View<'_>, filters: &Filters<'_>, scratch: &mut Scratch) {
+        let Scratch {
+            candidates,
+            groups,
+            parts,
+            alternatives,
+            bounds,
+            hits,
+            ..
+        } = scratch;
+        if candidates.is_empty() {
+            return;
+        }
+        let (first, end) = self.variant.parts;
+        let parts = &parts[first as usize..end as usize];
+        let parts = &parts[..parts.len().min(MAX_WANTED)];
+        let lookup = Lookup::build(view.records(Section::Words), parts, alternatives);
+        let (first, end) = self.variant.groups;
+        let bound = Bound::of(&lookup, parts, &groups[first as usize..end as usize]);
+        let judging = Judging::of(self, parts);
+        let places: &[u32] = view.records(Section::TermPlaces);
+        let contents: &[u32] = view.records(Section::TermContents);
+        let read = |number: u32| term(contents, *places.get(number as usize)?);
+        // The highest bound comes first; of equal ones, the candidate of the least number.
+        let mut keys = std::mem::take(bounds);
+        keys.extend(
+            candidates
+                .iter()
+                .enumerate()
+                .filter_map(|(number, candidate)| {
+                    let most = bound.most(&judging, &lookup, read(candidate.term)?, candidate.met);
+                    Some(u64::from(ascending(most)) << 32 | u64::from(!(number as u32)))
+                }),
+        );
+        let mut in_turn = BinaryHeap::from(keys);
+        while let Some(key) = in_turn.pop() {
+            let most = from_ascending((key >> 32) as u32);
+            let bar = best::bar(hits, self.wanted);
+            if most < bar {
+                break;
+            }
+            let number = candidates[!(key as u32) as usize].term;
+            let Some((head, words)) = read(number) else {
+                continue;
+            };
+            let met = meet(words, &judging.wanted, &lookup);
+            for hit in judging.hits(number, head, &met).into_iter().flatten() {
+                if filters.admit(hit.concept) {
+                    best::offer(hits, self.wanted, hit);
+                }
+            }
+        }
+        *bounds = in_turn.into_vec();
+        bounds.clear();
+    }
+}
+
+/// What the terms of one reading are judged by.
+pub(super) struct Judging<'r> {
+    ranking: &'r Ranking<'r>,
+    pub(super) wanted: Wanted,
+    weights: &'static Features,
+    /// What all terms of the reading have alike.
+    base: f32,
+}
+
+/// What a term is judged on, beside its head.
+pub(super) struct Judged {
+    pub(super) query_covered: f32,
+    pub(super) term_covered: f32,
+    pub(super) in_order: f32,
+    pub(super) starts: bool,
+    /// Edits beyond those of the reading.
+    pub(super) edits: u8,
+    /// Words of the reading that are met.
+    pub(super) parts: u32,
+}
+
+impl<'r> Judging<'r> {
+    fn of(ranking: &'r Ranking<'r>, parts: &[Part]) -> Self {
+        let variant = ranking.variant;
+        let weights = &MODEL.weights;
+        let alike = Features {
+            all_covered: flag(ranking.meeting == Meeting::Whole),
+            synonym: flag(variant.synonyms > 0 && !variant.convention),
+            convention: flag(variant.convention),
+            ..Features::default()
         };
-        let met = meet(words, &wanted, &lookup);
-        let features = features(head, &met, &wanted, variant, says);
-        *met_whole |= features.all_covered > 0.0;
+        Self {
+            ranking,
+            wanted: Wanted::of(parts),
+            weights,
+            base: alike.score(weights),
+        }
+    }
+
+    /// The score of a term, to 2⁻¹⁰: by less, terms are equally good.
+    pub(super) fn score(&self, head: &TermHead, judged: &Judged) -> f32 {
+        let weights = self.weights;
+        let edits = f32::from(judged.edits + self.ranking.variant.edits) / self.wanted.weighing;
+        let beyond = u32::from(head.telling).saturating_sub(judged.parts);
+        let score = self.base
+            + weights.query_covered * judged.query_covered
+            + weights.term_covered * judged.term_covered
+            + weights.exact * flag(self.is_exact(judged))
+            + weights.in_order * judged.in_order
+            + weights.starts * flag(judged.starts)
+            + weights.edits * edits
+            + weights.length * beyond as f32 / LENGTH
+            + self.of_head(head);
+        to_grain(score)
+    }
+
+    fn is_exact(&self, judged: &Judged) -> bool {
+        self.ranking.meeting == Meeting::Whole
+            && judged.term_covered > ENTIRELY
+            && judged.query_covered > ENTIRELY
+    }
+
+    /// The score of the code for which a header stands, from that of the header: it is billable and named by its header;
+    /// in all else the two are judged alike.
+    pub(super) fn of_default(&self, score: f32) -> f32 {
+        to_grain(score + self.weights.default + self.weights.billable)
+    }
+
+    /// What the head of a term is worth, whatever the query.
+    fn of_head(&self, term: &TermHead) -> f32 {
+        let (weights, says) = (self.weights, self.ranking.says);
+        let mut score = 0.0;
+        let mut add = |is: bool, weight: f32| score += if is { weight } else { 0.0 };
+        add(
+            term.source != TermSource::Title as u8,
+            weights.other_wording,
+        );
+        add(term.source == TermSource::Includes as u8, weights.includes);
+        add(term.level < Level::Category as u8, weights.above_category);
+        add(term.flags & BILLABLE != 0, weights.billable);
+        add(term.level == Level::Extended as u8, weights.extended);
+        add(
+            term.says & UNSPECIFIED != 0 && !says.unspecified,
+            weights.unspecified,
+        );
+        add(term.says & OTHER != 0 && !says.other, weights.other);
+        add(
+            says.dotted && matches!(term.chapter, 20 | 21),
+            weights.circumstance,
+        );
+        score
+    }
+
+    /// The hit of a term, and that of the code for which its concept stands.
+    fn hits(&self, number: u32, head: &TermHead, met: &Met) -> [Option<Hit>; 2] {
+        let query_covered = covered(met.query_weight, self.wanted.total, flag(met.parts != 0));
+        let judged = Judged {
+            query_covered,
+            term_covered: covered(met.term_weight, head.weight, query_covered),
+            in_order: self.wanted.in_order(met.in_order.count_ones()),
+            starts: met.starts,
+            edits: met.edits,
+            parts: met.parts.count_ones(),
+        };
         let hit = Hit {
             concept: ConceptId(head.concept),
             term: Some(TermId(number)),
-            kind: kind(&features, &met, variant),
+            kind: self.kind(&judged),
             source: Some(term_source(head.source)),
-            edits: met.edits.saturating_add(variant.edits),
-            score: features.score(weights),
+            edits: met.edits.saturating_add(self.ranking.variant.edits),
+            score: self.score(head, &judged),
             confidence: 0.0,
         };
-        hits.push(hit);
-        if head.default != NONE && features.query_covered > LEAST_COVERED_BY_HEADER {
-            // It is billable and named by its header; in all else the two are judged alike.
-            let score = hit.score + weights.default + weights.billable;
-            hits.push(Hit {
-                concept: ConceptId(head.default),
-                kind: MatchKind::Default,
-                score,
-                ..hit
-            });
+        let stands = head.default != NONE && query_covered > LEAST_COVERED_BY_HEADER;
+        let default = stands.then(|| Hit {
+            concept: ConceptId(head.default),
+            kind: MatchKind::Default,
+            score: self.of_default(hit.score),
+            ..hit
+        });
+        [Some(hit), default]
+    }
+
+    fn kind(&self, judged: &Judged) -> MatchKind {
+        let variant = self.ranking.variant;
+        let whole = self.ranking.meeting == Meeting::Whole;
+        if variant.synonyms > 0 {
+            MatchKind::Synonym
+        } else if judged.edits + variant.edits > 0 {
+            MatchKind::Similarity
+        } else if self.is_exact(judged) {
+            MatchKind::Exact
+        } else if judged.starts && whole && judged.in_order > 0.99 {
+            MatchKind::TermPrefix
+        } else {
+            MatchKind::Words
         }
     }
 }
 
+/// The share that `met` is of `all`, at most 1; `otherwise` where there is nothing to be met.
+pub(super) fn covered(met: f32, all: f32, otherwise: f32) -> f32 {
+    if all > 0.0 {
+        (met / all).min(1.0)
+    } else {
+        otherwise
+    }
+}
+
+fn flag(is: bool) -> f32 {
+    if is { 1.0 } else { 0.0 }
+}
+
+/// Cuts a score to a multiple of 2⁻¹⁰.
+fn to_grain(score: f32) -> f32 {
+    (score * 1024.0) as i32 as f32 / 1024.0
+}
+
+/// The bits of a number such that they ascend as it does.
+fn ascending(number: f32) -> u32 {
+    let bits = number.to_bits();
+    if bits >> 31 == 0 {
+        bits | 1 << 31
+    } else {
+        !bits
+    }
+}
+
+fn from_ascending(bits: u32) -> f32 {
+    f32::from_bits(if bits >> 31 == 1 {
+        bits & !(1 << 31)
+    } else {
+        !bits
+    })
+}
+
 /// The head and the words of the term whose content begins at `start`.
-fn term(contents: &[u32], start: u32) -> Option<(&TermHead, &[u32])> {
+pub(super) fn term(contents: &[u32], start: u32) -> Option<(&TermHead, &[u32])> {
     let content = contents.get(start as usize..)?;
     let (head, words) = content.split_at_checked(HEAD_WORDS)?;
     let head: &TermHead = bytemuck::try_from_bytes(bytemuck::cast_slice(head)).ok()?;
     Some((head, words.get(..head.word_count as usize)?))
-}
-
-/// Finds which word of the reading a word of a term meets.
-struct Lookup {
-    /// Open addressing by word id.
-    places: Vec<Place>,
-    mask: usize,
-    /// A bit for each word, by its last six bits: most words of a term are told at once to meet nothing.
-    any: u64,
-    /// For words that begin with what was typed.
-    ranges: Vec<(u32, u32, Meeting)>,
-}
-
-#[derive(Clone, Copy)]
-struct Place {
-    word: u32,
-    meeting: Meeting,
-}
-
-/// What it is worth that a term has a certain word.
-#[derive(Clone, Copy)]
-struct Meeting {
-    /// Number of the wanted word.
-    number: u8,
-    edits: u8,
-    strength: f32,
-    /// The word's weight in a term.
-    weight: f32,
-}
-
-impl Lookup {
-    fn build(words: &[WordRecord], parts: &[Part], alternatives: &[Alternative]) -> Self {
-        let count: usize = parts
-            .iter()
-            .map(|part| (part.alternatives.1 - part.alternatives.0) as usize)
-            .sum();
-        let size = (count * 2).next_power_of_two().max(16);
-        let nothing = Meeting {
-            number: 0,
-            edits: 0,
-            strength: 0.0,
-            weight: 0.0,
-        };
-        let mut lookup = Self {
-            places: vec![
-                Place {
-                    word: NONE,
-                    meeting: nothing
-                };
-                size
-            ],
-            mask: size - 1,
-            any: 0,
-            ranges: Vec::new(),
-        };
-        for (number, part) in parts.iter().enumerate() {
-            for alternative in
-                &alternatives[part.alternatives.0 as usize..part.alternatives.1 as usize]
-            {
-                let Some(record) = words.get(alternative.first as usize) else {
-                    continue;
-                };
-                let meeting = Meeting {
-                    number: number as u8,
-                    edits: alternative.edits,
-                    strength: alternative.strength,
-                    weight: record.weight * f32::from(record.kept_in_term) / 255.0,
-                };
-                match alternative.single() {
-                    Some(word) => lookup.insert(Place { word, meeting }),
-                    None => lookup
-                        .ranges
-                        .push((alternative.first, alternative.end, meeting)),
-                }
-            }
-        }
-        lookup
-    }
-
-    fn insert(&mut self, new: Place) {
-        self.any |= 1 << (new.word & 63);
-        let mut at = spread(new.word) & self.mask;
-        while self.places[at].word != NONE {
-            if self.places[at].word == new.word {
-                if self.places[at].meeting.strength < new.meeting.strength {
-                    self.places[at] = new;
-                }
-                return;
-            }
-            at = (at + 1) & self.mask;
-        }
-        self.places[at] = new;
-    }
-
-    fn find(&self, word: u32) -> Option<Meeting> {
-        if self.any >> (word & 63) & 1 == 0 {
-            return self.find_in_ranges(word);
-        }
-        let mut at = spread(word) & self.mask;
-        loop {
-            let place = &self.places[at];
-            if place.word == word {
-                return Some(place.meeting);
-            }
-            if place.word == NONE {
-                break;
-            }
-            at = (at + 1) & self.mask;
-        }
-        self.find_in_ranges(word)
-    }
-
-    fn find_in_ranges(&self, word: u32) -> Option<Meeting> {
-        let range = self
-            .ranges
-            .iter()
-            .find(|range| (range.0..range.1).contains(&word))?;
-        Some(range.2)
-    }
-}
-
-fn spread(word: u32) -> usize {
-    (word.wrapping_mul(0x9e37_79b1) >> 12) as usize
 }
 
 /// What a term and the reading have in common.
@@ -254,26 +337,23 @@ struct Met {
     /// Weight of the term's words that were met, each by the strength of the meeting.
     term_weight: f32,
     query_weight: f32,
-    /// Words of the reading that were met, one bit each.
-    wanted: u32,
     edits: u8,
-    /// Words that follow each other in the term as they do in the query.
+    /// Words of the reading that follow in the term on the one they follow in the reading, one bit each.
     in_order: u32,
     /// Whether the term begins with the query's first word.
     starts: bool,
-    /// Telling words of the term, and those of them that were met.
-    words: u32,
-    common_words: u32,
+    /// Words of the reading that were met, one bit each.
+    parts: u32,
 }
 
 fn meet(words: &[u32], wanted: &Wanted, lookup: &Lookup) -> Met {
     let mut strengths = [0.0_f32; MAX_WANTED];
+    let mut weights = [0.0_f32; MAX_WANTED];
     let mut edits = [0_u8; MAX_WANTED];
     let mut met = Met::default();
     let mut before: Option<u8> = None;
     for (place, &marked) in words.iter().enumerate() {
         let telling = marked & TELLING != 0;
-        met.words += u32::from(telling);
         let Some(meeting) = lookup.find(marked & WORD) else {
             if telling {
                 before = None;
@@ -285,88 +365,23 @@ fn meet(words: &[u32], wanted: &Wanted, lookup: &Lookup) -> Met {
         } else {
             PARENTHESISED_SHARE
         };
-        met.term_weight += meeting.weight * share * meeting.strength;
-        met.common_words += u32::from(telling);
         let number = meeting.number as usize;
+        met.parts |= 1 << number;
+        // A word of the query meets one word of the term: the heaviest.
+        let weight = meeting.weight * share * meeting.strength;
+        met.term_weight += (weight - weights[number]).max(0.0);
+        weights[number] = weights[number].max(weight);
         let better = meeting.strength - strengths[number];
         if better > 0.0 {
             met.query_weight += wanted.weights[number] * better;
             met.edits = met.edits + meeting.edits - edits[number];
-            met.wanted |= 1 << number;
             strengths[number] = meeting.strength;
             edits[number] = meeting.edits;
         }
         met.starts |= place == 0 && meeting.number == 0;
-        met.in_order += u32::from(before.is_some_and(|before| before + 1 == meeting.number));
+        met.in_order |=
+            u32::from(before.is_some_and(|before| before + 1 == meeting.number)) << number;
         before = Some(meeting.number);
     }
     met
-}
-
-fn features(
-    term: &TermHead,
-    met: &Met,
-    wanted: &Wanted,
-    variant: &Variant,
-    says: Says,
-) -> Features {
-    let flag = |is: bool| if is { 1.0 } else { 0.0 };
-    let query_covered = if wanted.total > 0.0 {
-        met.query_weight / wanted.total
-    } else {
-        flag(met.common_words > 0)
-    };
-    let term_covered = if term.weight > 0.0 {
-        (met.term_weight / term.weight).min(1.0)
-    } else {
-        query_covered
-    };
-    let all = met.wanted & wanted.telling == wanted.telling;
-    Features {
-        query_covered,
-        all_covered: flag(all),
-        term_covered,
-        exact: flag(all && term_covered > 0.985 && query_covered > 0.985),
-        in_order: (met.in_order as f32 / (wanted.count.max(2) - 1) as f32).min(1.0),
-        starts: flag(met.starts),
-        edits: f32::from(met.edits + variant.edits) / wanted.weighing,
-        synonym: flag(variant.synonyms > 0 && !variant.convention),
-        convention: flag(variant.convention),
-        other_wording: flag(term.source != TermSource::Title as u8),
-        includes: flag(term.source == TermSource::Includes as u8),
-        above_category: flag(term.level < Level::Category as u8),
-        billable: flag(term.flags & BILLABLE != 0),
-        extended: flag(term.level == Level::Extended as u8),
-        unspecified: flag(term.says & UNSPECIFIED != 0 && !says.unspecified),
-        other: flag(term.says & OTHER != 0 && !says.other),
-        circumstance: flag(says.dotted && matches!(term.chapter, 20 | 21)),
-        length: met.words.saturating_sub(met.common_words) as f32 / 20.0,
-        default: 0.0,
-    }
-}
-
-fn kind(features: &Features, met: &Met, variant: &Variant) -> MatchKind {
-    if variant.synonyms > 0 {
-        MatchKind::Synonym
-    } else if met.edits + variant.edits > 0 {
-        MatchKind::Similarity
-    } else if features.exact > 0.0 {
-        MatchKind::Exact
-    } else if features.starts > 0.0 && features.all_covered > 0.0 && features.in_order > 0.99 {
-        MatchKind::TermPrefix
-    } else {
-        MatchKind::Words
-    }
-}
-
-/// A number by which hits sort best first, then by concept; its lowest 32 bits say which hit it stands for.
-pub(super) fn order_key(hit: &Hit, number: usize) -> u128 {
-    // The bits of a positive float sort as it does; a negative one's are turned over.
-    let bits = hit.score.to_bits();
-    let ascending = if bits >> 31 == 0 {
-        bits | 1 << 31
-    } else {
-        !bits
-    };
-    u128::from(!ascending) << 64 | u128::from(hit.concept.0) << 32 | number as u128
 }

@@ -1,6 +1,7 @@
 //! The readings of a query: as it stands, with phrases read as their meaning, with words split and joined.
 
 use super::expand::{add_word, find_word, is_used};
+use super::groups;
 use super::scratch::{Alternative, Part, PhraseMatch, Scratch, Variant};
 use crate::format::{PhraseRecord, Section, WordRecord};
 use crate::lexicon::Kind;
@@ -73,6 +74,7 @@ pub(super) fn gather(view: View<'_>, scratch: &mut Scratch) {
         }
     }
     scratch.phrases = phrases;
+    groups::gather(view, scratch);
 }
 
 #[derive(Clone, Copy)]
@@ -136,6 +138,8 @@ fn read(view: View<'_>, scratch: &mut Scratch, reading: Reading<'_>) {
         synonyms,
         edits,
         convention,
+        groups: (0, 0),
+        answerable: false,
     });
 }
 

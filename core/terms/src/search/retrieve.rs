@@ -1,271 +1,107 @@
-//! Candidates: the terms that meet most of a reading's weight, found without looking at all that meet a little.
+//! Candidates that meet part of a reading, found without looking at all terms that meet a little.
 //!
 //! Rare words lead: their lists are walked and every term on them is noted. Common words have bit sets; they are only
 //! asked about terms already noted, and besides give the best-ranked terms on which as many of them as possible meet.
 
-use super::scratch::{Alternative, Part, Scratch, Variant};
-use crate::compile::COMMON;
-use crate::format::{NONE, PrefixRecord, Section, WordRecord};
+use super::Filters;
+use super::groups::{Group, MAX_GROUPS, SetOf, every, held_set, ones};
+use super::scratch::{Candidate, Scratch, Variant};
+use super::whole::mark;
+use crate::format::{NONE, Section, WordRecord};
 use crate::release::View;
 
 /// Terms handed to ranking from one reading.
 pub(super) const CANDIDATES: usize = 100;
-/// Groups of words told apart in a reading; the rarest are kept.
-const MAX_GROUPS: usize = 16;
 /// Terms noted before further words may only confirm.
-const ENOUGH_NOTED: usize = 600;
+const ENOUGH_NOTED: usize = 400;
 /// Terms on which common words meet, taken from each of their combinations.
 const FROM_COMMON: usize = 80;
+/// Words of a reading, the rarest, that lead to terms which meet part of it. The others are only asked about terms that
+/// hold all of these.
+const LEADING: usize = 6;
 /// Share of the heaviest common word's weight from which on another may lead by itself.
 const ALONE: f32 = 0.5;
-/// Least weight of a word that may lead.
-const TELLING: f32 = 0.4;
 
-/// A word of the reading with all terms that hold one of its alternatives.
-struct Group {
-    bit: u16,
-    weight: f32,
-    frequency: u32,
-    alternatives: (u32, u32),
-    set: Option<SetOf>,
-}
-
-/// Where the terms of a common group are marked.
-#[derive(Clone, Copy)]
-enum SetOf {
-    /// One of the release's bit sets.
-    Held(u32),
-    /// Joined for this search, at this place of the scratch.
-    Joined(usize),
-}
-
-/// Fills `scratch.candidates` with the best terms for `variant`, at most [`CANDIDATES`], that `admit` lets through.
+/// Fills `scratch.candidates` with the terms that meet most of `variant`, at most [`CANDIDATES`], that the filters
+/// let through; not those that meet all of it, which [`super::whole`] finds.
 pub(super) fn candidates(
     view: View<'_>,
     variant: &Variant,
-    completing: bool,
-    admit: &dyn Fn(u32) -> bool,
+    filters: &Filters<'_>,
     scratch: &mut Scratch,
 ) {
     scratch.candidates.clear();
     scratch.touched.clear();
-    let terms = view.counts.terms as usize;
-    if scratch.met.len() < terms {
-        scratch.met.resize(terms, 0);
-    }
-    let groups = groups(view, variant, scratch);
-    if groups.is_empty() {
-        return;
-    }
-    let (rare, common): (Vec<Group>, Vec<Group>) = groups
-        .into_iter()
-        .partition(|group| (group.frequency as usize) * COMMON <= terms);
-    if completing && whole(view, variant, &rare, &common, admit, scratch) {
-        return;
-    }
-    for group in &rare {
-        note(view, group, scratch);
-    }
-    note_common(view, &common, admit, scratch);
-    for group in &common {
-        confirm(view, group, scratch);
-    }
-    select(&rare, &common, admit, scratch);
-}
-
-/// Takes the terms that hold every telling word, if there are any: who completes wants no other.
-fn whole(
-    view: View<'_>,
-    variant: &Variant,
-    rare: &[Group],
-    common: &[Group],
-    admit: &dyn Fn(u32) -> bool,
-    scratch: &mut Scratch,
-) -> bool {
-    if rare.len() + common.len()
-        < telling(&scratch.parts[variant.parts.0 as usize..variant.parts.1 as usize])
-    {
-        return false;
-    }
-    let mut left = rare.iter();
-    if let Some(rarest) = left.next() {
-        note(view, rarest, scratch);
-        for group in left {
-            mark_group(view, group, scratch);
+    let groups = std::mem::take(&mut scratch.groups);
+    let of_reading = &groups[variant.groups.0 as usize..variant.groups.1 as usize];
+    let without = if variant.answerable {
+        every(of_reading)
+    } else {
+        0
+    };
+    if of_reading.len() > 1 || !variant.answerable {
+        let (leading, following) = of_reading.split_at(of_reading.len().min(LEADING));
+        let common = leading.partition_point(|group| !group.is_common(view));
+        let (rare, common) = leading.split_at(common);
+        for group in rare {
+            note(view, group, scratch);
+        }
+        if !common.is_empty() {
+            scratch.union.clear();
+            let sets: Vec<SetOf> = common
+                .iter()
+                .map(|group| SetOf::group(view, group, scratch))
+                .collect();
+            let known = scratch.touched.len();
+            note_common(view, common, &sets, filters, scratch);
+            for group in rare {
+                mark_group(view, group, known, scratch);
+            }
         }
         for group in common {
-            confirm(view, group, scratch);
+            mark_group(view, group, 0, scratch);
         }
-    } else {
-        note_meeting(view, common, &|_| true, CANDIDATES, admit, scratch);
+        ask_those_who_met(leading, following, view, scratch);
+        let unasked = every(following);
+        select(of_reading, without, unasked, filters, scratch);
     }
-    let every = rare
-        .iter()
-        .chain(common)
-        .fold(0, |bits, group| bits | group.bit);
+    scratch.groups = groups;
+}
+
+/// Marks which of the terms that hold all leading words hold the others too.
+fn ask_those_who_met(
+    leading: &[Group],
+    following: &[Group],
+    view: View<'_>,
+    scratch: &mut Scratch,
+) {
+    if following.is_empty() {
+        return;
+    }
     let Scratch {
-        candidates,
-        touched,
+        alternatives,
         met,
+        touched,
+        merged: asked,
         ..
     } = scratch;
-    let holders = touched
-        .iter()
-        .copied()
-        .filter(|&term| met[term as usize] == every && admit(term));
-    candidates.extend(holders);
-    if candidates.len() > CANDIDATES {
-        candidates.select_nth_unstable(CANDIDATES - 1);
-        candidates.truncate(CANDIDATES);
-    }
-    for &term in touched.iter().filter(|_| !candidates.is_empty()) {
-        met[term as usize] = 0;
-    }
-    !candidates.is_empty()
-}
-
-/// How many words of a reading tell anything.
-fn telling(parts: &[Part]) -> usize {
-    parts.iter().filter(|part| part.weight >= TELLING).count()
-}
-
-/// The telling words of the reading, rarest first, with sets for the common ones.
-fn groups(view: View<'_>, variant: &Variant, scratch: &mut Scratch) -> Vec<Group> {
-    let parts = &scratch.parts[variant.parts.0 as usize..variant.parts.1 as usize];
-    let telling = parts
-        .iter()
-        .any(|part| part.weight >= TELLING && part.alternatives.0 < part.alternatives.1);
-    let mut groups: Vec<Group> = parts
-        .iter()
-        .filter(|part| {
-            part.alternatives.0 < part.alternatives.1 && (!telling || part.weight >= TELLING)
-        })
-        .map(|part| Group {
-            bit: 0,
-            weight: part.weight,
-            frequency: frequency(
-                view,
-                &scratch.alternatives[part.alternatives.0 as usize..part.alternatives.1 as usize],
-            ),
-            alternatives: part.alternatives,
-            set: None,
-        })
-        .filter(|group| group.frequency > 0)
-        .collect();
-    groups.sort_by(|a, b| {
-        b.weight
-            .total_cmp(&a.weight)
-            .then(a.frequency.cmp(&b.frequency))
-    });
-    groups.truncate(MAX_GROUPS);
-    groups.sort_by_key(|group| group.frequency);
-    scratch.union.clear();
-    let terms = view.counts.terms as usize;
-    for (number, group) in groups.iter_mut().enumerate() {
-        group.bit = 1 << number;
-        if (group.frequency as usize) * COMMON > terms {
-            group.set = Some(set_of(view, group, scratch));
-        }
-    }
-    groups
-}
-
-/// Upper bound of the terms that hold one of the alternatives.
-fn frequency(view: View<'_>, alternatives: &[Alternative]) -> u32 {
-    let words: &[WordRecord] = view.records(Section::Words);
-    alternatives
-        .iter()
-        .map(|alternative| {
-            if let Some(held) = held_prefix(view, alternative) {
-                return held.frequency;
-            }
-            words
-                .get(alternative.first as usize..alternative.end as usize)
-                .unwrap_or_default()
-                .iter()
-                .map(|record| record.frequency)
-                .fold(0, u32::saturating_add)
-        })
-        .fold(0, u32::saturating_add)
-}
-
-fn held_prefix<'a>(view: View<'a>, alternative: &Alternative) -> Option<&'a PrefixRecord> {
-    let prefixes: &[PrefixRecord] = view.records(Section::Prefixes);
-    let wanted = (alternative.first, alternative.end);
-    prefixes
-        .binary_search_by_key(&wanted, |record| (record.first, record.end))
-        .ok()
-        .map(|at| &prefixes[at])
-}
-
-/// The bit set of a common group: the release's own where one alternative has it alone, else joined.
-fn set_of(view: View<'_>, group: &Group, scratch: &mut Scratch) -> SetOf {
-    let words: &[WordRecord] = view.records(Section::Words);
-    let range = group.alternatives.0 as usize..group.alternatives.1 as usize;
-    if range.len() == 1 {
-        let alternative = scratch.alternatives[range.start];
-        let held = alternative
-            .single()
-            .and_then(|word| words.get(word as usize))
-            .map(|record| record.bits)
-            .or_else(|| held_prefix(view, &alternative).map(|record| record.bits));
-        if let Some(bits) = held.filter(|&bits| bits != NONE) {
-            return SetOf::Held(bits);
-        }
-    }
-    let width = view.counts.bit_words as usize;
-    let start = scratch.union.len();
-    scratch.union.resize(start + width, 0);
-    for at in range {
-        let alternative = scratch.alternatives[at];
-        let joined = &mut scratch.union[start..];
-        if let Some(record) = held_prefix(view, &alternative) {
-            join(joined, held_set(view, record.bits));
-            continue;
-        }
-        for record in words
-            .get(alternative.first as usize..alternative.end as usize)
-            .unwrap_or_default()
+    let every = every(leading);
+    asked.clear();
+    asked.extend(touched.iter().filter(|&&term| met[term as usize] == every));
+    for group in following {
+        for alternative in
+            &alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize]
         {
-            if record.bits == NONE {
-                for &term in view.list::<u32>(Section::Postings, record.postings) {
-                    if let Some(word) = joined.get_mut(term as usize / 64) {
-                        *word |= 1 << (term % 64);
-                    }
-                }
-            } else {
-                join(joined, held_set(view, record.bits));
-            }
+            mark(view, alternative, group.bit, asked, met);
         }
-    }
-    SetOf::Joined(start)
-}
-
-fn join(to: &mut [u64], from: &[u64]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to |= from;
-    }
-}
-
-fn held_set(view: View<'_>, bits: u32) -> &[u64] {
-    let width = view.counts.bit_words as usize;
-    let sets: &[u64] = view.records(Section::BitSets);
-    sets.get(bits as usize * width..(bits as usize + 1) * width)
-        .unwrap_or_default()
-}
-
-fn set<'a>(view: View<'a>, union: &'a [u64], group: &Group) -> &'a [u64] {
-    match group.set {
-        Some(SetOf::Held(bits)) => held_set(view, bits),
-        Some(SetOf::Joined(start)) => &union[start..start + view.counts.bit_words as usize],
-        None => &[],
     }
 }
 
 /// Notes the terms of a rare group; once enough are noted, only marks those among them that hold its words.
 fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
-    if scratch.touched.len() >= ENOUGH_NOTED {
-        mark_group(view, group, scratch);
+    let more = scratch.touched.len() + group.frequency as usize;
+    if !scratch.touched.is_empty() && more > ENOUGH_NOTED {
+        mark_group(view, group, 0, scratch);
         return;
     }
     let words: &[WordRecord] = view.records(Section::Words);
@@ -288,9 +124,8 @@ fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
     }
 }
 
-/// Marks those of the noted terms that hold a word of a rare group.
-fn mark_group(view: View<'_>, group: &Group, scratch: &mut Scratch) {
-    let words: &[WordRecord] = view.records(Section::Words);
+/// Marks those of the noted terms, but for the `first`, that hold a word of a group.
+fn mark_group(view: View<'_>, group: &Group, first: usize, scratch: &mut Scratch) {
     let Scratch {
         alternatives,
         met,
@@ -298,18 +133,7 @@ fn mark_group(view: View<'_>, group: &Group, scratch: &mut Scratch) {
         ..
     } = scratch;
     for alternative in &alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize] {
-        let range = alternative.first as usize..alternative.end as usize;
-        for record in words.get(range).unwrap_or_default() {
-            if record.bits == NONE {
-                for &term in view.list::<u32>(Section::Postings, record.postings) {
-                    if let Some(met) = met.get_mut(term as usize).filter(|met| **met != 0) {
-                        *met |= group.bit;
-                    }
-                }
-            } else {
-                mark(held_set(view, record.bits), group.bit, touched, met);
-            }
-        }
+        mark(view, alternative, group.bit, &touched[first..], met);
     }
 }
 
@@ -326,40 +150,19 @@ fn meet_all(terms: impl Iterator<Item = u32>, bit: u16, touched: &mut Vec<u32>, 
     }
 }
 
-/// Marks those of the noted terms that are in `set`.
-fn mark(set: &[u64], bit: u16, touched: &[u32], met: &mut [u16]) {
-    for &term in touched {
-        if set
-            .get(term as usize / 64)
-            .is_some_and(|word| word >> (term % 64) & 1 != 0)
-        {
-            met[term as usize] |= bit;
-        }
-    }
-}
-
-/// The numbers of the bits that are set.
-fn ones(set: &[u64]) -> impl Iterator<Item = u32> + '_ {
-    set.iter().enumerate().flat_map(|(number, &word)| {
-        std::iter::successors((word != 0).then_some(word), |&left| {
-            Some(left & (left - 1)).filter(|&left| left != 0)
-        })
-        .map(move |left| number as u32 * 64 + left.trailing_zeros())
-    })
-}
-
 /// Notes the best-ranked terms on which the common words meet: all of them; while those are few, all but one, the one
 /// that tells least left out first; then each alone.
 fn note_common(
     view: View<'_>,
     common: &[Group],
-    admit: &dyn Fn(u32) -> bool,
+    sets: &[SetOf],
+    filters: &Filters<'_>,
     scratch: &mut Scratch,
 ) {
     let mut room = FROM_COMMON;
     let mut note = |taken: &dyn Fn(usize) -> bool, room: &mut usize| {
         if *room > 0 {
-            *room -= note_meeting(view, common, taken, *room, admit, scratch);
+            *room -= note_meeting(view, common, sets, taken, *room, filters, scratch);
         }
     };
     note(&|_| true, &mut room);
@@ -388,9 +191,10 @@ fn note_common(
 fn note_meeting(
     view: View<'_>,
     common: &[Group],
+    sets: &[SetOf],
     taken: &dyn Fn(usize) -> bool,
     most: usize,
-    admit: &dyn Fn(u32) -> bool,
+    filters: &Filters<'_>,
     scratch: &mut Scratch,
 ) -> usize {
     let Scratch {
@@ -399,15 +203,11 @@ fn note_meeting(
         touched,
         ..
     } = scratch;
-    let groups = || {
-        common
-            .iter()
-            .enumerate()
-            .filter(|(number, _)| taken(*number))
-            .map(|(_, group)| group)
-    };
-    let sets: Vec<&[u64]> = groups().map(|group| set(view, union, group)).collect();
-    let bits = groups().fold(0_u16, |bits, group| bits | group.bit);
+    let numbers = || (0..common.len()).filter(|&number| taken(number));
+    let sets: Vec<&[u64]> = numbers()
+        .map(|number| sets[number].bits(view, union))
+        .collect();
+    let bits = numbers().fold(0_u16, |bits, number| bits | common[number].bit);
     let Some((first, others)) = sets.split_first() else {
         return 0;
     };
@@ -422,7 +222,7 @@ fn note_meeting(
             let Some(met) = met.get_mut(term as usize) else {
                 return noted;
             };
-            if !admit(term) {
+            if !filters.admit_term(term) {
                 continue;
             }
             if *met == 0 {
@@ -438,23 +238,19 @@ fn note_meeting(
     noted
 }
 
-/// Marks the noted terms that hold a common word.
-fn confirm(view: View<'_>, group: &Group, scratch: &mut Scratch) {
-    let Scratch {
-        union,
-        met,
-        touched,
-        ..
-    } = scratch;
-    mark(set(view, union, group), group.bit, touched, met);
-}
-
-/// Takes the terms that meet most weight; of those that meet the same, the best-ranked.
-fn select(rare: &[Group], common: &[Group], admit: &dyn Fn(u32) -> bool, scratch: &mut Scratch) {
+/// Takes the terms that meet most weight; of those that meet the same, the best-ranked. Terms that met exactly `without`
+/// are left out; those that met less may hold any of `unasked` besides.
+fn select(
+    groups: &[Group],
+    without: u16,
+    unasked: u16,
+    filters: &Filters<'_>,
+    scratch: &mut Scratch,
+) {
     const LEVELS: usize = 256;
-    let total: f32 = rare.iter().chain(common).map(|group| group.weight).sum();
+    let total: f32 = groups.iter().map(|group| group.weight).sum();
     let scale = (LEVELS - 1) as f32 / total.max(f32::EPSILON);
-    let tables = Sums::of(rare.iter().chain(common), scale);
+    let tables = Sums::of(groups.iter(), scale);
     let Scratch {
         candidates,
         boundary,
@@ -467,32 +263,38 @@ fn select(rare: &[Group], common: &[Group], admit: &dyn Fn(u32) -> bool, scratch
     levels.clear();
     levels.extend(touched.iter().map(|&term| {
         // Reading the last time is also clearing for the next search.
-        let level = tables.level(std::mem::take(&mut met[term as usize]));
+        let met = std::mem::take(&mut met[term as usize]);
+        let level = if met == without {
+            0
+        } else {
+            tables.level(met).max(1)
+        };
         heights[level as usize] += 1;
-        level
+        (level, met)
     }));
     let mut wanted = CANDIDATES as u32;
     let mut least = LEVELS;
-    while least > 0 && wanted > 0 {
+    while least > 1 && wanted > 0 {
         least -= 1;
         wanted = wanted.saturating_sub(heights[least]);
     }
     boundary.clear();
-    for (&term, &level) in touched.iter().zip(levels.iter()) {
+    for (&term, &(level, met)) in touched.iter().zip(levels.iter()) {
         let level = usize::from(level);
-        if level >= least && admit(term) {
+        if level >= least && filters.admit_term(term) {
             let to = if level > least {
                 &mut *candidates
             } else {
                 &mut *boundary
             };
-            to.push(term);
+            let met = met | unasked;
+            to.push(Candidate { term, met });
         }
     }
     // Of those that just meet enough, the best-ranked.
     let room = CANDIDATES.saturating_sub(candidates.len());
     if boundary.len() > room && room > 0 {
-        boundary.select_nth_unstable(room - 1);
+        boundary.select_nth_unstable_by_key(room - 1, |candidate| candidate.term);
     }
     candidates.extend(boundary.iter().take(room));
 }

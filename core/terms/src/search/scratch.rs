@@ -1,6 +1,7 @@
 //! Buffers of a search, kept from one to the next so that a search allocates next to nothing.
 
 use super::Hit;
+use super::groups::Group;
 
 /// Working memory of one thread's searches. It may serve any number of releases in turn.
 #[derive(Debug, Default)]
@@ -11,20 +12,18 @@ pub struct Scratch {
     pub(super) phrases: Vec<PhraseMatch>,
     pub(super) variants: Vec<Variant>,
     pub(super) parts: Vec<Part>,
+    pub(super) groups: Vec<Group>,
     /// For each term: which groups of the query it has met; zero between searches.
     pub(super) met: Vec<u16>,
     pub(super) touched: Vec<u32>,
-    /// How much of the query each touched term met, 0 to 255.
-    pub(super) levels: Vec<u8>,
+    pub(super) merged: Vec<u32>,
+    /// How much of the query each touched term met, 0 to 255, and what.
+    pub(super) levels: Vec<(u8, u16)>,
     pub(super) union: Vec<u64>,
-    pub(super) candidates: Vec<u32>,
-    pub(super) boundary: Vec<u32>,
-    pub(super) places: Vec<u32>,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) boundary: Vec<Candidate>,
+    pub(super) bounds: Vec<u64>,
     pub(super) hits: Vec<Hit>,
-    /// Whether any term met all of the query that tells anything.
-    pub(super) met_whole: bool,
-    pub(super) order: Vec<u128>,
-    pub(super) seen: Seen,
     pub(super) corrections: Vec<Alternative>,
 }
 
@@ -102,6 +101,10 @@ pub(super) struct Variant {
     pub(super) edits: u8,
     /// The reading is what the coding conventions make of the bare query.
     pub(super) convention: bool,
+    /// Its telling words, among the groups.
+    pub(super) groups: (u32, u32),
+    /// Whether a term can hold all that it tells: no telling word is unknown.
+    pub(super) answerable: bool,
 }
 
 /// One word of a reading.
@@ -111,50 +114,10 @@ pub(super) struct Part {
     pub(super) weight: f32,
 }
 
-/// A small set of numbers that is quickly emptied.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// Open addressing; a place holds a number and the round in which it was put there.
-    places: Vec<(u32, u32)>,
-    round: u32,
-    held: usize,
-}
-
-impl Seen {
-    pub(super) fn clear(&mut self) {
-        self.round = self.round.wrapping_add(1);
-        self.held = 0;
-        if self.places.is_empty() || self.round == 0 {
-            self.places = vec![(0, 0); 512];
-            self.round = 1;
-        }
-    }
-
-    /// Adds `number`; false when it was there.
-    pub(super) fn insert(&mut self, number: u32) -> bool {
-        if self.held * 2 >= self.places.len() {
-            self.grow();
-        }
-        let mask = self.places.len() - 1;
-        let mut at = number.wrapping_mul(0x9e37_79b1) as usize >> 8 & mask;
-        while self.places[at].1 == self.round {
-            if self.places[at].0 == number {
-                return false;
-            }
-            at = (at + 1) & mask;
-        }
-        self.places[at] = (number, self.round);
-        self.held += 1;
-        true
-    }
-
-    fn grow(&mut self) {
-        let old = std::mem::take(&mut self.places);
-        let round = self.round;
-        self.places = vec![(0, 0); old.len() * 2];
-        self.held = 0;
-        for (number, _) in old.into_iter().filter(|place| place.1 == round) {
-            self.insert(number);
-        }
-    }
+/// A term that ranking is to look at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub(super) term: u32,
+    /// The groups that it holds, one bit each.
+    pub(super) met: u16,
 }

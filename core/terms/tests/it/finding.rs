@@ -204,6 +204,18 @@ proptest::proptest! {
     }
 
     #[test]
+    fn the_first_hits_do_not_depend_on_how_many_are_wanted(
+        words in proptest::collection::vec("(type|2|diabetes|heart|failur|acute|ulna|of|fracture|fractures|asthma|e11|r)", 1..6),
+        wanted in 1_usize..12,
+    ) {
+        let release = release();
+        let text = words.join(" ");
+        let all = hits(release, &Query::new(&text));
+        let few = hits(release, &Query { wanted, ..Query::new(&text) });
+        proptest::prop_assert_eq!(&few[..], &all[..wanted.min(all.len())]);
+    }
+
+    #[test]
     fn words_of_the_release_in_any_disorder_are_answered_alike_by_a_used_scratch(
         words in proptest::collection::vec("(type|2|diabetes|heart|failure|acut|ulna|of|fractures|asthma|e11)", 1..8)
     ) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use medcover_kernel::Result;
 use medcover_terms::ConceptId;
-use medcover_terms::search::{Hit, Query, Scratch};
+use medcover_terms::search::{Hit, MAX_RANKED, Query, Scratch};
 
 use super::TerminologyService;
 use super::cursor::{Place, Scope};
@@ -22,6 +22,20 @@ pub(super) struct Wanted<'a> {
     pub(super) cursor: Option<&'a str>,
     /// Whether the words are counted among the popular ones.
     pub(super) counted: bool,
+}
+
+impl<'a> Wanted<'a> {
+    /// The query for as many hits as show this page and whether another follows; all, where the page may be any.
+    fn to_rank(&self) -> Query<'a> {
+        let wanted = match self.cursor {
+            None => self.limit + 1,
+            Some(_) => MAX_RANKED,
+        };
+        Query {
+            wanted,
+            ..self.query
+        }
+    }
 }
 
 /// What a thread uses again for every search.
@@ -58,7 +72,7 @@ pub(super) fn search<R>(
         service.count(wanted.query.text);
     }
     BUFFERS.with_borrow_mut(|Buffers { scratch, hits }| {
-        let ranked = release.release().search(&wanted.query, scratch);
+        let ranked = release.release().search(&wanted.to_rank(), scratch);
         let (page, more) = page(ranked, after, wanted.limit);
         hits.clear();
         hits.extend(page.iter().map(|&hit| Placed { release: 0, hit }));
@@ -88,7 +102,7 @@ pub(super) fn search_all<R>(
     BUFFERS.with_borrow_mut(|Buffers { scratch, hits }| {
         hits.clear();
         for (place, release) in releases.iter().enumerate() {
-            let ranked = release.release().search(&wanted.query, scratch);
+            let ranked = release.release().search(&wanted.to_rank(), scratch);
             let best = &ranked[..ranked.len().min(wanted.limit)];
             hits.extend(best.iter().map(|&hit| Placed {
                 release: place,
@@ -111,8 +125,11 @@ pub(super) fn search_all<R>(
 /// The best hits of `text` in `release`, as they are ranked.
 pub(super) fn ranked(release: &OpenRelease, query: &Query<'_>, most: usize) -> Vec<Hit> {
     BUFFERS.with_borrow_mut(|Buffers { scratch, .. }| {
-        let ranked = release.release().search(query, scratch);
-        ranked[..ranked.len().min(most)].to_vec()
+        let query = Query {
+            wanted: most,
+            ..*query
+        };
+        release.release().search(&query, scratch).to_vec()
     })
 }
 
@@ -149,6 +166,7 @@ fn filters(query: &Query<'_>) -> String {
         billable,
         least_similarity,
         text: _,
+        wanted: _,
     } = query;
     if *completing {
         text.push_str("completing;");

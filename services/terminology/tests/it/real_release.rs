@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use medcover_terminology::load::fetch::Fetcher;
 use medcover_terminology::load::{self, Input, LoadReport, Quiet, SystemKind};
+use medcover_terms::Release;
+use medcover_terms::search::{Query, Scratch};
 use medcover_terms::source::{Level, Source};
 
 /// The member of the package that lists its codes: without dots, blocks of one category by that category's name.
@@ -169,4 +171,31 @@ fn the_order_file_of_another_year_is_merged_with_warnings() {
         .count();
     assert!(shortened > 97_000, "{shortened}");
     assert!(report.billable > 74_000);
+}
+
+#[test]
+fn the_first_page_is_the_beginning_of_all_pages() {
+    let Some((source, _)) = release() else {
+        return;
+    };
+    let compiled = medcover_terms::compile(source, "test").expect("the release compiles");
+    let compiled = Release::open(compiled).expect("just compiled");
+    let mut scratch = Scratch::new();
+    for (number, concept) in source.concepts.iter().step_by(131).enumerate() {
+        // The whole title, its beginning, and its words without one of them.
+        let words: Vec<_> = concept.title.split(' ').collect();
+        let text = match number % 3 {
+            0 => concept.title.clone(),
+            1 => concept.title[..concept.title.len().min(12)]
+                .trim()
+                .to_owned(),
+            _ => words[words.len() / 2..].join(" "),
+        };
+        let query = Query::new(&text);
+        let all = compiled.search(&query, &mut scratch).to_vec();
+        for wanted in [1, 11, 40] {
+            let first = compiled.search(&Query { wanted, ..query }, &mut scratch);
+            assert_eq!(first, &all[..wanted.min(all.len())], "{text}");
+        }
+    }
 }
