@@ -1,20 +1,19 @@
 //! Calling a service in another process, by its endpoints.
 
 mod answer;
+mod way;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use axum::http::uri::{Authority, PathAndQuery, Scheme};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use medcover_kernel::{Call, Clock, Credential, Error, ErrorKind, Result};
 use tokio::time::timeout;
 
@@ -23,16 +22,10 @@ use crate::identify::{API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, PURPOSE, T
 use crate::input::{Input, Outgoing};
 use crate::output::Output;
 use crate::problem::Problem;
+use way::Way;
 
 /// An answer larger than this is an error: no endpoint gives such.
 const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
-/// How long connecting may take; what is left of the deadline then serves for another try elsewhere.
-const CONNECT_WITHIN: Duration = Duration::from_secs(2);
-/// How long a connection is kept that nobody uses: less than servers keep it, so that it is rarely they who end it.
-const IDLE_WITHIN: Duration = Duration::from_secs(10);
-/// How many unused connections to one service are kept.
-const MAX_IDLE: usize = 32;
-
 /// Gives credentials to calls that carry none, such as those of a worker.
 #[async_trait]
 pub trait Credentials: Send + Sync {
@@ -43,9 +36,7 @@ pub trait Credentials: Send + Sync {
 /// A service in another process. Cloning is cheap, and clones share their connections.
 #[derive(Clone)]
 pub struct HttpClient {
-    scheme: Scheme,
-    authority: Authority,
-    connections: Client<HttpConnector, Full<Bytes>>,
+    way: Way,
     clock: Arc<dyn Clock>,
     credentials: Option<Arc<dyn Credentials>>,
 }
@@ -55,26 +46,20 @@ impl HttpClient {
     ///
     /// `Invalid` when `base` is no such address.
     pub fn new(base: &str, clock: Arc<dyn Clock>) -> Result<Self> {
-        let parts = base.parse::<Uri>().map(Uri::into_parts);
-        let Ok((Some(scheme), Some(authority))) = parts.map(|it| (it.scheme, it.authority)) else {
-            let detail = format!("must be an address such as http://127.0.0.1:3005, not {base:?}");
-            return Err(Error::invalid("/base", detail));
-        };
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT_WITHIN));
-        connector.set_nodelay(true);
-        let connections = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_WITHIN)
-            .pool_max_idle_per_host(MAX_IDLE)
-            .build(connector);
         Ok(Self {
-            scheme,
-            authority,
-            connections,
+            way: Way::over_network(base)?,
             clock,
             credentials: None,
         })
+    }
+
+    /// A client of the server of this machine that listens on the socket at `path`.
+    pub fn through_socket(path: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            way: Way::through_socket(path),
+            clock,
+            credentials: None,
+        }
     }
 
     /// Shows what `credentials` gives for calls that carry nothing to show.
@@ -117,10 +102,8 @@ impl HttpClient {
         if !spec.is_public() {
             self.show(call, &mut headers).await?;
         }
-        let response = self
-            .connections
-            .request(self.request(spec, &out, headers)?)
-            .await;
+        let path: PathAndQuery = out.path_and_query.parse().map_err(Error::internal)?;
+        let response = self.way.send(request(spec, out, headers), path).await;
         let (head, body) = response
             .map_err(|error| self.unreachable(error))?
             .into_parts();
@@ -136,28 +119,6 @@ impl HttpClient {
         } else {
             Err(answer::error_of(head.status, &head.headers, &bytes))
         }
-    }
-
-    fn request(
-        &self,
-        spec: &Spec,
-        out: &Outgoing,
-        headers: HeaderMap,
-    ) -> Result<Request<Full<Bytes>>> {
-        let path: PathAndQuery = out.path_and_query.parse().map_err(Error::internal)?;
-        let uri = Uri::builder()
-            .scheme(self.scheme.clone())
-            .authority(self.authority.clone())
-            .path_and_query(path)
-            .build();
-        let mut request = Request::new(Full::new(out.body.clone().unwrap_or_default()));
-        *request.method_mut() = spec.method.on_the_wire();
-        *request.uri_mut() = uri.map_err(Error::internal)?;
-        *request.headers_mut() = headers;
-        if out.body.is_some() {
-            request.headers_mut().insert(CONTENT_TYPE, JSON);
-        }
-        Ok(request)
     }
 
     /// Shows who asks: what the caller showed here, or what this process has to show for itself.
@@ -179,7 +140,7 @@ impl HttpClient {
 
     #[cold]
     fn unreachable(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        let cause = format!("{}: {}", self.authority, told(&*cause.into()));
+        let cause = format!("{}: {}", self.way, told(&*cause.into()));
         Error::unavailable("A service that is needed here cannot be reached; try again.")
             .with_retry_after(Duration::from_secs(1))
             .with_source(cause)
@@ -188,13 +149,24 @@ impl HttpClient {
 
 impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HttpClient({}://{})", self.scheme, self.authority)
+        write!(f, "HttpClient({})", self.way)
     }
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+fn request(spec: &Spec, out: Outgoing, headers: HeaderMap) -> Request<Full<Bytes>> {
+    let has_body = out.body.is_some();
+    let mut request = Request::new(Full::new(out.body.unwrap_or_default()));
+    *request.method_mut() = spec.method.on_the_wire();
+    *request.headers_mut() = headers;
+    if has_body {
+        request.headers_mut().insert(CONTENT_TYPE, JSON);
+    }
+    request
+}
 
 /// What travels of `call` beside who makes it. The request gets an id of its own where it arrives.
 fn headers_of(call: &Call, left: Duration) -> HeaderMap {

@@ -61,6 +61,13 @@ pub trait Identify: Send + Sync {
     /// `call` tells of the request; nobody is known yet to have made it.
     async fn identify(&self, shown: Shown<'_>, call: &Call) -> Result<Identity>;
 
+    /// Who asks that shows nothing: nobody known, unless the listener lets in only one that is.
+    async fn unshown(&self, _call: &Call) -> Result<Identity> {
+        Err(Error::unauthenticated(
+            "This needs credentials: `Authorization: Bearer …` or `X-API-Key: …`.",
+        ))
+    }
+
     /// Is told of a known caller who was refused for want of a permission.
     async fn refused(&self, _call: &Call, _permission: PermissionInfo) {}
 }
@@ -126,13 +133,17 @@ impl Guard {
 
     /// `call`, now that it is known from whom it comes, if they may make it.
     async fn known(&self, mut call: Call, headers: &HeaderMap) -> Result<Call, Problem> {
-        let (shown, credential) = shown(headers)?;
-        let identity = self.identify.identify(shown, &call).await;
-        let identity = identity.map_err(Problem::of_bad_credentials)?;
+        let identity = match shown(headers)? {
+            None => self.identify.unshown(&call).await?,
+            Some((shown, credential)) => {
+                call.credential = Some(credential);
+                let identity = self.identify.identify(shown, &call).await;
+                identity.map_err(Problem::of_bad_credentials)?
+            }
+        };
         call.tenant = identity.tenant;
         call.caller = identity.caller;
         call.scopes = identity.scopes;
-        call.credential = Some(credential);
         if !call.scopes.has(self.permission.name) {
             self.identify.refused(&call, self.permission).await;
             return Err(Problem::lacks(self.permission));
@@ -172,19 +183,19 @@ impl fmt::Debug for Shown<'_> {
 }
 
 /// What the request shows. Two at once are refused: which of them counts would be a guess.
-fn shown(headers: &HeaderMap) -> Result<(Shown<'_>, Credential), Problem> {
+fn shown(headers: &HeaderMap) -> Result<Option<(Shown<'_>, Credential)>, Problem> {
     let bearer = headers.get(AUTHORIZATION).map(bearer).transpose()?;
     let key = headers.get(API_KEY).map(text).transpose()?;
     match (bearer, key) {
-        (Some(token), None) => Ok((Shown::Bearer(token), Credential::Bearer(token.into()))),
-        (None, Some(key)) => Ok((Shown::ApiKey(key), Credential::ApiKey(key.into()))),
+        (Some(token), None) => {
+            let credential = Credential::Bearer(token.into());
+            Ok(Some((Shown::Bearer(token), credential)))
+        }
+        (None, Some(key)) => Ok(Some((Shown::ApiKey(key), Credential::ApiKey(key.into())))),
         (Some(_), Some(_)) => {
             Err(Error::invalid("", "show either a bearer token or an API key, not both").into())
         }
-        (None, None) => Err(Error::unauthenticated(
-            "This needs credentials: `Authorization: Bearer …` or `X-API-Key: …`.",
-        )
-        .into()),
+        (None, None) => Ok(None),
     }
 }
 

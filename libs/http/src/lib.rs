@@ -30,4 +30,4 @@ pub use openapi::{Info, openapi};
 pub use output::{Accepted, Created, NoContent, Output};
 pub use problem::{ApiResult, Problem, ProblemBody};
 pub use routes::Routes;
-pub use server::{Ended, Server, Stop, Stopper, stop};
+pub use server::{Ended, LocalServer, Server, Stop, Stopper, stop};

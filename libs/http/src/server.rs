@@ -1,6 +1,7 @@
 //! Sockets: accepting, serving, draining.
 
 mod connection;
+mod local;
 mod stop;
 
 use std::io;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -16,6 +18,8 @@ use tokio::time::sleep;
 
 use crate::config::ServerConfig;
 use connection::Connections;
+pub use local::LocalServer;
+pub(crate) use local::connect;
 pub use stop::{Stop, Stopper, stop};
 
 /// After accepting failed, most likely for want of file descriptors, some connections get this long to end.
@@ -53,41 +57,71 @@ impl Server {
 
     /// Serves `router` until `stop` says to drain: then it accepts no more, lets running requests finish within the
     /// configured time, and cuts off what is left then or when `stop` says now.
-    pub async fn serve(self, router: Router, mut stop: Stop) -> Ended {
-        let connections = Connections::new(&self.config, router);
-        let free = Arc::new(Semaphore::new(self.config.max_connections));
-        let mut open = JoinSet::new();
-        let mut accepting = stop.clone();
-        loop {
-            let next = async {
-                let permit = Arc::clone(&free).acquire_owned().await;
-                let permit = permit.expect("the semaphore is never closed");
-                (permit, accept(&self.listener).await)
-            };
-            tokio::select! {
-                biased;
-                () = accepting.draining() => break,
-                Some(_) = open.join_next() => {}
-                (permit, stream) = next => {
-                    let serving = connections.serve(stream, stop.clone());
-                    open.spawn(async move {
-                        serving.await;
-                        drop(permit);
-                    });
-                }
+    pub async fn serve(self, router: Router, stop: Stop) -> Ended {
+        serve(self.listener, &self.config, router, stop).await
+    }
+}
+
+/// Where connections come from.
+trait Listener: Send + Sync {
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next connection, or why there is none now.
+    fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+impl Listener for TcpListener {
+    type Stream = TcpStream;
+
+    async fn next(&self) -> io::Result<TcpStream> {
+        let (stream, _) = self.accept().await?;
+        // Answers are written whole, so there is nothing to gather.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY refused");
+        }
+        Ok(stream)
+    }
+}
+
+async fn serve(
+    listener: impl Listener,
+    config: &ServerConfig,
+    router: Router,
+    mut stop: Stop,
+) -> Ended {
+    let connections = Connections::new(config, router);
+    let free = Arc::new(Semaphore::new(config.max_connections));
+    let mut open = JoinSet::new();
+    let mut accepting = stop.clone();
+    loop {
+        let next = async {
+            let permit = Arc::clone(&free).acquire_owned().await;
+            let permit = permit.expect("the semaphore is never closed");
+            (permit, accept(&listener).await)
+        };
+        tokio::select! {
+            biased;
+            () = accepting.draining() => break,
+            Some(_) = open.join_next() => {}
+            (permit, stream) = next => {
+                let serving = connections.serve(stream, stop.clone());
+                open.spawn(async move {
+                    serving.await;
+                    drop(permit);
+                });
             }
         }
-        drop(self.listener);
-        tokio::select! {
-            () = all_ended(&mut open) => {}
-            () = sleep(Duration::from_millis(self.config.drain_ms)) => {}
-            () = stop.now() => {}
-        }
-        match open.len() {
-            0 => Ended::Drained,
-            // Dropping the set ends the tasks.
-            cut => Ended::Cut(cut),
-        }
+    }
+    drop(listener);
+    tokio::select! {
+        () = all_ended(&mut open) => {}
+        () = sleep(Duration::from_millis(config.drain_ms)) => {}
+        () = stop.now() => {}
+    }
+    match open.len() {
+        0 => Ended::Drained,
+        // Dropping the set ends the tasks.
+        cut => Ended::Cut(cut),
     }
 }
 
@@ -95,16 +129,10 @@ async fn all_ended(open: &mut JoinSet<()>) {
     while open.join_next().await.is_some() {}
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept<L: Listener>(listener: &L) -> L::Stream {
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                // Answers are written whole, so there is nothing to gather.
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "TCP_NODELAY refused");
-                }
-                return stream;
-            }
+        match listener.next().await {
+            Ok(stream) => return stream,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 use tower::Service as _;
 
@@ -59,7 +59,7 @@ impl Connections {
     /// Serves `stream` to its end, or gently ends it once `stop` says so.
     pub(super) fn serve(
         &self,
-        stream: TcpStream,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         mut stop: Stop,
     ) -> impl Future<Output = ()> + Send + 'static {
         let (builder, router) = (self.builder.clone(), self.router.clone());

@@ -1,12 +1,13 @@
 //! The client made from endpoints, against the server made from the same.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use medcover_http::{
-    Created, Credentials, Edge, EdgeConfig, Endpoint, HttpClient, Identify, Identity, Json,
-    NoContent, Path, Query, Routes, Shown,
+    Created, Credentials, Edge, EdgeConfig, Ended, Endpoint, HttpClient, Identify, Identity, Json,
+    LocalServer, NoContent, Path, Query, Routes, ServerConfig, Shown, stop,
 };
 use medcover_kernel::{
     Call, Caller, Clock, Credential, Error, ErrorKind, Purpose, Result, Scopes, ServiceName,
@@ -326,4 +327,45 @@ async fn a_service_that_is_not_there_is_unavailable() {
         .expect_err("nobody is there");
     assert_eq!(gone.kind(), ErrorKind::Unavailable);
     assert!(HttpClient::new("localhost:3005", clock).is_err());
+}
+
+#[tokio::test]
+async fn a_socket_of_this_machine_is_a_way_like_any_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Longer than the operating system takes the address of a socket.
+    let deep = folder.path().join("x".repeat(100));
+    std::fs::create_dir(&deep).expect("it can be made");
+    let path = deep.join("admin.sock");
+    std::fs::write(&path, "left by an earlier process").expect("it can be written");
+    let server = LocalServer::bind(&path, &ServerConfig::default()).expect("it can be bound");
+    let mode = std::fs::metadata(&path)
+        .expect("it is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let (stopper, stop) = stop();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let edge = medcover_testkit::edge();
+    let serving =
+        tokio::spawn(server.serve(edge.router(Routes::new(()).answer(&READ, read)), stop));
+    let client = HttpClient::through_socket(path.clone(), Arc::clone(&clock));
+    let call = Call::operator(Duration::from_secs(20), &*clock, &SystemRng);
+    for name in ["a", "b"] {
+        let at = At {
+            name: name.to_owned(),
+        };
+        let note = client.ask(&READ, &call, Path(at)).await;
+        assert_eq!(note.expect("it is there").name, name);
+    }
+    stopper.drain();
+    assert_eq!(serving.await.expect("no panic"), Ended::Drained);
+    assert!(!path.exists());
+    let at = At {
+        name: "a".to_owned(),
+    };
+    let gone = client
+        .ask(&READ, &call, Path(at))
+        .await
+        .expect_err("nobody is there");
+    assert_eq!(gone.kind(), ErrorKind::Unavailable);
 }
