@@ -2,6 +2,8 @@
 
 mod app;
 mod config;
+#[cfg(test)]
+mod contract;
 mod http;
 mod json;
 pub mod load;
