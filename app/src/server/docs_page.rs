@@ -26,6 +26,8 @@ struct Operation<'a> {
     method: String,
     path: &'a str,
     summary: &'a str,
+    /// Which permission it needs; empty where it needs none.
+    needs: &'a str,
     parameters: Vec<Field<'a>>,
     body: Option<&'a str>,
     answer: Option<&'a str>,
@@ -99,10 +101,13 @@ impl<'a> Operation<'a> {
             method: method.to_uppercase(),
             path,
             summary: text(&operation["summary"]),
+            needs: text(&operation["description"]),
             parameters: parameters.clone().map(parameter).collect(),
             body: content(&operation["requestBody"]),
-            answer: content(&operation["responses"]["200"]),
-            example: (method == "get")
+            answer: entries(&operation["responses"])
+                .find(|(status, _)| status.starts_with('2'))
+                .and_then(|(_, answer)| content(answer)),
+            example: (method == "get" && operation["x-permission"].is_null())
                 .then(|| example(path, parameters))
                 .flatten(),
         }
@@ -291,10 +296,16 @@ mod tests {
                     ],
                     "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}}},
                 }},
+                "/bare": {"get": {
+                    "operationId": "bare",
+                    "parameters": [{"name": "q", "in": "query", "required": true, "schema": {"type": "string"}}],
+                    "responses": {},
+                }},
                 "/codes/{code}": {"get": {
                     "operationId": "code",
-                    "parameters": [{"name": "code", "in": "path", "required": true, "schema": {"type": "string"}}],
-                    "responses": {},
+                    "description": "Needs the permission `codes.read`: Reads codes.", "x-permission": "codes.read",
+                    "parameters": [{"name": "code", "in": "path", "required": true, "example": "a", "schema": {"type": "string"}}],
+                    "responses": {"201": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}}},
                 }},
             },
             "components": {"schemas": {
@@ -319,13 +330,14 @@ mod tests {
             "list of <a href=\"#schema-Hit\">Hit</a>",
             "Next &#60;page&#62;.",
             "A code.",
+            "Needs the permission `codes.read`",
         ] {
             assert!(html.contains(expected), "{expected} not in {html}");
         }
     }
 
     #[test]
-    fn nothing_is_offered_to_try_without_an_example() {
+    fn nothing_is_offered_to_try_without_an_example_or_with_a_permission() {
         let description = description();
         let page = DocsPage::of(&description);
         let operations = page.chapters.iter().flat_map(|chapter| &chapter.operations);
