@@ -31,7 +31,7 @@ pub trait AuthApi: Send + Sync {
     /// The public keys that tokens are checked with.
     async fn jwks(&self, call: &Call) -> Result<Jwks>;
 
-    /// What OpenID Connect Discovery tells.
+    /// What `OpenID` Connect Discovery tells.
     async fn discovery(&self, call: &Call) -> Result<Discovery>;
 
     /// Who is signed in.

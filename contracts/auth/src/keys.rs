@@ -61,7 +61,7 @@ pub struct ServiceToken {
     pub expires_in: u64,
 }
 
-/// What OpenID Connect Discovery tells, as far as there is anything to tell: tokens are had by the service's own sign-in,
+/// What `OpenID` Connect Discovery tells, as far as there is anything to tell: tokens are had by the service's own sign-in,
 /// so no authorisation or token endpoint is named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Discovery {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use medcover_identity::SecretText;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A name and a password.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -89,7 +90,7 @@ pub struct Me {
     /// The subject, as tokens name it: `user:018f…`.
     pub sub: String,
     /// The tenant.
-    pub tenant: uuid::Uuid,
+    pub tenant: Uuid,
     /// The name.
     pub name: String,
     /// The roles.
