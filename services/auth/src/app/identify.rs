@@ -1,0 +1,175 @@
+//! Who shows a token or a key.
+
+use std::sync::{Arc, PoisonError};
+
+use async_trait::async_trait;
+use medcover_http::{Identify, Identity, Shown};
+use medcover_identity::{ApiKey, NotTaken, TokenFault, TokenKind, Verified, granted};
+use medcover_kernel::{Call, Caller, Error, EventId, PermissionInfo, Purpose, Result, Scopes};
+use medcover_store::{Append, AuditOutcome, CommitError, Context};
+use serde_json::json;
+
+use super::service::{AuthService, entry};
+use crate::domain::client::{Client, KeyFault};
+use crate::domain::rights;
+
+/// Under this name shown service tokens are kept until they have expired and longer.
+const SHOWN: &str = "service-token";
+
+#[async_trait]
+impl Identify for AuthService {
+    async fn identify(&self, shown: Shown<'_>, call: &Call) -> Result<Identity> {
+        match shown {
+            Shown::Bearer(token) => self.bearer(token, call).await,
+            Shown::ApiKey(key) => self.api_key(key, call).await,
+        }
+    }
+
+    async fn refused(&self, call: &Call, permission: PermissionInfo) {
+        let details = json!({"permission": permission.name});
+        self.record_refusal(call, "permission.refused", details)
+            .await;
+    }
+}
+
+impl AuthService {
+    async fn bearer(&self, token: &str, call: &Call) -> Result<Identity> {
+        let verified = match self.access_token_of(token) {
+            Err(TokenFault::Kind) => self.service_token_of(token, call).await,
+            answer => answer.map_err(Refusal::Fault),
+        };
+        match verified {
+            Ok(verified) => Ok(identity(verified)),
+            Err(Refusal::Fault(fault)) => {
+                let details = json!({"fault": fault.to_string()});
+                self.record_refusal(call, "token.refused", details).await;
+                Err(fault.into())
+            }
+            Err(Refusal::Error(error)) => Err(error),
+        }
+    }
+
+    fn access_token_of(&self, token: &str) -> Result<Verified, TokenFault> {
+        let (ring, now) = (self.live.ring(), self.clock.now());
+        let verified = self
+            .access_tokens
+            .verify(TokenKind::Access, token, &*ring, now)?;
+        if self.live.holds(&verified) {
+            Ok(verified)
+        } else {
+            Err(TokenFault::SessionEnded)
+        }
+    }
+
+    async fn service_token_of(&self, token: &str, call: &Call) -> Result<Verified, Refusal> {
+        let (ring, now) = (self.live.ring(), self.clock.now());
+        let verified = self
+            .service_tokens
+            .verify(TokenKind::Service, token, &*ring, now)?;
+        let first = {
+            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            shown.take(verified.id, verified.expires_at, now)
+        };
+        first.map_err(|not_taken| match not_taken {
+            NotTaken::Replayed => Refusal::Fault(TokenFault::Replayed),
+            NotTaken::Full => Refusal::Error(not_taken.into()),
+        })?;
+        self.take(&verified, call).await?;
+        Ok(verified)
+    }
+
+    /// Takes a token for every process of this store, and for one that begins anew. It is a mark of the inbox, whose
+    /// uniqueness is what is wanted.
+    async fn take(&self, verified: &Verified, call: &Call) -> Result<(), Refusal> {
+        let details = json!({"token": verified.id.to_string()});
+        let caller = &verified.grant.caller;
+        let entry = entry("service-token.shown", caller, AuditOutcome::Done, &details)?;
+        let mut context = Context::of(call);
+        context.tenant = verified.grant.tenant;
+        context.actor = caller.clone();
+        let mark = EventId::from_uuid(verified.id.as_uuid());
+        let append = Append::new(context).handled(SHOWN, mark).audit(entry);
+        match self.commit(append).await {
+            Ok(_) => Ok(()),
+            Err(CommitError::AlreadyHandled { .. }) => Err(TokenFault::Replayed.into()),
+            Err(error) => Err(Refusal::Error(error.into())),
+        }
+    }
+
+    async fn api_key(&self, text: &str, call: &Call) -> Result<Identity> {
+        let checked = match text.parse::<ApiKey>() {
+            Ok(key) => self.client_of(&key).await?.map(|client| (key, client)),
+            Err(_) => Err("malformed"),
+        };
+        let (key, client) = match checked {
+            Ok(known) => known,
+            Err(fault) => {
+                self.record_refusal(call, "api-key.refused", json!({"fault": fault}))
+                    .await;
+                return Err(Error::unauthenticated("The API key is not valid here."));
+            }
+        };
+        let all = rights::within(key.tenant(), &self.catalogue);
+        Ok(Identity {
+            tenant: key.tenant(),
+            caller: Caller::Client(key.client()),
+            scopes: granted(
+                &all,
+                Some(&Scopes::of(client.permissions.iter().map(String::as_str))),
+            ),
+            purpose: None,
+        })
+    }
+
+    /// The client whose key this is, or why it is not good.
+    async fn client_of(&self, key: &ApiKey) -> Result<Result<Arc<Client>, &'static str>> {
+        let id = key.client();
+        let known = self.live.client(id);
+        let client = match &known {
+            Some(client) => Arc::clone(client),
+            None => Arc::new(
+                self.thing::<Client>(key.tenant(), id.as_uuid())
+                    .await?
+                    .state,
+            ),
+        };
+        match client.check(key, self.clock.now()) {
+            Ok(()) => {
+                if known.is_none() {
+                    self.live.keep_client(id, Arc::clone(&client));
+                }
+                Ok(Ok(client))
+            }
+            Err(fault) => Ok(Err(KeyFault::as_str(fault))),
+        }
+    }
+}
+
+/// Why a service token is not taken.
+enum Refusal {
+    Fault(TokenFault),
+    Error(Error),
+}
+
+impl From<TokenFault> for Refusal {
+    fn from(fault: TokenFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+fn identity(verified: Verified) -> Identity {
+    let grant = verified.grant;
+    Identity {
+        tenant: grant.tenant,
+        caller: grant.caller,
+        scopes: grant.scopes,
+        // An emergency is bound to its token; what else a call is for, the call says.
+        purpose: Some(grant.purpose).filter(|purpose| *purpose == Purpose::Emergency),
+    }
+}

@@ -1,0 +1,61 @@
+//! The roles of a user.
+
+use std::collections::BTreeSet;
+
+use medcover_contract_auth::events::UserRolesSet;
+use medcover_contract_auth::permissions::ManageUsers;
+use medcover_contract_auth::{ADMINISTRATOR, User};
+use medcover_kernel::{Allowed, Error, Result, UserId};
+use medcover_store::{Append, AuditOutcome, Context};
+use serde_json::json;
+
+use super::invite_user::check_roles;
+use super::service::{AuthService, entry};
+use super::tries::Tries;
+use super::users::view;
+
+/// Gives a user these roles and no others. Neither the roles they had nor those they get may hold more than the caller
+/// has: one does not take from above either.
+pub(super) async fn set_user_roles(
+    service: &AuthService,
+    allowed: Allowed<'_, ManageUsers>,
+    id: UserId,
+    roles: BTreeSet<String>,
+) -> Result<User> {
+    let call = allowed.call();
+    for role in roles.iter().filter(|role| *role != ADMINISTRATOR) {
+        if !service.role(call.tenant, role).await?.state.exists {
+            let echo: String = role.chars().take(64).collect();
+            return Err(Error::invalid(
+                "/roles",
+                format!("there is no role `{echo}`"),
+            ));
+        }
+    }
+    check_roles(service, call, &roles).await?;
+    let mut tries = Tries::default();
+    loop {
+        let now = service.clock.now();
+        let mut user = service.user(call.tenant, id).await?;
+        check_roles(service, call, &user.state.roles).await?;
+        if user.state.roles == roles {
+            return Ok(view(id, &user.state, now));
+        }
+        let details = json!({"from": user.state.roles, "to": roles});
+        let event = UserRolesSet {
+            roles: roles.clone(),
+        };
+        let append = Append::new(Context::of(call));
+        let append = service.write(append, &mut user, [event.into()])?;
+        let append = append.audit(entry(
+            "user.roles-set",
+            &user.stream,
+            AuditOutcome::Done,
+            &details,
+        )?);
+        match service.commit(append).await {
+            Ok(_) => return Ok(view(id, &user.state, now)),
+            Err(error) => tries.again(error)?,
+        }
+    }
+}

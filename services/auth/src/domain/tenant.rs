@@ -1,0 +1,28 @@
+//! A tenant.
+
+use medcover_contract_auth::events::TenantCreated;
+use medcover_kernel::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Aggregate;
+use super::events::events;
+
+events! {
+    /// What can happen to a tenant.
+    TenantEvent { Created(TenantCreated), }
+}
+
+/// A tenant; without a name it does not exist.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Tenant {
+    pub(crate) name: String,
+}
+
+impl Aggregate for Tenant {
+    const KIND: &'static str = "tenant";
+    type Event = TenantEvent;
+    fn evolve(&mut self, event: &TenantEvent, _: Timestamp) {
+        let TenantEvent::Created(created) = event;
+        self.name.clone_from(&created.name);
+    }
+}
