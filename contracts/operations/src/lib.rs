@@ -1,0 +1,112 @@
+#![doc = include_str!("../README.md")]
+
+mod audit;
+mod client;
+pub mod endpoints;
+pub mod permissions;
+mod queues;
+mod sagas;
+
+pub use audit::{AuditFault, AuditVerification, Disclosure, Disclosures, TrailReport};
+pub use client::OperationsClient;
+pub use queues::{DeadLetter, DeadLetters, Queue, Queues, ReplayRequest, Replayed};
+pub use sagas::{NoteRequest, SagaRun, SagaRuns, SagaStep, SagaSummary};
+
+use async_trait::async_trait;
+use medcover_kernel::{Call, Limit, MessageId, Result, SagaId};
+use uuid::Uuid;
+
+/// Fewest characters of a note on why a run is resumed, cancelled or abandoned.
+pub const MIN_NOTE_CHARS: usize = 3;
+/// Most characters of such a note.
+pub const MAX_NOTE_CHARS: usize = 500;
+
+/// What operators ask. `service` is a service by name; `NotFound` when this installation runs none of that name.
+///
+/// Lists go on after the entry that `after` names: the `next` of the page before.
+#[async_trait]
+pub trait OperationsApi: Send + Sync {
+    /// How full each queue is, over all tenants.
+    async fn queues(&self, call: &Call) -> Result<Queues>;
+
+    /// Messages of a queue that were set aside.
+    async fn dead_letters(
+        &self,
+        call: &Call,
+        service: &str,
+        queue: &str,
+        after: u64,
+        limit: Limit,
+    ) -> Result<DeadLetters>;
+
+    /// Queues messages again, their attempts at zero: one, or all that are set aside now.
+    async fn replay_dead_letters(
+        &self,
+        call: &Call,
+        service: &str,
+        queue: &str,
+        request: ReplayRequest,
+    ) -> Result<Replayed>;
+
+    /// Drops a message for good.
+    async fn discard_dead_letter(
+        &self,
+        call: &Call,
+        service: &str,
+        queue: &str,
+        message: MessageId,
+    ) -> Result<()>;
+
+    /// Runs of sagas, the last first; those in `state` only, where given.
+    async fn sagas(
+        &self,
+        call: &Call,
+        service: &str,
+        state: Option<String>,
+        after: Option<String>,
+        limit: Limit,
+    ) -> Result<SagaRuns>;
+
+    /// A run with its steps.
+    async fn saga(&self, call: &Call, service: &str, saga: SagaId) -> Result<SagaRun>;
+
+    /// Lets a parked run go on in its direction with fresh attempts.
+    async fn resume_saga(
+        &self,
+        call: &Call,
+        service: &str,
+        saga: SagaId,
+        request: NoteRequest,
+    ) -> Result<SagaRun>;
+
+    /// Has a run turn and undo what it did. Refused from the pivot on.
+    async fn cancel_saga(
+        &self,
+        call: &Call,
+        service: &str,
+        saga: SagaId,
+        request: NoteRequest,
+    ) -> Result<SagaRun>;
+
+    /// Ends a run as it stands; whoever asks takes over what is left of it.
+    async fn abandon_saga(
+        &self,
+        call: &Call,
+        service: &str,
+        saga: SagaId,
+        request: NoteRequest,
+    ) -> Result<SagaRun>;
+
+    /// Reads every audit trail and says where it is not what it was.
+    async fn verify_audit(&self, call: &Call) -> Result<AuditVerification>;
+
+    /// To whom the data of `person` was disclosed, and why.
+    async fn disclosures(
+        &self,
+        call: &Call,
+        service: &str,
+        person: Uuid,
+        after: u64,
+        limit: Limit,
+    ) -> Result<Disclosures>;
+}

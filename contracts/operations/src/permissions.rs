@@ -1,0 +1,28 @@
+//! What the endpoints ask for.
+
+use medcover_kernel::{Permission as _, PermissionInfo, permission};
+
+permission! {
+    /// Looks into queues, and at the messages that were set aside.
+    pub ReadQueues = "queues.read";
+    /// Queues messages again that were set aside, or drops them.
+    pub ReplayMessages = "queues.replay";
+    /// Looks at runs of sagas and their steps.
+    pub ReadSagas = "sagas.read";
+    /// Resumes, cancels and abandons runs of sagas.
+    pub ControlSagas = "sagas.control";
+    /// Reads to whom a person's data was disclosed.
+    pub ReadDisclosures = "audit.disclosures";
+    /// Checks that the audit trails are whole. Of the default tenant only.
+    pub VerifyAudit = "audit.verify";
+}
+
+/// Every permission of operators.
+pub const PERMISSIONS: &[PermissionInfo] = &[
+    ReadQueues::INFO,
+    ReplayMessages::INFO,
+    ReadSagas::INFO,
+    ControlSagas::INFO,
+    ReadDisclosures::INFO,
+    VerifyAudit::INFO,
+];

@@ -1,0 +1,116 @@
+//! The contract, for callers in this process: each method shows its permission and calls the use case.
+
+use async_trait::async_trait;
+use medcover_contract_operations::{
+    AuditVerification, DeadLetters, Disclosures, NoteRequest, OperationsApi, Queues, ReplayRequest,
+    Replayed, SagaRun, SagaRuns,
+};
+use medcover_kernel::{Allowed, Call, Limit, MessageId, Result, SagaId};
+use uuid::Uuid;
+
+use crate::sagas::Step;
+use crate::{Operations, audit, queues, sagas};
+
+#[async_trait]
+impl OperationsApi for Operations {
+    async fn queues(&self, call: &Call) -> Result<Queues> {
+        queues::depths(self, Allowed::by(call)?).await
+    }
+
+    async fn dead_letters(
+        &self,
+        call: &Call,
+        service: &str,
+        queue: &str,
+        after: u64,
+        limit: Limit,
+    ) -> Result<DeadLetters> {
+        let at = (service, queue);
+        queues::dead_letters(self, Allowed::by(call)?, at, after, limit).await
+    }
+
+    async fn replay_dead_letters(
+        &self,
+        call: &Call,
+        service: &str,
+        queue: &str,
+        request: ReplayRequest,
+    ) -> Result<Replayed> {
+        queues::replay(self, Allowed::by(call)?, (service, queue), request).await
+    }
+
+    async fn discard_dead_letter(
+        &self,
+        call: &Call,
+        service: &str,
+        _queue: &str,
+        message: MessageId,
+    ) -> Result<()> {
+        queues::discard(self, Allowed::by(call)?, service, message).await
+    }
+
+    async fn sagas(
+        &self,
+        call: &Call,
+        service: &str,
+        state: Option<String>,
+        after: Option<String>,
+        limit: Limit,
+    ) -> Result<SagaRuns> {
+        let (state, after) = (state.as_deref(), after.as_deref());
+        sagas::runs(self, Allowed::by(call)?, service, state, after, limit).await
+    }
+
+    async fn saga(&self, call: &Call, service: &str, saga: SagaId) -> Result<SagaRun> {
+        sagas::run(self, Allowed::by(call)?, service, saga).await
+    }
+
+    async fn resume_saga(
+        &self,
+        call: &Call,
+        service: &str,
+        saga: SagaId,
+        request: NoteRequest,
+    ) -> Result<SagaRun> {
+        let (allowed, at) = (Allowed::by(call)?, (service, saga));
+        sagas::control(self, allowed, at, Step::Resume, &request).await
+    }
+
+    async fn cancel_saga(
+        &self,
+        call: &Call,
+        service: &str,
+        saga: SagaId,
+        request: NoteRequest,
+    ) -> Result<SagaRun> {
+        let (allowed, at) = (Allowed::by(call)?, (service, saga));
+        sagas::control(self, allowed, at, Step::Cancel, &request).await
+    }
+
+    async fn abandon_saga(
+        &self,
+        call: &Call,
+        service: &str,
+        saga: SagaId,
+        request: NoteRequest,
+    ) -> Result<SagaRun> {
+        let (allowed, at) = (Allowed::by(call)?, (service, saga));
+        sagas::control(self, allowed, at, Step::Abandon, &request).await
+    }
+
+    async fn verify_audit(&self, call: &Call) -> Result<AuditVerification> {
+        audit::verify(self, Allowed::by(call)?).await
+    }
+
+    async fn disclosures(
+        &self,
+        call: &Call,
+        service: &str,
+        person: Uuid,
+        after: u64,
+        limit: Limit,
+    ) -> Result<Disclosures> {
+        let at = (service, person);
+        audit::disclosures(self, Allowed::by(call)?, at, after, limit).await
+    }
+}

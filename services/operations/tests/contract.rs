@@ -1,0 +1,244 @@
+//! What every form of `OperationsApi` promises: one suite, in this process and over HTTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use medcover_contract_operations::{
+    NoteRequest, OperationsApi, OperationsClient, ReplayRequest, Replayed,
+};
+use medcover_http::{Edge, EdgeConfig, HttpClient, Identify, Identity, Shown};
+use medcover_kernel::{
+    Call, Caller, Clock, ErrorKind, Limit, MessageId, Purpose, Result, SagaId, Scopes, ServiceName,
+    SystemClock, SystemRng, TenantId,
+};
+use medcover_operations::{Operations, Part};
+use medcover_store::{
+    Append, AuditEntry, AuditOutcome, CanonicalJson, Claim, Context, MemoryStore, NewMessage,
+    Outcome, Schema, Store,
+};
+use medcover_telemetry::Metrics;
+use medcover_testkit::TestServer;
+use serde_json::json;
+use uuid::Uuid;
+
+const QUEUE: &str = "letters";
+const PERSON: Uuid = Uuid::from_u128(77);
+
+/// One form of the contract over a store of its own.
+struct Form {
+    api: Arc<dyn OperationsApi>,
+    call: Call,
+    store: Arc<MemoryStore>,
+    _server: Option<TestServer>,
+}
+
+fn over(clock: &Arc<dyn Clock>) -> (Operations, Arc<MemoryStore>) {
+    let store = Arc::new(MemoryStore::new(Schema::new(), Arc::clone(clock)));
+    let part = Part {
+        name: "post",
+        store: Arc::clone(&store) as _,
+        sagas: None,
+    };
+    (Operations::new(vec![part]), store)
+}
+
+fn in_process() -> Form {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let (operations, store) = over(&clock);
+    Form {
+        api: operations.api(),
+        call: Call::operator(Duration::from_mins(1), &*clock, &SystemRng),
+        store,
+        _server: None,
+    }
+}
+
+async fn over_http() -> Form {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let (operations, store) = over(&clock);
+    let metrics = Arc::new(Metrics::default());
+    let config = EdgeConfig::default();
+    let edge = Edge::new(config, metrics, Arc::clone(&clock), Arc::new(SystemRng));
+    let edge = edge.identified_by(Arc::new(Anyone));
+    let server = TestServer::start(edge.router(operations.routes())).await;
+    let http = HttpClient::new(&format!("http://{}", server.addr), Arc::clone(&clock));
+    Form {
+        api: Arc::new(OperationsClient::new(http.expect("an address"))),
+        call: Call::operator(Duration::from_mins(1), &*clock, &SystemRng),
+        store,
+        _server: Some(server),
+    }
+}
+
+/// Takes who shows nothing for the operator, and who shows a tenant's id for somebody of that tenant.
+struct Anyone;
+
+#[async_trait]
+impl Identify for Anyone {
+    async fn identify(&self, shown: Shown<'_>, call: &Call) -> Result<Identity> {
+        let mut identity = self.unshown(call).await?;
+        if let Shown::Bearer(tenant) = shown {
+            identity.tenant = tenant.parse().expect("the id of a tenant");
+        }
+        Ok(identity)
+    }
+
+    async fn unshown(&self, _: &Call) -> Result<Identity> {
+        Ok(Identity {
+            tenant: TenantId::DEFAULT,
+            caller: Caller::Operator,
+            scopes: Scopes::all(),
+            purpose: None,
+        })
+    }
+}
+
+#[tokio::test]
+async fn in_this_process() {
+    suite(&in_process()).await;
+}
+
+#[tokio::test]
+async fn in_another_process() {
+    suite(&over_http().await).await;
+}
+
+async fn suite(form: &Form) {
+    letters_are_listed_replayed_and_dropped(form).await;
+    another_tenant_sees_nothing(form).await;
+    the_trail_is_whole_and_tells_disclosures(form).await;
+    what_is_not_there_is_not_found(form).await;
+}
+
+/// A message that was tried once and set aside.
+async fn dead(form: &Form, number: u128) -> MessageId {
+    let id = MessageId::from_uuid(Uuid::from_u128(number));
+    let context = Context::of(&form.call);
+    let message = NewMessage {
+        id,
+        queue: QUEUE.into(),
+        key: None,
+        payload: CanonicalJson::of(&json!({ "number": number as u64 })).expect("canonical"),
+        not_before: None,
+    };
+    let sent = Append::new(context.clone()).send(message);
+    form.store.commit(sent).await.expect("it is sent");
+    let claimed = form.store.claim(claim()).await.expect("a claim");
+    let delivery = claimed.iter().find(|it| it.id == id).expect("it is due");
+    let reason = "nobody lives there".to_owned();
+    let set_aside = Append::new(context).settle(delivery.settled(Outcome::Dead { reason }));
+    form.store.commit(set_aside).await.expect("it is set aside");
+    id
+}
+
+fn claim() -> Claim {
+    Claim {
+        queue: QUEUE.into(),
+        worker: "test".into(),
+        lease: Duration::from_mins(1),
+        max: 10,
+    }
+}
+
+async fn letters_are_listed_replayed_and_dropped(form: &Form) {
+    let Form {
+        api, call, store, ..
+    } = form;
+    let (first, second) = (dead(form, 1).await, dead(form, 2).await);
+    let queues = api.queues(call).await.expect("depths").queues;
+    assert_eq!((&*queues[0].service, queues[0].dead), ("post", 2));
+
+    let one = Limit::new(1).expect("in range");
+    let page = api.dead_letters(call, "post", QUEUE, 0, one).await;
+    let page = page.expect("a page");
+    assert_eq!(page.letters[0].message, first.as_uuid());
+    assert_eq!(page.letters[0].reason, "nobody lives there");
+    assert_eq!(page.letters[0].payload, json!({"number": 1}));
+    let after = page.next.expect("one more");
+    let rest = api.dead_letters(call, "post", QUEUE, after, one).await;
+    assert_eq!(rest.expect("a page").letters[0].message, second.as_uuid());
+
+    let request = ReplayRequest {
+        message: Some(first.as_uuid()),
+    };
+    let replay = || api.replay_dead_letters(call, "post", QUEUE, request.clone());
+    assert_eq!(replay().await.expect("done"), Replayed { replayed: 1 });
+    let again = replay().await.expect_err("it is set aside no more");
+    assert_eq!(again.kind(), ErrorKind::NotFound);
+    let due = store.claim(claim()).await.expect("a claim");
+    assert_eq!(due.iter().map(|it| it.id).collect::<Vec<_>>(), [first]);
+
+    let drop = || api.discard_dead_letter(call, "post", QUEUE, second);
+    drop().await.expect("dropped");
+    assert_eq!(drop().await.expect_err("gone").kind(), ErrorKind::NotFound);
+    let all = ReplayRequest::default();
+    let none = api.replay_dead_letters(call, "post", QUEUE, all).await;
+    assert_eq!(none.expect("nothing left"), Replayed { replayed: 0 });
+}
+
+async fn another_tenant_sees_nothing(form: &Form) {
+    let mine = dead(form, 3).await;
+    let other = TenantId::from_uuid(Uuid::from_u128(9));
+    let mut call = form.call.clone().for_tenant(other);
+    call.credential = Some(medcover_kernel::Credential::Bearer(
+        other.to_string().into(),
+    ));
+    let api = &form.api;
+    let page = api.dead_letters(&call, "post", QUEUE, 0, Limit::MAX).await;
+    assert!(page.expect("a page").letters.is_empty());
+    let drop = api.discard_dead_letter(&call, "post", QUEUE, mine).await;
+    assert_eq!(drop.expect_err("another's").kind(), ErrorKind::NotFound);
+    for error in [
+        api.queues(&call).await.expect_err("it spans tenants"),
+        api.verify_audit(&call).await.expect_err("it spans tenants"),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Forbidden);
+    }
+}
+
+async fn the_trail_is_whole_and_tells_disclosures(form: &Form) {
+    let looked = AuditEntry {
+        action: "record.read".into(),
+        subject: format!("record/{PERSON}"),
+        data_subject: Some(PERSON),
+        outcome: AuditOutcome::Done,
+        details: CanonicalJson::empty(),
+    };
+    let physician = form.call.clone().for_purpose(Purpose::Treatment);
+    let mut context = Context::of(&physician);
+    context.actor = Caller::Service(ServiceName::from_static("post"));
+    let append = Append::new(context).audit(looked);
+    form.store.commit(append).await.expect("it is kept");
+
+    let verified = form.api.verify_audit(&form.call).await.expect("a report");
+    assert!(verified.whole, "{verified:?}");
+    assert_eq!(verified.trails[0].service, "post");
+    assert!(verified.trails[0].records >= 3, "{verified:?}");
+    let told = form
+        .api
+        .disclosures(&form.call, "post", PERSON, 0, Limit::DEFAULT)
+        .await;
+    let told = told.expect("a page").disclosures;
+    assert_eq!(told.len(), 1);
+    let one = &told[0];
+    assert_eq!(
+        (&*one.action, &*one.purpose, &*one.actor),
+        ("record.read", "treatment", "service:post")
+    );
+}
+
+async fn what_is_not_there_is_not_found(form: &Form) {
+    let Form { api, call, .. } = form;
+    let kind = |error: medcover_kernel::Error| error.kind();
+    let letters = api.dead_letters(call, "nobody", QUEUE, 0, Limit::DEFAULT);
+    assert_eq!(letters.await.map_err(kind), Err(ErrorKind::NotFound));
+    let saga = SagaId::from_uuid(PERSON);
+    let run = api.saga(call, "post", saga).await;
+    assert_eq!(run.map_err(kind), Err(ErrorKind::NotFound));
+    let note = NoteRequest {
+        note: "again".to_owned(),
+    };
+    let resumed = api.resume_saga(call, "post", saga, note).await;
+    assert_eq!(resumed.map_err(kind), Err(ErrorKind::NotFound));
+}
