@@ -17,7 +17,7 @@ use bytemuck::{Pod, Zeroable};
 /// First bytes of every release file.
 const MAGIC: &[u8; 8] = b"MCTERMS\n";
 /// Raised with every change of layout or meaning; a file of another version is compiled again from its source.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 const HEADER: usize = 40;
 const ALIGN: usize = 64;
 
@@ -42,7 +42,7 @@ sections! {
     Text,
     /// [`ConceptRecord`] in the order of the source.
     Concepts,
-    /// Concept ids: children, in order, addressed by ranges.
+    /// Concept ids: children, in order, addressed by ranges; those without a parent stand last.
     Children,
     /// Term ids of each concept, addressed by ranges.
     ConceptTerms,
@@ -87,6 +87,8 @@ sections! {
     Phrases,
     /// Word ids of phrases and meanings.
     PhraseWords,
+    /// Pieces of JSON, each followed by a comma; references stand as [`Section::Children`] does.
+    Json,
 }
 
 /// A stretch of [`Section::Text`], in bytes.
@@ -118,7 +120,8 @@ pub(crate) struct Counts {
     pub(crate) deletion_bits: u32,
     /// Weight of a word that no term holds.
     pub(crate) unknown_weight: f32,
-    pub(crate) unused: u32,
+    /// How many concepts have a parent.
+    pub(crate) children: u32,
 }
 
 pub(crate) const BILLABLE: u8 = 1;
@@ -136,6 +139,10 @@ pub(crate) struct ConceptRecord {
     pub(crate) terms: Range,
     pub(crate) notes: Range,
     pub(crate) seventh: Range,
+    /// In [`Section::Json`]: the concept as others refer to it, its designations, its notes.
+    pub(crate) reference: Span,
+    pub(crate) terms_json: Span,
+    pub(crate) notes_json: Span,
     pub(crate) level: u8,
     pub(crate) chapter: u8,
     pub(crate) flags: u8,

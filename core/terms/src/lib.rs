@@ -5,6 +5,7 @@ mod code_key;
 mod compile;
 mod deletion;
 mod format;
+pub mod json;
 mod lexicon;
 mod release;
 pub mod search;

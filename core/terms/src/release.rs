@@ -2,7 +2,7 @@
 
 use crate::code_key::{Key, hash};
 use crate::format::{
-    ACTIVE, BILLABLE, ConceptRecord, Counts, Layout, NONE, NoteRecord, OpenError, PhraseRecord,
+    ACTIVE, BILLABLE, ConceptRecord, Counts, Layout, NoteRecord, OpenError, PhraseRecord,
     PrefixRecord, Range, ReferenceRecord, RelatedRecord, Section, SeventhRecord, Span, StemRecord,
     TermRecord, WordRecord,
 };
@@ -136,6 +136,7 @@ fn check_sections(layout: &Layout, file: &[u8]) -> Result<(), OpenError> {
     layout.check::<StemRecord>(file, Section::Stems)?;
     layout.check::<PhraseRecord>(file, Section::Phrases)?;
     layout.check::<u64>(file, Section::BitSets)?;
+    layout.check::<u8>(file, Section::Json)?;
     for section in [
         Section::Children,
         Section::ConceptTerms,
@@ -201,6 +202,34 @@ impl<'a> View<'a> {
     /// The text of a span; empty where the span lies outside or cuts a letter.
     pub(crate) fn text(self, span: Span) -> &'a str {
         std::str::from_utf8(self.bytes(span)).unwrap_or_default()
+    }
+
+    /// A piece of JSON written ahead.
+    fn json(self, span: Span) -> &'a [u8] {
+        let end = span.start as usize + span.len as usize;
+        let json = self.layout.bytes(self.file, Section::Json);
+        json.get(span.start as usize..end).unwrap_or_default()
+    }
+
+    /// The references to concepts that stand beside each other.
+    fn references_json(self, concepts: &[u32]) -> &'a [u8] {
+        let records: &[ConceptRecord] = self.records(Section::Concepts);
+        let of = |number: Option<&u32>| Some(records.get(*number? as usize)?.reference);
+        let Some((first, last)) = of(concepts.first()).zip(of(concepts.last())) else {
+            return &[];
+        };
+        self.json(Span {
+            start: first.start,
+            len: (last.start + last.len).saturating_sub(first.start),
+        })
+    }
+
+    /// The concepts without a parent.
+    fn roots(self) -> &'a [u32] {
+        let children: &[u32] = self.records(Section::Children);
+        children
+            .get(self.counts.children as usize..)
+            .unwrap_or_default()
     }
 
     pub(crate) fn list<T: bytemuck::Pod>(self, section: Section, range: Range) -> &'a [T] {
@@ -336,25 +365,65 @@ impl<'a> Concept<'a> {
             .map(move |&number| view.concept(number))
     }
 
-    /// The other children of its parent; for a chapter, the other chapters.
+    /// The other children of its parent, in the order of the release; for a chapter, the other chapters.
     pub fn siblings(&self) -> impl Iterator<Item = Concept<'a>> + use<'a> {
-        let number = self.number;
-        let under_parent = self
-            .parent()
-            .into_iter()
-            .flat_map(|parent| parent.children());
         let view = self.view;
-        let roots = if self.parent().is_none() {
-            view.counts.concepts
-        } else {
-            0
+        let (before, after) = self.beside();
+        let numbers = before.iter().chain(after);
+        numbers.map(move |&number| view.concept(number))
+    }
+
+    /// How many siblings it has.
+    pub fn sibling_count(&self) -> usize {
+        let (before, after) = self.beside();
+        before.len() + after.len()
+    }
+
+    /// The concepts before and after it under its parent.
+    fn beside(&self) -> (&'a [u32], &'a [u32]) {
+        let brothers = match self.parent() {
+            Some(parent) => self
+                .view
+                .list::<u32>(Section::Children, parent.record.children),
+            None => self.view.roots(),
         };
-        let other_roots = (0..roots)
-            .map(move |root| view.concept(root))
-            .filter(|root| root.record.parent == NONE);
-        under_parent
-            .chain(other_roots)
-            .filter(move |sibling| sibling.number != number)
+        let place = brothers.partition_point(|&number| number < self.number);
+        (
+            &brothers[..place],
+            brothers.get(place + 1..).unwrap_or_default(),
+        )
+    }
+
+    /// The concept as others refer to it: a JSON object of code, title, level and whether it is billable.
+    pub fn reference_json(&self) -> &'a [u8] {
+        self.view.json(self.record.reference)
+    }
+
+    /// Its first children, at most `most`, as [`Concept::reference_json`]s with commas between.
+    pub fn children_json(&self, most: usize) -> &'a [u8] {
+        let children = self
+            .view
+            .list::<u32>(Section::Children, self.record.children);
+        self.view
+            .references_json(&children[..children.len().min(most)])
+    }
+
+    /// Its first siblings, at most `most`: those before it and those after it, as [`Concept::children_json`].
+    pub fn siblings_json(&self, most: usize) -> [&'a [u8]; 2] {
+        let (before, after) = self.beside();
+        let before = &before[..before.len().min(most)];
+        let after = &after[..after.len().min(most - before.len())];
+        [before, after].map(|some| self.view.references_json(some))
+    }
+
+    /// Designations beside the title: JSON objects of text and source with commas between.
+    pub fn terms_json(&self) -> &'a [u8] {
+        self.view.json(self.record.terms_json)
+    }
+
+    /// The notes that stand on this very concept: JSON objects of kind, place, text and references with commas between.
+    pub fn notes_json(&self) -> &'a [u8] {
+        self.view.json(self.record.notes_json)
     }
 
     /// The code a coder means who gives no more detail.

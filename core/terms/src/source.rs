@@ -66,6 +66,19 @@ pub enum Level {
     Extended = 4,
 }
 
+impl Level {
+    /// Its name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Chapter => "chapter",
+            Self::Block => "block",
+            Self::Category => "category",
+            Self::Subcategory => "subcategory",
+            Self::Extended => "extended",
+        }
+    }
+}
+
 /// A designation other than the title.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceTerm {
@@ -91,6 +104,20 @@ pub enum TermSource {
     Designation = 4,
     /// An includes note of the tabular list, which stands among the notes besides.
     Includes = 5,
+}
+
+impl TermSource {
+    /// Its name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::InclusionTerm => "inclusion-term",
+            Self::IndexEntry => "index-entry",
+            Self::ShortTitle => "short-title",
+            Self::Designation => "designation",
+            Self::Includes => "includes",
+        }
+    }
 }
 
 /// One note of the tabular list.
@@ -124,6 +151,22 @@ pub enum NoteKind {
     Note = 6,
     /// How the 7th character is to be chosen.
     SeventhCharacter = 7,
+}
+
+impl NoteKind {
+    /// Its name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Includes => "includes",
+            Self::Excludes1 => "excludes1",
+            Self::Excludes2 => "excludes2",
+            Self::CodeFirst => "code-first",
+            Self::UseAdditional => "use-additional",
+            Self::CodeAlso => "code-also",
+            Self::Note => "note",
+            Self::SeventhCharacter => "seventh-character",
+        }
+    }
 }
 
 /// A span of codes that a note names: from `first` to `last`, both included, with all that lies below each.

@@ -4,6 +4,7 @@
 
 mod codes;
 mod deletions;
+mod json;
 mod phrases;
 mod postings;
 mod related;
@@ -21,7 +22,7 @@ use crate::format::{
     SeventhRecord, Span, Writer,
 };
 use crate::lexicon;
-use crate::source::{Source, SourceConcept};
+use crate::source::{Source, SourceConcept, TermSource};
 
 /// Compiles a release. The same source gives the same bytes.
 ///
@@ -58,7 +59,11 @@ pub fn compile(source: &Source, source_sha256: &str) -> Result<Vec<u8>, CompileE
         bit_words: postings.bit_words as u32,
         deletion_bits: deletions.bits,
         unknown_weight: vocabulary.unknown_weight(),
-        unused: 0,
+        children: source
+            .concepts
+            .iter()
+            .filter(|concept| concept.parent.is_some())
+            .count() as u32,
     };
     writer.records(Section::Counts, &[counts]);
     writer.records(Section::Concepts, &concepts);
@@ -216,8 +221,10 @@ fn concepts(
     for (number, term) in terms.iter().enumerate() {
         concept_terms[term.concept as usize].push(number as u32);
     }
+    let mut pieces = json::Pieces::default();
+    let references = references(source, &children, &mut pieces);
     let mut lists = Lists::default();
-    let records = source
+    let mut records: Vec<ConceptRecord> = source
         .concepts
         .iter()
         .enumerate()
@@ -225,12 +232,50 @@ fn concepts(
             lists.concept(concept, &children[number], &concept_terms[number], text)
         })
         .collect();
+    let roots = (0..).zip(&source.concepts);
+    lists.children.extend(
+        roots
+            .filter(|(_, concept)| concept.parent.is_none())
+            .map(|(number, _)| number),
+    );
+    for (number, record) in records.iter_mut().enumerate() {
+        record.reference = references[number];
+        record.terms_json = pieces.terms(designations(&concept_terms[number], terms));
+        record.notes_json = pieces.notes(&source.concepts[number]);
+    }
+    writer.records(Section::Json, &pieces.bytes);
     writer.records(Section::Children, &lists.children);
     writer.records(Section::ConceptTerms, &lists.terms);
     writer.records(Section::Notes, &lists.notes);
     writer.records(Section::References, &lists.references);
     writer.records(Section::Seventh, &lists.seventh);
     records
+}
+
+/// The concepts as others refer to them, brothers beside each other.
+fn references(source: &Source, children: &[Vec<u32>], pieces: &mut json::Pieces) -> Vec<Span> {
+    let mut references = vec![Span::default(); source.concepts.len()];
+    let mut refer = |number: u32| {
+        references[number as usize] = pieces.reference(&source.concepts[number as usize]);
+    };
+    children.iter().flatten().copied().for_each(&mut refer);
+    let roots = (0..).zip(&source.concepts);
+    roots
+        .filter(|(_, concept)| concept.parent.is_none())
+        .for_each(|(number, _)| refer(number));
+    references
+}
+
+/// The terms of a concept beside its title.
+fn designations<'t>(
+    numbers: &[u32],
+    terms: &'t [terms::Term],
+) -> impl Iterator<Item = (&'t str, TermSource)> {
+    numbers
+        .iter()
+        .map(|&number| &terms[number as usize])
+        .filter(|term| term.source != TermSource::Title)
+        .map(|term| (term.text.as_str(), term.source))
 }
 
 /// What concept records point to.
@@ -260,6 +305,9 @@ impl Lists {
             children: append(&mut self.children, children.iter().copied()),
             terms: append(&mut self.terms, terms.iter().copied()),
             notes: self.notes(concept, text),
+            reference: Span::default(),
+            terms_json: Span::default(),
+            notes_json: Span::default(),
             seventh: append(
                 &mut self.seventh,
                 concept.seventh.iter().map(|seventh| SeventhRecord {

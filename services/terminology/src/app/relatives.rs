@@ -21,8 +21,8 @@ pub(crate) fn children(set: &ReleaseSet, code: &str) -> Result<CodeList> {
 /// The other concepts under the parent of `code`.
 pub(crate) fn siblings(set: &ReleaseSet, code: &str) -> Result<CodeList> {
     let (release, concept) = find(set, code)?;
-    let (_, siblings) = release.siblings(concept);
-    let items = siblings
+    let items = concept
+        .siblings()
         .take(MAX_RELATIVES)
         .map(|it| code_ref(&it))
         .collect();

@@ -44,10 +44,14 @@ impl<'r> Surroundings<'r> {
     }
 
     /// Its own notes and those of all above it, nearest first, each with the concept it stands at.
-    pub(crate) fn notes(&self) -> impl Iterator<Item = (&Concept<'r>, NoteView<'r>)> {
-        std::iter::once(&self.concept)
-            .chain(&self.way_up)
+    fn notes(&self) -> impl Iterator<Item = (&Concept<'r>, NoteView<'r>)> {
+        self.nearest_first()
             .flat_map(|at| at.notes().map(move |note| (at, note)))
+    }
+
+    /// The concept and all above it.
+    pub(crate) fn nearest_first(&self) -> impl Iterator<Item = &Concept<'r>> {
+        std::iter::once(&self.concept).chain(&self.way_up)
     }
 
     /// The code that `character` makes of it; for a code that has a 7th character, of its stem.
@@ -63,7 +67,6 @@ impl<'r> Surroundings<'r> {
     /// Everything, as the contract has it.
     pub(crate) fn details(&self) -> CodeDetails {
         let concept = &self.concept;
-        let (siblings_total, siblings) = self.release.siblings(*concept);
         CodeDetails {
             system: self.release.system().to_owned(),
             release: self.release.label().to_owned(),
@@ -85,11 +88,12 @@ impl<'r> Surroundings<'r> {
                 .map(|it| code_ref(&it))
                 .collect(),
             children_total: concept.children().len() as u32,
-            siblings: siblings
+            siblings: concept
+                .siblings()
                 .take(LISTED_RELATIVES)
                 .map(|it| code_ref(&it))
                 .collect(),
-            siblings_total: siblings_total as u32,
+            siblings_total: concept.sibling_count() as u32,
             terms: concept.terms().map(term_ref).collect(),
             notes: self.notes().map(|(at, it)| note(at, &it)).collect(),
             seventh_characters: self.seventh_characters(),

@@ -13,16 +13,6 @@ pub(crate) const fn level_of(level: source::Level) -> Level {
     }
 }
 
-pub(crate) const fn level(level: Level) -> &'static str {
-    match level {
-        Level::Chapter => "chapter",
-        Level::Block => "block",
-        Level::Category => "category",
-        Level::Subcategory => "subcategory",
-        Level::Extended => "extended",
-    }
-}
-
 pub(crate) const fn note_kind_of(kind: source::NoteKind) -> NoteKind {
     match kind {
         source::NoteKind::Includes => NoteKind::Includes,
@@ -33,19 +23,6 @@ pub(crate) const fn note_kind_of(kind: source::NoteKind) -> NoteKind {
         source::NoteKind::CodeAlso => NoteKind::CodeAlso,
         source::NoteKind::Note => NoteKind::Note,
         source::NoteKind::SeventhCharacter => NoteKind::SeventhCharacter,
-    }
-}
-
-pub(crate) const fn note_kind(kind: NoteKind) -> &'static str {
-    match kind {
-        NoteKind::Includes => "includes",
-        NoteKind::Excludes1 => "excludes1",
-        NoteKind::Excludes2 => "excludes2",
-        NoteKind::CodeFirst => "code-first",
-        NoteKind::UseAdditional => "use-additional",
-        NoteKind::CodeAlso => "code-also",
-        NoteKind::Note => "note",
-        NoteKind::SeventhCharacter => "seventh-character",
     }
 }
 
@@ -102,7 +79,8 @@ pub(crate) const fn match_kind(kind: MatchKind) -> &'static str {
 mod tests {
     use super::*;
     use serde_json::json;
-    use {Level as L, MatchKind as M, NoteKind as N, TermSource as T};
+    use source::{Level as L, NoteKind as N};
+    use {MatchKind as M, TermSource as T};
 
     #[test]
     fn the_words_are_those_that_serde_writes() {
@@ -114,7 +92,7 @@ mod tests {
             L::Subcategory,
             L::Extended,
         ] {
-            same(level(it), json!(it));
+            same(it.name(), json!(level_of(it)));
         }
         for it in [
             N::Includes,
@@ -126,7 +104,17 @@ mod tests {
             N::Note,
             N::SeventhCharacter,
         ] {
-            same(note_kind(it), json!(it));
+            same(it.name(), json!(note_kind_of(it)));
+        }
+        for it in [
+            source::TermSource::Title,
+            source::TermSource::InclusionTerm,
+            source::TermSource::IndexEntry,
+            source::TermSource::ShortTitle,
+            source::TermSource::Designation,
+            source::TermSource::Includes,
+        ] {
+            same(it.name(), json!(source_of(it)));
         }
         for it in [
             T::Code,

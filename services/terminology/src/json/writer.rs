@@ -1,5 +1,7 @@
 //! JSON text, piece by piece.
 
+use medcover_terms::json::escape;
+
 /// Text being written. The caller sees to commas and braces; the pieces are correct by themselves.
 pub(super) struct JsonWriter {
     text: Vec<u8>,
@@ -20,8 +22,14 @@ impl JsonWriter {
 
     /// Text that is JSON already.
     #[inline]
-    pub(super) fn raw(&mut self, json: &str) {
-        self.text.extend_from_slice(json.as_bytes());
+    pub(super) fn raw(&mut self, json: impl AsRef<[u8]>) {
+        self.text.extend_from_slice(json.as_ref());
+    }
+
+    /// A list of pieces, each of which may be several items with commas between, or none.
+    pub(super) fn pieces<'j>(&mut self, pieces: impl IntoIterator<Item = &'j [u8]>) {
+        let pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
+        self.list(pieces, Self::raw);
     }
 
     /// A string.
@@ -34,35 +42,7 @@ impl JsonWriter {
     /// The inside of a string, whose quotes stand in the fixed text around it. The bytes are those of a text.
     #[inline]
     pub(super) fn escaped(&mut self, text: impl AsRef<[u8]>) {
-        let bytes = text.as_ref();
-        // Nearly no title holds anything to escape, and this look is a few wide instructions.
-        if bytes
-            .iter()
-            .fold(false, |found, &byte| found | special(byte))
-        {
-            self.escape(bytes);
-        } else {
-            self.text.extend_from_slice(bytes);
-        }
-    }
-
-    #[cold]
-    fn escape(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            match byte {
-                b'"' => self.text.extend_from_slice(b"\\\""),
-                b'\\' => self.text.extend_from_slice(b"\\\\"),
-                b'\n' => self.text.extend_from_slice(b"\\n"),
-                b'\t' => self.text.extend_from_slice(b"\\t"),
-                b'\r' => self.text.extend_from_slice(b"\\r"),
-                0..0x20 => {
-                    self.text.extend_from_slice(b"\\u00");
-                    self.text.push(HEX[usize::from(byte >> 4)]);
-                    self.text.push(HEX[usize::from(byte & 15)]);
-                }
-                _ => self.text.push(byte),
-            }
-        }
+        escape(text.as_ref(), &mut self.text);
     }
 
     /// `true` or `false`.
@@ -111,12 +91,6 @@ impl JsonWriter {
         }
         self.text.push(b']');
     }
-}
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
-
-const fn special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ pub struct OpenRelease {
     entry: Entry,
     label: String,
     tag: [u8; 8],
-    roots: Vec<ConceptId>,
     chapters: Vec<Chapter>,
 }
 
@@ -65,13 +64,12 @@ impl OpenRelease {
             });
         }
         let label = format!("{} {}", identity.system, identity.version);
-        let (roots, chapters) = survey(&release);
+        let chapters = survey(&release);
         Ok(Self {
             release,
             entry: entry.clone(),
             label,
             tag,
-            roots,
             chapters,
         })
     }
@@ -144,26 +142,6 @@ impl OpenRelease {
     pub(crate) fn chapters(&self) -> &[Chapter] {
         &self.chapters
     }
-
-    /// The other concepts beside `concept`, in the order of the release, and how many there are.
-    pub(crate) fn siblings<'r>(
-        &'r self,
-        concept: Concept<'r>,
-    ) -> (usize, impl Iterator<Item = Concept<'r>> + 'r) {
-        let parent = concept.parent();
-        let total = parent.map_or(self.roots.len(), |parent| parent.children().len());
-        let under_parent = parent.into_iter().flat_map(|parent| parent.children());
-        let roots = if parent.is_none() {
-            &self.roots[..]
-        } else {
-            &[]
-        };
-        let roots = roots.iter().map(|&id| self.release.concept(id));
-        let others = under_parent
-            .chain(roots)
-            .filter(move |it| it.id() != concept.id());
-        (total.saturating_sub(1), others)
-    }
 }
 
 impl fmt::Debug for OpenRelease {
@@ -183,15 +161,11 @@ pub(super) fn checksum(file: &[u8]) -> [u8; 8] {
     tag
 }
 
-/// One walk over all concepts: those that stand under nothing, and the figures of the chapters.
-fn survey(release: &Release<Mmap>) -> (Vec<ConceptId>, Vec<Chapter>) {
-    let mut roots = Vec::new();
+/// One walk over all concepts for the figures of the chapters.
+fn survey(release: &Release<Mmap>) -> Vec<Chapter> {
     let mut chapters = Vec::<Chapter>::new();
     let mut spans = Vec::<Option<(&str, &str)>>::new();
     for concept in release.concepts() {
-        if concept.parent().is_none() {
-            roots.push(concept.id());
-        }
         if concept.level() == Level::Chapter && concept.chapter() > 0 {
             chapters.push(Chapter::of(&concept));
             spans.push(None);
@@ -215,7 +189,7 @@ fn survey(release: &Release<Mmap>) -> (Vec<ConceptId>, Vec<Chapter>) {
         let shown = span.map(|(first, last)| format!("{first}-{last}"));
         chapter.ranges.extend(shown);
     }
-    (roots, chapters)
+    chapters
 }
 
 impl Chapter {
