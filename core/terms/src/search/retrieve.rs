@@ -10,19 +10,21 @@ use super::whole::mark;
 use crate::format::{NONE, Section, WordRecord};
 use crate::release::View;
 
-/// Terms handed to ranking from one reading.
+/// Terms that meet the whole of a reading and are handed to ranking.
 pub(super) const CANDIDATES: usize = 100;
+/// Terms that meet a part of it and are: they only fill a page.
+const CANDIDATES_IN_PART: usize = 40;
 /// Terms noted before further words may only confirm.
 const ENOUGH_NOTED: usize = 400;
 /// Terms on which common words meet, taken from each of their combinations.
-const FROM_COMMON: usize = 80;
+const FROM_COMMON: usize = 40;
 /// Words of a reading, the rarest, that lead to terms which meet part of it. The others are only asked about terms that
 /// hold all of these.
 const LEADING: usize = 6;
 /// Share of the heaviest common word's weight from which on another may lead by itself.
 const ALONE: f32 = 0.5;
 
-/// Fills `scratch.candidates` with the terms that meet most of `variant`, at most [`CANDIDATES`], that the filters
+/// Fills `scratch.candidates` with the terms that meet most of `variant`, at most [`CANDIDATES_IN_PART`], that the filters
 /// let through; not those that meet all of it, which [`super::whole`] finds.
 pub(super) fn candidates(
     view: View<'_>,
@@ -272,7 +274,7 @@ fn select(
         heights[level as usize] += 1;
         (level, met)
     }));
-    let mut wanted = CANDIDATES as u32;
+    let mut wanted = CANDIDATES_IN_PART as u32;
     let mut least = LEVELS;
     while least > 1 && wanted > 0 {
         least -= 1;
@@ -292,7 +294,7 @@ fn select(
         }
     }
     // Of those that just meet enough, the best-ranked.
-    let room = CANDIDATES.saturating_sub(candidates.len());
+    let room = CANDIDATES_IN_PART.saturating_sub(candidates.len());
     if boundary.len() > room && room > 0 {
         boundary.select_nth_unstable_by_key(room - 1, |candidate| candidate.term);
     }
