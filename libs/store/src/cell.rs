@@ -157,3 +157,8 @@ fn kind(value: &Value) -> &'static str {
 pub(crate) fn number(number: u64) -> Value {
     Value::Integer(i64::try_from(number).expect("numbers of the store stay below 2^63"))
 }
+
+/// At most how many rows a statement returns.
+pub(crate) fn limit(rows: usize) -> Value {
+    Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX))
+}

@@ -5,6 +5,7 @@ mod append;
 mod audit;
 mod canonical;
 mod cell;
+pub mod conformance;
 mod context;
 mod core_tables;
 mod error;
@@ -17,6 +18,8 @@ mod queue;
 mod rows;
 mod schema;
 mod snapshot;
+mod sql;
+mod sqlite;
 mod store;
 mod stream;
 mod table;
@@ -30,13 +33,14 @@ pub use context::Context;
 pub use error::{CommitError, Corrupt, StoreError};
 pub use event::{Event, EventPayload, NewEvent, Recorded};
 pub use memory::MemoryStore;
-pub use projection::Projection;
+pub use projection::{Projection, follow, rebuild, rebuild_incomplete};
 pub use queue::{
     Claim, DeadLetter, DeadLetterChange, Delivery, NewMessage, Outcome, QueueDepth, QueuedMessage,
     Settlement,
 };
 pub use schema::Schema;
 pub use snapshot::Snapshot;
+pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use store::Store;
 pub use stream::{Name, Position, StreamId, Version};
 pub use table::{Change, Column, ColumnKind, Listing, Row, RowChange, Select, Table, Value};

@@ -171,3 +171,16 @@ pub struct QueueDepth {
     /// Since when the oldest of the ready ones could have been claimed.
     pub ready_since: Option<Timestamp>,
 }
+
+impl QueueDepth {
+    /// A queue without messages.
+    pub(crate) const fn empty(queue: Name) -> Self {
+        Self {
+            queue,
+            ready: 0,
+            waiting: 0,
+            dead: 0,
+            ready_since: None,
+        }
+    }
+}

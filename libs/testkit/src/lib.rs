@@ -2,10 +2,12 @@
 
 mod client;
 mod edge;
+mod postgres;
 mod process;
 mod server;
 
 pub use client::{Answer, Client};
 pub use edge::{edge, edge_with};
+pub use postgres::PostgresServer;
 pub use process::{Process, unprivileged};
 pub use server::TestServer;

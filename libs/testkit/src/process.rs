@@ -6,15 +6,19 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus};
 
 /// The user and group `nobody`, on Debian.
-const NOBODY: (u32, u32) = (65_534, 65_534);
+pub(crate) const NOBODY: (u32, u32) = (65_534, 65_534);
 
 /// Lets `command` run as `nobody` when this process runs as root: some servers refuse to be root.
 pub fn unprivileged(command: &mut Command) -> &mut Command {
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    if is_root {
+    if is_root() {
         command.uid(NOBODY.0).gid(NOBODY.1);
     }
     command
+}
+
+/// Whether this process runs as root.
+pub(crate) fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 /// A process that ends with the test that started it.

@@ -36,8 +36,7 @@ impl Anchoring {
                 && let Ok(head) = Head::read(row.as_deref())
                 && let Some(Value::Integer(chain)) = key.key.first()
             {
-                self.uncovered.insert((key.tenant, *chain as u16), head);
-                self.since.get_or_insert(now);
+                self.add((key.tenant, *chain as u16), head, now);
             }
         }
     }
@@ -51,6 +50,28 @@ impl Anchoring {
     /// Whether some record waits.
     pub(crate) const fn is_open(&self) -> bool {
         self.since.is_some()
+    }
+
+    /// The heads that no anchor covers.
+    pub(crate) const fn heads(&self) -> &BTreeMap<ChainId, Head> {
+        &self.uncovered
+    }
+
+    /// Adds heads that are known from elsewhere.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.uncovered.extend(other.uncovered);
+        self.since = self.since.or(other.since);
+    }
+
+    /// Every head is covered now.
+    pub(crate) fn clear(&mut self) {
+        self.take();
+    }
+
+    /// Notes the head of one chain.
+    pub(crate) fn add(&mut self, chain: ChainId, head: Head, now: Timestamp) {
+        self.uncovered.insert(chain, head);
+        self.since.get_or_insert(now);
     }
 
     /// The heads to anchor now.

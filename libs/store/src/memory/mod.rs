@@ -113,7 +113,7 @@ impl MemoryStore {
         let now = self.clock.now();
         match waiting {
             Waiting::Commit(append, reply) => {
-                let (outcome, sent) = world.commit(*append, now);
+                let (outcome, sent) = world.commit(&append, now);
                 if let Ok(receipt) = &outcome {
                     self.announce(receipt.position, sent);
                 }

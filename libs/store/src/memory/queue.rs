@@ -207,11 +207,7 @@ fn depth_of<'a>(
     message: &QueuedMessage,
 ) -> &'a mut QueueDepth {
     let queue = message.queue.to_string();
-    depths.entry(queue).or_insert_with(|| QueueDepth {
-        queue: message.queue.clone(),
-        ready: 0,
-        waiting: 0,
-        dead: 0,
-        ready_since: None,
-    })
+    depths
+        .entry(queue)
+        .or_insert_with(|| QueueDepth::empty(message.queue.clone()))
 }

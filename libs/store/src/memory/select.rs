@@ -41,11 +41,11 @@ fn is_asked_for(select: &Select, row: &Row) -> bool {
 }
 
 fn is_later(select: &Select, cursor: &Vec<Value>) -> bool {
-    select
-        .after
-        .as_ref()
-        .is_none_or(|after| match select.descending {
-            false => cursor > after,
-            true => cursor < after,
-        })
+    select.after.as_ref().is_none_or(|after| {
+        if select.descending {
+            cursor < after
+        } else {
+            cursor > after
+        }
+    })
 }

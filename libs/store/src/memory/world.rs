@@ -56,7 +56,7 @@ impl World {
 
     pub(super) fn commit(
         &mut self,
-        append: Append,
+        append: &Append,
         now: Timestamp,
     ) -> (Result<Receipt, CommitError>, bool) {
         let batch = [append];

@@ -52,7 +52,7 @@ pub(crate) struct Plan {
 }
 
 /// Decides about `batch`, one commit after the other, at the moment `now`.
-pub(crate) fn plan(batch: &[Append], heads: &mut Heads, now: Timestamp) -> Plan {
+pub(crate) fn plan(batch: &[&Append], heads: &mut Heads, now: Timestamp) -> Plan {
     let mut plan = Plan::default();
     for append in batch {
         let mut draft = Draft::on(heads);

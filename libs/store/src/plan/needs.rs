@@ -11,7 +11,7 @@ use crate::rows::answer_key;
 use crate::{Append, Change, DeadLetterChange, InboxMark, StreamId};
 
 /// The rows that an engine has to fetch before [`plan`](super::plan). One that is not there is left out of the answer.
-pub(crate) fn needs(batch: &[Append]) -> BTreeSet<RowKey> {
+pub(crate) fn needs(batch: &[&Append]) -> BTreeSet<RowKey> {
     let mut needs = BTreeSet::from([counter_key(LOG_COUNTER)]);
     for append in batch {
         add(append, &mut needs);

@@ -1,0 +1,207 @@
+//! Opening a store.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use medcover_kernel::Clock;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqliteConnection};
+use tokio::sync::{mpsc, watch};
+
+use super::anchor_file::AnchorFile;
+use super::claim::Turns;
+use super::lock::{Lock, LockError};
+use super::writer::Writer;
+use super::{Core, SqliteStore, audit, migrate, read};
+use crate::sql::{Dialect, Statements};
+use crate::{Schema, StoreError, limits};
+
+/// How long a reader waits for a connection before the store counts as not available.
+const READER_WAIT: Duration = Duration::from_secs(5);
+/// How long SQLite waits for its own locks. Only a checkpoint ever holds one against us.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared.
+const PREPARED: usize = 512;
+
+/// Where a store lies and how it is opened.
+#[derive(Clone, Debug)]
+pub struct SqliteOptions {
+    /// The database file. Beside it lie a lock (`.lock`) and the anchors of the audit trail (`.anchors`).
+    pub path: PathBuf,
+    /// Commits that go into one transaction at most.
+    pub batch: usize,
+    /// Connections for reading.
+    pub readers: u32,
+}
+
+/// Why a store was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("{path} is in use by {}; stop it or take another data folder", holder.map_or("another process".to_owned(), |id| format!("process {id}")))]
+    Locked {
+        /// The database file.
+        path: PathBuf,
+        /// The other process, where it is known.
+        holder: Option<u32>,
+    },
+    /// A later version of the program has written it.
+    #[error(
+        "{path} has schema {found}, and this program knows only up to {known}; use the program that wrote it, or restore a back-up"
+    )]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema.
+        found: u16,
+        /// Our schema.
+        known: u16,
+    },
+    /// A file cannot be used.
+    #[error("cannot use {path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database cannot be used.
+    #[error("cannot use {path}: {source}")]
+    Database {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        source: StoreError,
+    },
+}
+
+impl SqliteOptions {
+    /// The store in the file `path`, with the usual bounds.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            batch: limits::BATCH,
+            readers: 4,
+        }
+    }
+
+    /// The same with another bound on the commits in one transaction.
+    #[must_use]
+    pub const fn batch(mut self, batch: usize) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    fn beside(&self, extension: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(extension);
+        name.into()
+    }
+
+    fn connection(&self) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
+            .filename(&self.path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_WAIT)
+            .statement_cache_capacity(PREPARED)
+            .disable_statement_logging()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the store of `schema`, making or migrating what is needed. A read-model table that is new or of a new version
+    /// is empty afterwards and [incomplete](crate::Store::incomplete) until it is rebuilt.
+    pub async fn open(
+        options: SqliteOptions,
+        schema: Schema,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let path = &options.path;
+        schema.check().map_err(|source| database(path, source))?;
+        let lock = take_lock(&options)?;
+        let anchor_path = options.beside(".anchors");
+        let anchors = AnchorFile::open(&anchor_path).map_err(|source| OpenError::File {
+            path: anchor_path.clone(),
+            source,
+        })?;
+        let mut connection = connect(&options).await?;
+        migrate::core(&mut connection, path).await?;
+        let core = Arc::new(Core {
+            statements: Statements::of(&schema, Dialect::Sqlite),
+            schema,
+            clock,
+            anchor_path,
+        });
+        let failed = |source| database(path, source);
+        migrate::read_models(&core, &mut connection)
+            .await
+            .map_err(failed)?;
+        let at = read::head(&core, &mut connection).await.map_err(failed)?;
+        let anchoring = audit::unanchored(&core, &mut connection, &anchors)
+            .await
+            .map_err(failed)?;
+        let readers = readers(&options).await?;
+        let (head, sent) = (watch::Sender::new(at), watch::Sender::new(0));
+        let (head_seen, sent_seen) = (head.subscribe(), sent.subscribe());
+        let (jobs, inbox) = mpsc::channel(limits::WAITING);
+        let writer = Writer {
+            core: Arc::clone(&core),
+            connection,
+            inbox,
+            batch: options.batch.max(1),
+            head,
+            sent,
+            anchors,
+            anchoring,
+            turns: Turns::default(),
+            sent_in_batch: false,
+            _lock: lock,
+        };
+        Ok(Self {
+            core,
+            readers,
+            jobs,
+            writer: tokio::spawn(writer.run()),
+            head: head_seen,
+            sent: sent_seen,
+        })
+    }
+}
+
+fn take_lock(options: &SqliteOptions) -> Result<Lock, OpenError> {
+    let path = options.beside(".lock");
+    Lock::take(&path).map_err(|error| match error {
+        LockError::Held(holder) => OpenError::Locked {
+            path: options.path.clone(),
+            holder,
+        },
+        LockError::Io(source) => OpenError::File { path, source },
+    })
+}
+
+async fn connect(options: &SqliteOptions) -> Result<SqliteConnection, OpenError> {
+    let connection = options.connection().create_if_missing(true).connect().await;
+    connection.map_err(|error| database(&options.path, super::unavailable(&error)))
+}
+
+async fn readers(options: &SqliteOptions) -> Result<sqlx::SqlitePool, OpenError> {
+    SqlitePoolOptions::new()
+        .max_connections(options.readers.max(1))
+        .acquire_timeout(READER_WAIT)
+        // A connection to a file does not go stale.
+        .test_before_acquire(false)
+        .connect_with(options.connection().read_only(true))
+        .await
+        .map_err(|error| database(&options.path, super::unavailable(&error)))
+}
+
+pub(super) fn database(path: &Path, source: StoreError) -> OpenError {
+    OpenError::Database {
+        path: path.to_path_buf(),
+        source,
+    }
+}

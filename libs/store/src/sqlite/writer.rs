@@ -1,0 +1,269 @@
+//! The one task that writes.
+
+use std::sync::Arc;
+
+use medcover_kernel::Timestamp;
+use sqlx::SqliteConnection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::anchor_file::AnchorFile;
+use super::claim::Turns;
+use super::lock::Lock;
+use super::{Core, claim, migrate, unavailable, write};
+use crate::audit::anchor::{Anchoring, anchor_rows};
+use crate::core_tables::AUDIT_ANCHOR;
+use crate::plan::{Plan, checkpoint_key, needs, plan};
+use crate::{
+    Append, Claim, CommitError, Delivery, Position, Receipt, StoreError, Table, limits, sql,
+};
+
+pub(super) type Reply<T> = oneshot::Sender<T>;
+
+/// What the writer is asked to do. Whoever asked may have stopped waiting; it is done all the same.
+pub(super) enum Job {
+    Commit(Box<Append>, Reply<Result<Receipt, CommitError>>),
+    Claim(Claim, Reply<Result<Vec<Delivery>, StoreError>>),
+    Anchor(Reply<Result<(), StoreError>>),
+    Clear(Vec<&'static Table>, String, Reply<Result<(), StoreError>>),
+    Complete(Vec<&'static Table>, Reply<Result<(), StoreError>>),
+    Prune(Reply<Result<u64, StoreError>>),
+}
+
+pub(super) struct Writer {
+    pub(super) core: Arc<Core>,
+    pub(super) connection: SqliteConnection,
+    pub(super) inbox: mpsc::Receiver<Job>,
+    pub(super) batch: usize,
+    pub(super) head: watch::Sender<Position>,
+    pub(super) sent: watch::Sender<u64>,
+    pub(super) anchors: AnchorFile,
+    pub(super) anchoring: Anchoring,
+    pub(super) turns: Turns,
+    /// Whether the batch that is being written has sent messages.
+    pub(super) sent_in_batch: bool,
+    pub(super) _lock: Lock,
+}
+
+/// What a job is answered once its transaction is on the disk.
+enum Outcome {
+    Commit(Result<Receipt, CommitError>),
+    Claim(Vec<Delivery>),
+    Done,
+    Pruned(u64),
+}
+
+/// Why a transaction did not happen.
+enum Failure {
+    /// It was rolled back.
+    Undone(StoreError),
+    /// It failed at the last step, and whether it happened will only show later.
+    Unknown(StoreError),
+}
+
+impl Writer {
+    pub(super) async fn run(mut self) {
+        let mut jobs = Vec::with_capacity(self.batch);
+        while self.wait(&mut jobs).await {
+            let jobs = std::mem::take(&mut jobs);
+            self.work(jobs).await;
+        }
+        self.work(Vec::new()).await;
+        // Nobody is left to be told; what was acknowledged is on the disk already.
+        let _ = sqlx::Connection::close(self.connection).await;
+    }
+
+    /// Takes what waits, at most a batch. `false` when nobody is left to ask for anything.
+    async fn wait(&mut self, jobs: &mut Vec<Job>) -> bool {
+        if !self.anchoring.is_open() {
+            return self.inbox.recv_many(jobs, self.batch).await > 0;
+        }
+        let more = self.inbox.recv_many(jobs, self.batch);
+        match tokio::time::timeout(limits::ANCHOR_AFTER, more).await {
+            Ok(taken) => taken > 0,
+            // Nothing happens, so the last records are anchored by themselves.
+            Err(_) => true,
+        }
+    }
+
+    async fn work(&mut self, jobs: Vec<Job>) {
+        match self.transaction(&jobs).await {
+            Ok(outcomes) => self.answer(jobs, outcomes),
+            // One of them cannot be written: alone, it does not take its neighbours with it.
+            Err(Failure::Undone(_)) if jobs.len() > 1 => {
+                for job in jobs {
+                    Box::pin(self.work(vec![job])).await;
+                }
+            }
+            Err(Failure::Undone(error) | Failure::Unknown(error)) => {
+                let detail = error.to_string();
+                for job in jobs {
+                    job.refuse(&detail);
+                }
+            }
+        }
+    }
+
+    async fn transaction(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
+        let now = self.core.clock.now();
+        let mut seen = Anchoring::default();
+        let outcomes = match self.within(jobs, now, &mut seen).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                // A failed statement may have ended the transaction already.
+                let _ = self.run_sql("ROLLBACK").await;
+                return Err(Failure::Undone(error));
+            }
+        };
+        if let Err(error) = self.run_sql("COMMIT").await {
+            let _ = self.run_sql("ROLLBACK").await;
+            return Err(Failure::Unknown(error));
+        }
+        self.anchoring.merge(seen);
+        Ok(outcomes)
+    }
+
+    async fn within(
+        &mut self,
+        jobs: &[Job],
+        now: Timestamp,
+        seen: &mut Anchoring,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        self.run_sql("BEGIN IMMEDIATE").await?;
+        let asked = jobs.iter().any(|job| matches!(job, Job::Anchor(_)));
+        if asked || jobs.is_empty() || self.anchoring.is_due(now) {
+            self.anchor(now).await?;
+        }
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        let both_commit =
+            |one: &Job, next: &Job| matches!((one, next), (Job::Commit(..), Job::Commit(..)));
+        for run in jobs.chunk_by(both_commit) {
+            let commits: Vec<_> = run.iter().filter_map(Job::append).collect();
+            if commits.is_empty() {
+                outcomes.push(self.one(&run[0], now).await?);
+            } else {
+                let plan = self.commit(&commits, now).await?;
+                seen.note(&plan.rows, now);
+                outcomes.extend(plan.outcomes.into_iter().map(Outcome::Commit));
+                if plan.sent {
+                    self.sent_in_batch = true;
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn commit(&mut self, batch: &[&Append], now: Timestamp) -> Result<Plan, StoreError> {
+        let mut heads = write::heads(&self.core, &mut self.connection, needs(batch)).await?;
+        let plan = plan(batch, &mut heads, now);
+        write::apply(&self.core, &mut self.connection, &plan).await?;
+        Ok(plan)
+    }
+
+    async fn one(&mut self, job: &Job, now: Timestamp) -> Result<Outcome, StoreError> {
+        let (core, connection) = (&self.core, &mut self.connection);
+        match job {
+            Job::Commit(..) | Job::Anchor(_) => Ok(Outcome::Done),
+            Job::Claim(asked, _) => claim::claim(core, connection, &mut self.turns, asked, now)
+                .await
+                .map(Outcome::Claim),
+            Job::Clear(tables, consumer, _) => {
+                for table in tables {
+                    migrate::run(connection, sql::clear_table(table)).await?;
+                    migrate::mark(core, connection, table, false).await?;
+                }
+                let key = checkpoint_key(consumer);
+                let mut plan = Plan::default();
+                plan.rows.insert(key, None);
+                write::apply(core, connection, &plan).await?;
+                Ok(Outcome::Done)
+            }
+            Job::Complete(tables, _) => {
+                for table in tables {
+                    migrate::mark(core, connection, table, true).await?;
+                }
+                Ok(Outcome::Done)
+            }
+            Job::Prune(_) => claim::prune(core, connection, now)
+                .await
+                .map(Outcome::Pruned),
+        }
+    }
+
+    /// Anchors what is on the disk: first in the table, then in the file. If the first is rolled back, the second still
+    /// tells nothing but the truth.
+    async fn anchor(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let heads = self.anchoring.heads();
+        if heads.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = anchor_rows(heads, now).collect();
+        let rows: Vec<_> = rows.iter().map(|(key, row)| (key, row)).collect();
+        write::upsert(&self.core, &mut self.connection, &AUDIT_ANCHOR, &rows).await?;
+        self.anchors
+            .append(heads, now)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        self.anchoring.clear();
+        Ok(())
+    }
+
+    async fn run_sql(&mut self, text: &'static str) -> Result<(), StoreError> {
+        let done = sqlx::query(text).execute(&mut self.connection).await;
+        done.map(drop).map_err(|error| unavailable(&error))
+    }
+
+    fn answer(&mut self, jobs: Vec<Job>, outcomes: Vec<Outcome>) {
+        let receipts = outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Commit(Ok(receipt)) => Some(receipt.position),
+            _ => None,
+        });
+        if let Some(last) = receipts.max() {
+            self.head.send_if_modified(|head| {
+                let later = last > *head;
+                *head = last.max(*head);
+                later
+            });
+        }
+        if std::mem::take(&mut self.sent_in_batch) {
+            self.sent.send_modify(|count| *count += 1);
+        }
+        for (job, outcome) in jobs.into_iter().zip(outcomes) {
+            job.answer(outcome);
+        }
+    }
+}
+
+impl Job {
+    const fn append(&self) -> Option<&Append> {
+        match self {
+            Self::Commit(append, _) => Some(append),
+            _ => None,
+        }
+    }
+
+    /// Tells whoever asked, if they still wait.
+    fn answer(self, outcome: Outcome) {
+        match (self, outcome) {
+            (Self::Commit(_, reply), Outcome::Commit(outcome)) => drop(reply.send(outcome)),
+            (Self::Claim(_, reply), Outcome::Claim(deliveries)) => drop(reply.send(Ok(deliveries))),
+            (Self::Prune(reply), Outcome::Pruned(count)) => drop(reply.send(Ok(count))),
+            (
+                Self::Anchor(reply) | Self::Clear(_, _, reply) | Self::Complete(_, reply),
+                Outcome::Done,
+            ) => drop(reply.send(Ok(()))),
+            // No other pair is made; whoever waits learns that the writer does not answer.
+            _ => {}
+        }
+    }
+
+    fn refuse(self, detail: &str) {
+        let error = || StoreError::Unavailable(detail.to_owned());
+        match self {
+            Self::Commit(_, reply) => drop(reply.send(Err(error().into()))),
+            Self::Claim(_, reply) => drop(reply.send(Err(error()))),
+            Self::Prune(reply) => drop(reply.send(Err(error()))),
+            Self::Anchor(reply) | Self::Clear(_, _, reply) | Self::Complete(_, reply) => {
+                drop(reply.send(Err(error())));
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The engines, from outside.
+
+mod memory;
+mod sqlite;

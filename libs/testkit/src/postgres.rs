@@ -1,0 +1,113 @@
+//! A PostgreSQL server of the test's own.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::process::{NOBODY, is_root, unprivileged};
+
+/// Where Debian puts the programs of each version.
+const DEBIAN: &str = "/usr/lib/postgresql";
+/// The version that is supported, that of Debian 12.
+const VERSION: &str = "15";
+/// Nothing of a test outlives it, so nothing waits for the disk.
+const SETTINGS: &[&str] = &[
+    "listen_addresses=127.0.0.1",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "shared_buffers=32MB",
+];
+
+/// A server in a temporary folder on a free port, stopped when dropped. It takes [`PostgresServer::USER`] at their word.
+#[derive(Debug)]
+pub struct PostgresServer {
+    folder: TempDir,
+    port: u16,
+}
+
+impl PostgresServer {
+    /// The user who may do everything, and the database they find.
+    pub const USER: &'static str = "postgres";
+
+    /// Whether PostgreSQL is installed. `apt-get install postgresql-15` does so.
+    pub fn is_installed() -> bool {
+        program("postgres").exists()
+    }
+
+    /// Starts a server. It takes about a second.
+    pub fn start() -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("medcover-").tempdir()?;
+        if is_root() {
+            // PostgreSQL refuses to run as root.
+            chown(folder.path(), Some(NOBODY.0), Some(NOBODY.1))?;
+        }
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+            .local_addr()?
+            .port();
+        let server = Self { folder, port };
+        server.run(
+            "initdb",
+            &[
+                "-U",
+                Self::USER,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-N",
+            ],
+        )?;
+        let sockets = format!("unix_socket_directories={}", server.folder.path().display());
+        let port = format!("port={port}");
+        let settings = SETTINGS.iter().copied().chain([&*sockets, &*port]);
+        let settings: Vec<_> = settings.map(|setting| format!("-c {setting}")).collect();
+        let log = server.folder.path().join("log");
+        let (log, settings) = (log.to_string_lossy(), settings.join(" "));
+        server.run("pg_ctl", &["-w", "-l", &log, "-o", &settings, "start"])?;
+        Ok(server)
+    }
+
+    /// The address of its database `postgres`.
+    pub fn url(&self) -> String {
+        format!("postgres://{0}@127.0.0.1:{1}/{0}", Self::USER, self.port)
+    }
+
+    fn run(&self, name: &str, arguments: &[&str]) -> io::Result<()> {
+        let folder = self.folder.path();
+        let output = folder.join(format!("{name}.out"));
+        // Its output goes to a file: a server started by it keeps the other end of a pipe open for ever.
+        let file = fs::File::create(&output)?;
+        let mut command = Command::new(program(name));
+        command
+            .arg("-D")
+            .arg(folder.join("data"))
+            .args(arguments)
+            .current_dir(folder)
+            .stdout(file.try_clone()?)
+            .stderr(file);
+        let status = unprivileged(&mut command).status()?;
+        if status.success() {
+            return Ok(());
+        }
+        let said = fs::read_to_string(&output).unwrap_or_default();
+        Err(io::Error::other(format!("{name} failed: {}", said.trim())))
+    }
+}
+
+fn program(name: &str) -> PathBuf {
+    Path::new(DEBIAN).join(VERSION).join("bin").join(name)
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        // If it has stopped by itself, there is nothing left to do; the test has said why.
+        let _ = self.run("pg_ctl", &["-w", "-m", "immediate", "stop"]);
+    }
+}
