@@ -184,9 +184,16 @@ impl Subscription {
         }
     }
 
-    /// Relays one page of the log; returns how many events it had. Several nodes may do so at once: the checkpoint lets
-    /// one of them through.
+    /// Relays one page of the log; returns 0 at its end. Several nodes may do so at once: the checkpoint lets one of them
+    /// through, and the others look again.
     async fn relay(&self) -> Result<usize, CommitError> {
+        match self.relay_page().await {
+            Err(CommitError::CheckpointMoved { .. }) => Ok(1),
+            other => other,
+        }
+    }
+
+    async fn relay_page(&self) -> Result<usize, CommitError> {
         let start = self.store.checkpoint(&self.consumer).await?;
         let page = self.source.read(start, limits::PAGE).await?;
         let mut at = start;

@@ -115,9 +115,10 @@ impl From<StoreError> for Failure {
 impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
         match error {
-            CommitError::Unavailable(_) | CommitError::Conflict { .. } => {
-                Self::retry(error.to_string())
-            }
+            // Nothing comes of it where the message has another holder by now; that one decides.
+            CommitError::Unavailable(_)
+            | CommitError::Conflict { .. }
+            | CommitError::StaleDelivery { .. } => Self::retry(error.to_string()),
             _ => Self::reject(error.to_string()),
         }
     }

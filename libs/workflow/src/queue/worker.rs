@@ -12,6 +12,7 @@ use medcover_store::{
 };
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use super::{Failure, Handled, Handler};
 
@@ -113,14 +114,15 @@ impl Worker {
         let mut sent = inner.store.sent();
         let (mut gate, mut waiting) = (inner.gate.clone(), inner.waiting.subscribe());
         let mut hands = JoinSet::new();
-        let mut looked_long_ago = true;
+        inner.stopping.send_replace(false);
+        // A claim is a write. One is made when it is time to look, and, as long as there is more, once a quarter of the
+        // hands is free: not for each of them.
+        let (mut time_to_look, mut more) = (true, false);
         loop {
             sent.borrow_and_update();
             let room = inner.config.concurrency.saturating_sub(hands.len());
-            // A claim is a write; with few hands free it waits for more, or for the next regular look.
-            let worth_it = room * 4 >= inner.config.concurrency || looked_long_ago;
-            let mut more = false;
-            if room > 0 && worth_it && inner.may_claim() {
+            let worth_it = more && room * 4 >= inner.config.concurrency;
+            if room > 0 && (time_to_look || worth_it) && inner.may_claim() {
                 let claimed = inner.claim(room).await;
                 more = claimed.len() == room;
                 for delivery in claimed {
@@ -128,7 +130,8 @@ impl Worker {
                     hands.spawn(async move { inner.work(delivery).await });
                 }
             }
-            looked_long_ago = tokio::select! {
+            time_to_look = false;
+            tokio::select! {
                 biased;
                 () = &mut stop => break,
                 Some(ended) = hands.join_next(), if !hands.is_empty() => {
@@ -136,13 +139,12 @@ impl Worker {
                     while let Some(ended) = hands.try_join_next() {
                         note_panic(ended);
                     }
-                    more
                 }
-                Ok(()) = sent.changed() => true,
-                Ok(()) = gate.changed() => true,
-                Ok(()) = waiting.changed() => false,
-                () = tokio::time::sleep(inner.config.look_every) => true,
-            };
+                Ok(()) = sent.changed() => more = true,
+                Ok(()) = gate.changed() => time_to_look = true,
+                Ok(()) = waiting.changed() => more = true,
+                () = tokio::time::sleep(inner.config.look_every) => time_to_look = true,
+            }
         }
         inner.stopping.send_replace(true);
         let drained = async { while hands.join_next().await.is_some() {} };
@@ -155,7 +157,7 @@ impl Worker {
     }
 
     /// Claims what is due now and handles it, one message after the other; returns how many. For tests, simulation, and
-    /// commands that empty a queue.
+    /// commands that empty a queue. It waits only where a handler says that a dependency is away.
     pub async fn tick(&self) -> Result<usize, StoreError> {
         if !self.inner.may_claim() {
             return Ok(0);
@@ -204,6 +206,17 @@ impl Inner {
 
     /// Sees one delivery to its end.
     async fn work(&self, delivery: Delivery) {
+        let span = tracing::info_span!(
+            "queue.work",
+            queue = %delivery.queue,
+            message = %delivery.id,
+            attempt = delivery.attempt,
+            correlation_id = %delivery.context.correlation,
+        );
+        self.see_to(delivery).instrument(span).await;
+    }
+
+    async fn see_to(&self, delivery: Delivery) {
         if delivery.attempt > self.config.retry.attempts {
             let reason = "attempts used up; the last ones ended without a word";
             self.set_aside(&delivery, reason.to_owned()).await;
@@ -235,7 +248,7 @@ impl Inner {
             };
             pauses += 1;
             if pauses == 1 {
-                tracing::warn!(queue = %self.config.queue, %reason, "paused");
+                tracing::warn!(%reason, "paused: a dependency is away");
             }
             let after = after.unwrap_or_else(|| self.config.retry.jittered(pauses, &*self.rng));
             if self.wait_for_dependency(after).await {
@@ -297,7 +310,7 @@ impl Inner {
             Err(CommitError::AlreadyHandled { .. }) => self.settled(delivery, Outcome::Done).await,
             // Whether it was kept is not known. The lease brings the message back if it was not.
             Err(CommitError::Unavailable(reason)) => {
-                tracing::warn!(message = %delivery.id, %reason, "the outcome of a commit is unknown");
+                tracing::warn!(%reason, "the outcome of a commit is unknown");
                 Next::Over
             }
             Err(error) => self.set_aside(delivery, error.to_string()).await,
@@ -320,13 +333,7 @@ impl Inner {
     }
 
     async fn set_aside(&self, delivery: &Delivery, reason: String) -> Next {
-        tracing::error!(
-            queue = %delivery.queue,
-            message = %delivery.id,
-            correlation_id = %delivery.context.correlation,
-            %reason,
-            "a message is set aside"
-        );
+        tracing::error!(%reason, "a message is set aside");
         self.settled(delivery, Outcome::Dead { reason }).await
     }
 
@@ -335,7 +342,7 @@ impl Inner {
         if let Err(error) = self.settle(delivery, outcome).await
             && !matches!(error, CommitError::StaleDelivery { .. })
         {
-            tracing::warn!(message = %delivery.id, %error, "a message cannot be settled");
+            tracing::warn!(%error, "a message cannot be settled");
         }
         Next::Over
     }
