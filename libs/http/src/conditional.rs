@@ -39,8 +39,15 @@ impl ETag {
     fn listed_in(&self, header: &HeaderValue) -> bool {
         header.as_bytes().split(|&byte| byte == b',').any(|listed| {
             let listed = listed.trim_ascii();
-            listed.strip_prefix(b"W/").unwrap_or(listed) == self.0.as_bytes()
+            opaque(listed) == opaque(self.0.as_bytes())
         })
+    }
+
+    /// The same tag as a weak one.
+    #[must_use]
+    fn weak(self) -> Self {
+        let weak = [b"W/", opaque(self.0.as_bytes())].concat();
+        Self(HeaderValue::from_bytes(&weak).expect("a tag after its mark"))
     }
 
     /// The answer that the client's copy is still good.
@@ -54,6 +61,11 @@ impl ETag {
         response.headers_mut().insert(ETAG, self.0);
         response
     }
+}
+
+/// A tag without its mark of weakness.
+fn opaque(tag: &[u8]) -> &[u8] {
+    tag.strip_prefix(b"W/").unwrap_or(tag)
 }
 
 fn resource(uri: &Uri) -> u64 {
@@ -81,9 +93,22 @@ pub struct Conditional {
 }
 
 impl Conditional {
-    /// Answers 304 when the client holds what `version` gives; else the answer of `make`, tagged if it succeeds.
+    /// Answers 304 when the client holds what `version` gives; else the answer of `make`, tagged if it succeeds. Equal
+    /// versions must give equal bytes.
     pub fn answer<R: IntoResponse>(&self, version: &[u8], make: impl FnOnce() -> R) -> Response {
-        let tag = self.tag(version);
+        self.answer_under(self.tag(version), make)
+    }
+
+    /// The same with a weak tag, for answers that say the same but not in the same bytes: one tells how long it took.
+    pub fn answer_alike<R: IntoResponse>(
+        &self,
+        version: &[u8],
+        make: impl FnOnce() -> R,
+    ) -> Response {
+        self.answer_under(self.tag(version).weak(), make)
+    }
+
+    fn answer_under<R: IntoResponse>(&self, tag: ETag, make: impl FnOnce() -> R) -> Response {
         if self.holds(&tag) {
             return tag.not_modified();
         }
@@ -147,6 +172,19 @@ mod tests {
             assert_eq!(again.headers()[ETAG], tag);
         }
         assert_eq!(asked(Some(&tag)).answer(b"v2", || "body").status(), 200);
+    }
+
+    #[test]
+    fn answers_that_are_only_alike_carry_a_weak_tag() {
+        let first = asked(None).answer_alike(b"v1", || "took 1");
+        let tag = first.headers()[ETAG].to_str().expect("text").to_owned();
+        assert!(tag.starts_with("W/\""), "{tag}");
+        let again = asked(Some(&tag)).answer_alike(b"v1", || -> &str { panic!("made again") });
+        assert_eq!(again.status(), 304);
+        assert_eq!(
+            asked(Some(&tag)).answer_alike(b"v2", || "took 2").status(),
+            200
+        );
     }
 
     #[test]

@@ -60,8 +60,9 @@ impl<'r> Surroundings<'r> {
             Level::Extended => *self.way_up.first()?,
             _ => self.concept,
         };
+        let ends = |it: &Concept<'_>| it.code_bytes().last().copied().map(char::from);
         stem.children()
-            .find(|it| it.level() == Level::Extended && it.code().ends_with(character))
+            .find(|it| it.level() == Level::Extended && ends(it) == Some(character))
     }
 
     /// Everything, as the contract has it.

@@ -22,7 +22,7 @@ pub(super) async fn icd10(
     service.begin(&call)?;
     let set = service.releases.load();
     let tag = *set.icd10cm()?.tag();
-    Ok(conditional.answer(&tag, || {
+    Ok(conditional.answer_alike(&tag, || {
         let written = app::search_icd10(&service, &set, &request, json::answer);
         written.map(RawJson).map_err(Problem::from)
     }))
@@ -37,7 +37,7 @@ pub(super) async fn autocomplete(
     service.begin(&call)?;
     let set = service.releases.load();
     let tag = *set.icd10cm()?.tag();
-    Ok(conditional.answer(&tag, || {
+    Ok(conditional.answer_alike(&tag, || {
         let written = app::autocomplete_icd10(&service, &set, &request, json::answer);
         written.map(RawJson).map_err(Problem::from)
     }))
@@ -63,7 +63,7 @@ pub(super) async fn unified(
     service.begin(&call)?;
     let set = service.releases.load();
     let tags: Vec<u8> = set.each()?.iter().flat_map(|it| *it.tag()).collect();
-    Ok(conditional.answer(&tags, || {
+    Ok(conditional.answer_alike(&tags, || {
         let written = app::unified_search(&service, &set, &request, json::answer);
         written.map(RawJson).map_err(Problem::from)
     }))

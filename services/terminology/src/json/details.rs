@@ -7,7 +7,7 @@ use super::writer::JsonWriter;
 use crate::app::surroundings::Surroundings;
 
 /// Room for the details of nearly every code.
-const BYTES: usize = 6 << 10;
+const BYTES: usize = 8 << 10;
 
 /// What is around a code, as `CodeDetails`.
 pub(crate) fn details(around: &Surroundings<'_>) -> Vec<u8> {
