@@ -282,7 +282,7 @@ pub static END_BREAK_GLASS: Endpoint<Path<IdPath>, Json<BreakGlassGrant>> =
     Endpoint::post("end_break_glass", "/api/v1/auth/break-glass/{id}/end")
         .summary("Ends an emergency: one's own, or as a reviewer another's.")
         .tag(TAG)
-        .needs::<UseBreakGlass>();
+        .needs::<OwnAccount>();
 
 /// [`AuthApi::review_break_glass`](crate::AuthApi::review_break_glass)
 pub static REVIEW_BREAK_GLASS: Endpoint<

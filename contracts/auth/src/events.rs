@@ -20,10 +20,63 @@ pub use user::{
     UserReinvited, UserRolesSet, UserSessionsEnded, UserSignInFailed, UserSignedIn, UserUnlocked,
 };
 
-/// Makes the payload of one kind of event.
+use medcover_store::CanonicalJson;
+
+/// A kind of event, described.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventExample {
+    /// The kind.
+    pub kind: &'static str,
+    /// The latest schema.
+    pub schema: u16,
+    /// What it says.
+    pub summary: &'static str,
+    /// A payload.
+    pub payload: CanonicalJson,
+}
+
+/// Every kind of event of the service, with an example.
+pub fn examples() -> Vec<EventExample> {
+    vec![
+        TenantNameTaken::described(),
+        TenantCreated::described(),
+        UserNameTaken::described(),
+        UserInvited::described(),
+        UserReinvited::described(),
+        UserPasswordSet::described(),
+        UserRolesSet::described(),
+        UserSignInFailed::described(),
+        UserLocked::described(),
+        UserUnlocked::described(),
+        UserSignedIn::described(),
+        UserDisabled::described(),
+        UserEnabled::described(),
+        UserSessionsEnded::described(),
+        RoleSet::described(),
+        RoleRemoved::described(),
+        ClientCreated::described(),
+        ClientKeyReplaced::described(),
+        ClientRevoked::described(),
+        SessionStarted::described(),
+        SessionRefreshed::described(),
+        SessionEnded::described(),
+        SigningKeyMade::described(),
+        BreakGlassOpened::described(),
+        BreakGlassEnded::described(),
+        BreakGlassReviewed::described(),
+    ]
+}
+
+/// Makes the payload of one kind of event, with an example of each field.
 macro_rules! event {
-    ($(#[$doc:meta])* $name:ident = $kind:literal, $schema:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
-        $(#[$doc])*
+    (
+        #[doc = $summary:literal] $(#[doc = $more:literal])*
+        $name:ident = $kind:literal, $schema:literal {
+            $($(#[$field_doc:meta])* $field:ident: $type:ty = $example:expr,)*
+        }
+    ) => {
+        #[doc = $summary]
+        $(#[doc = $more])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $type,)*
@@ -33,6 +86,32 @@ macro_rules! event {
             const KIND: &'static str = $kind;
             const SCHEMA: u16 = $schema;
         }
+
+        impl $name {
+            pub(super) fn described() -> super::EventExample {
+                let example = Self { $($field: $example,)* };
+                super::EventExample {
+                    kind: $kind,
+                    schema: $schema,
+                    summary: $summary.trim_ascii(),
+                    payload: medcover_store::CanonicalJson::of(&example).expect("plain fields"),
+                }
+            }
+        }
     };
 }
 use event;
+
+/// The ids and moments of examples.
+mod sample {
+    use medcover_kernel::{TenantId, Timestamp, UserId};
+    use uuid::Uuid;
+
+    pub(super) const MOMENT: Timestamp = Timestamp::from_micros(1_775_001_600_000_000);
+    pub(super) const TENANT: TenantId = TenantId::from_uuid(Uuid::from_u128(3));
+    pub(super) const USER: UserId = UserId::from_uuid(Uuid::from_u128(7));
+
+    pub(super) fn names<T: FromIterator<String>>(names: &[&str]) -> T {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+}

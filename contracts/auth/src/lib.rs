@@ -2,6 +2,7 @@
 
 mod api;
 mod break_glass;
+mod client;
 mod clients;
 pub mod endpoints;
 pub mod events;
@@ -17,6 +18,7 @@ pub use break_glass::{
     BreakGlassGrant, BreakGlassId, BreakGlassList, BreakGlassRequest, BreakGlassState,
     BreakGlassToken, ReviewRequest,
 };
+pub use client::AuthClient;
 pub use clients::{Client, ClientKey, ClientList, NewClientRequest};
 pub use keys::{
     Discovery, ServiceToken, ServiceTokenRequest, SigningKeyInfo, SigningKeyList, SigningKeyState,

@@ -5,18 +5,19 @@ use std::collections::BTreeSet;
 use medcover_kernel::{Timestamp, UserId};
 
 use super::event;
+use super::sample::{MOMENT, USER, names};
 
 event! {
     /// A user declared an emergency.
     BreakGlassOpened = "break-glass.opened", 1 {
         /// Who.
-        user: UserId,
+        user: UserId = USER,
         /// Why.
-        reason: String,
+        reason: String = "Unconscious in the emergency room, allergies unknown".to_owned(),
         /// The permissions beyond their own.
-        permissions: BTreeSet<String>,
+        permissions: BTreeSet<String> = names(&["patients.read"]),
         /// When it ends.
-        expires_at: Timestamp,
+        expires_at: Timestamp = MOMENT,
     }
 }
 event! {
@@ -27,6 +28,6 @@ event! {
     /// Somebody else looked at it.
     BreakGlassReviewed = "break-glass.reviewed", 1 {
         /// What they said.
-        note: String,
+        note: String = "Checked against the chart.".to_owned(),
     }
 }

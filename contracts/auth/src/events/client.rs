@@ -6,29 +6,30 @@ use medcover_identity::{SecretHash, Tier};
 use medcover_kernel::Timestamp;
 
 use super::event;
+use super::sample::{MOMENT, names};
 
 event! {
     /// A client was made, with a key.
     ClientCreated = "client.created", 1 {
         /// What it is.
-        name: String,
+        name: String = "laboratory interface".to_owned(),
         /// How much it may ask for.
-        tier: Tier,
+        tier: Tier = Tier::Premium,
         /// What it may do.
-        permissions: BTreeSet<String>,
+        permissions: BTreeSet<String> = names(&["patients.read"]),
         /// The service that it is.
-        service: Option<String>,
+        service: Option<String> = None,
         /// The hash of its key.
-        key: SecretHash,
+        key: SecretHash = SecretHash::of("example"),
         /// When the key expires.
-        expires_at: Option<Timestamp>,
+        expires_at: Option<Timestamp> = Some(MOMENT),
     }
 }
 event! {
     /// The client has another key.
     ClientKeyReplaced = "client.key-replaced", 1 {
         /// The hash of the key.
-        key: SecretHash,
+        key: SecretHash = SecretHash::of("example"),
     }
 }
 event! {

@@ -3,20 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::event;
+use super::sample::names;
 
 event! {
     /// The role holds these permissions and no others.
     RoleSet = "role.set", 1 {
         /// Its name.
-        name: String,
+        name: String = "nurse".to_owned(),
         /// What it holds.
-        permissions: BTreeSet<String>,
+        permissions: BTreeSet<String> = names(&["patients.read"]),
     }
 }
 event! {
     /// The role is no more.
     RoleRemoved = "role.removed", 1 {
         /// Its name.
-        name: String,
+        name: String = "nurse".to_owned(),
     }
 }

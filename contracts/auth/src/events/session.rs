@@ -4,6 +4,7 @@ use medcover_kernel::{Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::event;
+use super::sample::{MOMENT, USER};
 
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,22 +20,22 @@ event! {
     /// A user signed in. The refresh token of number 0 is good.
     SessionStarted = "session.started", 1 {
         /// Who.
-        user: UserId,
+        user: UserId = USER,
         /// When the session ends, whatever is refreshed.
-        expires_at: Timestamp,
+        expires_at: Timestamp = MOMENT,
     }
 }
 event! {
     /// The good refresh token was exchanged for the next.
     SessionRefreshed = "session.refreshed", 1 {
         /// The number that is good now.
-        number: u32,
+        number: u32 = 1,
     }
 }
 event! {
     /// No token of the session is good any more.
     SessionEnded = "session.ended", 1 {
         /// Why.
-        reason: EndReason,
+        reason: EndReason = EndReason::Reuse,
     }
 }

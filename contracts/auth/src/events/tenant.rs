@@ -3,18 +3,19 @@
 use medcover_kernel::TenantId;
 
 use super::event;
+use super::sample::TENANT;
 
 event! {
     /// A tenant has the name now; the stream is that of the name.
     TenantNameTaken = "tenant-name.taken", 1 {
         /// Which.
-        tenant: TenantId,
+        tenant: TenantId = TENANT,
     }
 }
 event! {
     /// A tenant was made.
     TenantCreated = "tenant.created", 1 {
         /// Its name.
-        name: String,
+        name: String = "st-anna".to_owned(),
     }
 }

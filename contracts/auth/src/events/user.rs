@@ -5,58 +5,59 @@ use std::collections::BTreeSet;
 use medcover_kernel::{Timestamp, UserId};
 
 use super::event;
+use super::sample::{MOMENT, USER, names};
 
 event! {
     /// Somebody has the name now; the stream is that of the name.
     UserNameTaken = "user-name.taken", 1 {
         /// Who.
-        user: UserId,
+        user: UserId = USER,
     }
 }
 event! {
     /// A user was made and invited.
     UserInvited = "user.invited", 1 {
         /// The name to sign in with.
-        name: String,
+        name: String = "maria.rossi".to_owned(),
         /// The first roles.
-        roles: BTreeSet<String>,
+        roles: BTreeSet<String> = names(&["nurse"]),
         /// Until when the invitation, number 1, is good.
-        expires_at: Timestamp,
+        expires_at: Timestamp = MOMENT,
     }
 }
 event! {
     /// A new invitation was made; those before it are good no more.
     UserReinvited = "user.reinvited", 1 {
         /// Until when it is good.
-        expires_at: Timestamp,
+        expires_at: Timestamp = MOMENT,
     }
 }
 event! {
     /// The user has a password now, and is active. Sessions that began before have ended.
     UserPasswordSet = "user.password-set", 1 {
         /// Its hash, peppered, in the PHC form.
-        hash: String,
+        hash: String = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned(),
     }
 }
 event! {
     /// The user has these roles and no others.
     UserRolesSet = "user.roles-set", 1 {
         /// The roles.
-        roles: BTreeSet<String>,
+        roles: BTreeSet<String> = names(&["nurse"]),
     }
 }
 event! {
     /// A wrong password was given.
     UserSignInFailed = "user.sign-in-failed", 1 {
         /// How many in a row.
-        failures: u32,
+        failures: u32 = 5,
     }
 }
 event! {
     /// Too many wrong passwords were given.
     UserLocked = "user.locked", 1 {
         /// Until when no password is taken.
-        until: Timestamp,
+        until: Timestamp = MOMENT,
     }
 }
 event! {

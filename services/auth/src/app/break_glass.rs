@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use medcover_contract_auth::events::BreakGlassOpened;
-use medcover_contract_auth::permissions::{ReviewBreakGlass, UseBreakGlass};
+use medcover_contract_auth::permissions::{OwnAccount, ReviewBreakGlass, UseBreakGlass};
 use medcover_contract_auth::{
     BreakGlassGrant, BreakGlassId, BreakGlassList, BreakGlassRequest, BreakGlassState,
     BreakGlassToken, ReviewRequest, endpoints,
@@ -151,7 +151,7 @@ pub(super) async fn break_glass_grants(
 /// Ends an emergency: one's own, or as a reviewer another's.
 pub(super) async fn end_break_glass(
     service: &AuthService,
-    allowed: Allowed<'_, UseBreakGlass>,
+    allowed: Allowed<'_, OwnAccount>,
     id: BreakGlassId,
 ) -> Result<BreakGlassGrant> {
     let call = allowed.call();

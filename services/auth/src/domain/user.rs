@@ -219,7 +219,7 @@ mod tests {
     const POLICY: LockPolicy = LockPolicy {
         threshold: 3,
         first: Duration::from_secs(30),
-        longest: Duration::from_secs(120),
+        longest: Duration::from_mins(2),
     };
 
     fn at(seconds: u64) -> Timestamp {
