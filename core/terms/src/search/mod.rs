@@ -106,6 +106,7 @@ pub use similarity::similarity;
 
 use crate::format::{BILLABLE, ConceptRecord, Section, TermRecord};
 use crate::release::{Release, View};
+use retrieve::Reach;
 
 /// In a query of more words than this, a word that is a word is taken as typed.
 const MOST_WORDS_DOUBTED: usize = 4;
@@ -178,24 +179,25 @@ fn by_words(view: View<'_>, text: &str, dotted: bool, query: &Query<'_>, scratch
     expand::expand(view, text, query.completing, scratch);
     let says = rank::Says::of(&scratch.slots, dotted);
     readings::gather(view, scratch);
-    let found = look(view, query, says, Meeting::Whole, scratch);
+    let mut found = look(view, query, says, Meeting::Whole, scratch);
     // Nothing meets the whole query: perhaps a word that is a word was meant to be another.
     let doubted = !found && scratch.slots.len() <= MOST_WORDS_DOUBTED;
     if doubted && expand::correct_known(view, scratch) {
         readings::gather(view, scratch);
-        look(view, query, says, Meeting::Whole, scratch);
+        found = look(view, query, says, Meeting::Whole, scratch);
     }
     let full = best::bar(&scratch.hits, query.wanted) >= model::MODEL.weights.all_covered;
     if !full {
-        look(view, query, says, Meeting::Part, scratch);
+        let reach = if found { Reach::FILL } else { Reach::ANSWER };
+        look(view, query, says, Meeting::Part(reach), scratch);
     }
 }
 
 /// How much of a reading is to be met.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Meeting {
     Whole,
-    Part,
+    Part(Reach),
 }
 
 /// Finds and ranks terms in every reading; whether there were any.
@@ -212,7 +214,9 @@ fn look(
         let variant = scratch.variants[number];
         match meeting {
             Meeting::Whole => whole::candidates(view, &variant, &filters, scratch),
-            Meeting::Part => retrieve::candidates(view, &variant, &filters, scratch),
+            Meeting::Part(reach) => {
+                retrieve::candidates(view, &variant, reach, &filters, scratch);
+            }
         }
         any |= !scratch.candidates.is_empty();
         let ranking = rank::Ranking {

@@ -85,6 +85,10 @@ pub(super) struct Ranking<'r> {
 }
 
 impl Ranking<'_> {
+    fn is_whole(&self) -> bool {
+        matches!(self.meeting, Meeting::Whole)
+    }
+
     /// Offers a hit for each of the candidates in `scratch`, and for the code for which each header stands, where the
     /// filters let the concept through.
     ///
@@ -173,7 +177,7 @@ impl<'r> Judging<'r> {
         let variant = ranking.variant;
         let weights = &MODEL.weights;
         let alike = Features {
-            all_covered: flag(ranking.meeting == Meeting::Whole),
+            all_covered: flag(ranking.is_whole()),
             synonym: flag(variant.synonyms > 0 && !variant.convention),
             convention: flag(variant.convention),
             ..Features::default()
@@ -204,9 +208,7 @@ impl<'r> Judging<'r> {
     }
 
     fn is_exact(&self, judged: &Judged) -> bool {
-        self.ranking.meeting == Meeting::Whole
-            && judged.term_covered > ENTIRELY
-            && judged.query_covered > ENTIRELY
+        self.ranking.is_whole() && judged.term_covered > ENTIRELY && judged.query_covered > ENTIRELY
     }
 
     /// The score of the code for which a header stands, from that of the header: it is billable and named by its header;
@@ -272,7 +274,7 @@ impl<'r> Judging<'r> {
 
     fn kind(&self, judged: &Judged) -> MatchKind {
         let variant = self.ranking.variant;
-        let whole = self.ranking.meeting == Meeting::Whole;
+        let whole = self.ranking.is_whole();
         if variant.synonyms > 0 {
             MatchKind::Synonym
         } else if judged.edits + variant.edits > 0 {

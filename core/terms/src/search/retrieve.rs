@@ -12,23 +12,43 @@ use crate::release::View;
 
 /// Terms that meet the whole of a reading and are handed to ranking.
 pub(super) const CANDIDATES: usize = 100;
-/// Terms that meet a part of it and are: they only fill a page.
-const CANDIDATES_IN_PART: usize = 40;
-/// Terms noted before further words may only confirm.
-const ENOUGH_NOTED: usize = 400;
 /// Terms on which common words meet, taken from each of their combinations.
 const FROM_COMMON: usize = 40;
-/// Words of a reading, the rarest, that lead to terms which meet part of it. The others are only asked about terms that
-/// hold all of these.
-const LEADING: usize = 6;
 /// Share of the heaviest common word's weight from which on another may lead by itself.
 const ALONE: f32 = 0.5;
 
-/// Fills `scratch.candidates` with the terms that meet most of `variant`, at most [`CANDIDATES_IN_PART`], that the filters
-/// let through; not those that meet all of it, which [`super::whole`] finds.
+/// How far terms are looked for that meet a part of a reading.
+#[derive(Clone, Copy)]
+pub(super) struct Reach {
+    /// Terms handed to ranking.
+    candidates: usize,
+    /// Terms noted before further words may only confirm.
+    noted: usize,
+    /// Words of a reading, the rarest, that lead to terms. The others are only asked about terms that hold all of these.
+    leading: usize,
+}
+
+impl Reach {
+    /// Nothing meets the whole query: these are the answer.
+    pub(super) const ANSWER: Self = Self {
+        candidates: 40,
+        noted: 400,
+        leading: 6,
+    };
+    /// Something meets the whole query: these only fill the page.
+    pub(super) const FILL: Self = Self {
+        candidates: 20,
+        noted: 150,
+        leading: 3,
+    };
+}
+
+/// Fills `scratch.candidates` with the terms that meet most of `variant`, as far as
+/// `reach` goes, that the filters let through; not those that meet all of it, which [`super::whole`] finds.
 pub(super) fn candidates(
     view: View<'_>,
     variant: &Variant,
+    reach: Reach,
     filters: &Filters<'_>,
     scratch: &mut Scratch,
 ) {
@@ -42,11 +62,11 @@ pub(super) fn candidates(
         0
     };
     if of_reading.len() > 1 || !variant.answerable {
-        let (leading, following) = of_reading.split_at(of_reading.len().min(LEADING));
+        let (leading, following) = of_reading.split_at(of_reading.len().min(reach.leading));
         let common = leading.partition_point(|group| !group.is_common(view));
         let (rare, common) = leading.split_at(common);
         for group in rare {
-            note(view, group, scratch);
+            note(view, group, reach.noted, scratch);
         }
         if !common.is_empty() {
             scratch.union.clear();
@@ -64,8 +84,12 @@ pub(super) fn candidates(
             mark_group(view, group, 0, scratch);
         }
         ask_those_who_met(leading, following, view, scratch);
-        let unasked = every(following);
-        select(of_reading, without, unasked, filters, scratch);
+        let outcome = Outcome {
+            without,
+            unasked: every(following),
+            most: reach.candidates,
+        };
+        select(of_reading, &outcome, filters, scratch);
     }
     scratch.groups = groups;
 }
@@ -100,9 +124,9 @@ fn ask_those_who_met(
 }
 
 /// Notes the terms of a rare group; once enough are noted, only marks those among them that hold its words.
-fn note(view: View<'_>, group: &Group, scratch: &mut Scratch) {
+fn note(view: View<'_>, group: &Group, enough: usize, scratch: &mut Scratch) {
     let more = scratch.touched.len() + group.frequency as usize;
-    if !scratch.touched.is_empty() && more > ENOUGH_NOTED {
+    if !scratch.touched.is_empty() && more > enough {
         mark_group(view, group, 0, scratch);
         return;
     }
@@ -240,15 +264,17 @@ fn note_meeting(
     noted
 }
 
-/// Takes the terms that meet most weight; of those that meet the same, the best-ranked. Terms that met exactly `without`
-/// are left out; those that met less may hold any of `unasked` besides.
-fn select(
-    groups: &[Group],
+/// Which of the noted terms are taken.
+struct Outcome {
+    /// Not those that met exactly this.
     without: u16,
+    /// What terms may hold besides, because they were not asked.
     unasked: u16,
-    filters: &Filters<'_>,
-    scratch: &mut Scratch,
-) {
+    most: usize,
+}
+
+/// Takes the terms that meet most weight; of those that meet the same, the best-ranked.
+fn select(groups: &[Group], outcome: &Outcome, filters: &Filters<'_>, scratch: &mut Scratch) {
     const LEVELS: usize = 256;
     let total: f32 = groups.iter().map(|group| group.weight).sum();
     let scale = (LEVELS - 1) as f32 / total.max(f32::EPSILON);
@@ -266,7 +292,7 @@ fn select(
     levels.extend(touched.iter().map(|&term| {
         // Reading the last time is also clearing for the next search.
         let met = std::mem::take(&mut met[term as usize]);
-        let level = if met == without {
+        let level = if met == outcome.without || !filters.admit_term(term) {
             0
         } else {
             tables.level(met).max(1)
@@ -274,7 +300,7 @@ fn select(
         heights[level as usize] += 1;
         (level, met)
     }));
-    let mut wanted = CANDIDATES_IN_PART as u32;
+    let mut wanted = outcome.most as u32;
     let mut least = LEVELS;
     while least > 1 && wanted > 0 {
         least -= 1;
@@ -283,18 +309,18 @@ fn select(
     boundary.clear();
     for (&term, &(level, met)) in touched.iter().zip(levels.iter()) {
         let level = usize::from(level);
-        if level >= least && filters.admit_term(term) {
+        if level >= least && level > 0 {
             let to = if level > least {
                 &mut *candidates
             } else {
                 &mut *boundary
             };
-            let met = met | unasked;
+            let met = met | outcome.unasked;
             to.push(Candidate { term, met });
         }
     }
     // Of those that just meet enough, the best-ranked.
-    let room = CANDIDATES_IN_PART.saturating_sub(candidates.len());
+    let room = outcome.most.saturating_sub(candidates.len());
     if boundary.len() > room && room > 0 {
         boundary.select_nth_unstable_by_key(room - 1, |candidate| candidate.term);
     }
