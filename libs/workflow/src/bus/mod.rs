@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod pattern;
+mod relay;
 mod subscription;
 
 pub use catalogue::{Catalogue, DescribedEvent, EventType, Outdated};

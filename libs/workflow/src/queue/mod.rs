@@ -1,6 +1,7 @@
 //! Work from a queue: claimed under a lease, tried again with growing pauses, once in effect.
 
 mod dead_letters;
+mod hand;
 mod handler;
 mod worker;
 

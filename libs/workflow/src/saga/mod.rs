@@ -5,6 +5,7 @@ mod driver;
 mod events;
 mod log;
 mod registry;
+mod rows;
 mod start;
 mod step;
 mod view;
@@ -12,11 +13,10 @@ mod view;
 pub use events::catalogue;
 pub use log::{SAGA_STREAM, event_of};
 pub use registry::{Registry, RegistryError, Saga, SagaBuilder};
+pub use rows::{RUN_STEPS, RUNS, RUNS_BY_STATE, RUNS_BY_TIME, SagaView, schema};
 pub use start::{Start, Started};
 pub use step::{StepAction, StepCall};
-pub use view::{
-    RUN_STEPS, RUNS, RUNS_BY_STATE, RUNS_BY_TIME, RunView, Runs, SagaView, StepView, schema,
-};
+pub use view::{RunView, Runs, StepView};
 
 use std::sync::Arc;
 use std::time::Duration;

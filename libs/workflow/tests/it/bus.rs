@@ -15,7 +15,9 @@ use medcover_workflow::queue::{DeadLetters, Failure, WorkerConfig};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ground::{Ground, SERVICE, TimerClock, config, context, context_of, schema};
+use crate::ground::{
+    Ground, SERVICE, TimerClock, config, context, context_of, message, schema, send,
+};
 
 #[derive(Serialize, Deserialize)]
 struct Paid {
@@ -228,6 +230,24 @@ async fn two_nodes_relay_and_handle_each_event_once_in_effect() {
     }
     all.sort_unstable();
     assert_eq!(all, (1..=20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn an_event_that_is_relayed_again_has_its_effect_once() {
+    let heard = Heard::new(None);
+    let subscription = heard.subscription(&["payment.*"]);
+    heard.publish(context(), 1, "payment.completed", &[1]).await;
+    heard.drain(&subscription).await;
+    let mut again = message(77, "billing-entries");
+    let pointer = serde_json::json!({"position": 1, "kind": "payment.completed"});
+    again.payload = CanonicalJson::of(&pointer).expect("JSON");
+    send(&*heard.ground.store, context(), vec![again]).await;
+    heard.drain(&subscription).await;
+    let calls = heard.ledger.calls.lock().expect("no panic").clone();
+    assert_eq!(calls, [1, 1], "it was heard twice");
+    assert_eq!(heard.entries(TenantId::DEFAULT).await, [1]);
+    let depths = heard.ground.store.queues().await.expect("depths");
+    assert!(depths.iter().all(|it| it.ready + it.waiting + it.dead == 0));
 }
 
 #[tokio::test]

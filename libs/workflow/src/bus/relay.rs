@@ -1,0 +1,177 @@
+//! From the log to the queue of a consumer.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use medcover_kernel::{Caller, Clock, CorrelationId, MessageId, Purpose, Rng, TenantId};
+use medcover_store::{
+    Append, CanonicalJson, CheckpointMove, CommitError, Context, Name, NewMessage, Position,
+    Recorded, Store, limits,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{EventSource, Pattern};
+
+/// Sends a message for every event that is meant, in the commit that moves the checkpoint.
+pub(super) struct Relay {
+    pub(super) source: Arc<dyn EventSource>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) rng: Arc<dyn Rng>,
+    /// Names the checkpoint, the queue and the marks in the inbox.
+    pub(super) consumer: Name,
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) caller: Caller,
+}
+
+/// Where the event of a message stands.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Pointer {
+    pub(super) position: Position,
+    pub(super) kind: String,
+}
+
+/// How long the relay waits after a failure, and at most between two looks at the log.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Messages that the relay sends in one commit.
+const MESSAGES_A_COMMIT: usize = 200;
+
+/// Whether two events have the same context, as those of one commit do.
+fn same_commit(one: &Recorded, other: &Recorded) -> bool {
+    let (one, other) = (&one.event, &other.event);
+    one.tenant == other.tenant
+        && one.correlation == other.correlation
+        && one.purpose == other.purpose
+        && one.traceparent == other.traceparent
+}
+
+impl Relay {
+    /// Relays until `stop` is ready.
+    pub(super) async fn run(&self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        let mut head = self.source.head();
+        loop {
+            head.borrow_and_update();
+            let relayed = tokio::select! {
+                biased;
+                () = &mut stop => return,
+                relayed = self.relay() => relayed,
+            };
+            match relayed {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::warn!(consumer = %self.consumer, %error, "events cannot be relayed");
+                }
+            }
+            tokio::select! {
+                biased;
+                () = &mut stop => return,
+                Ok(()) = head.changed() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    /// Relays one page of the log; returns 0 at its end. Several nodes may do so at once: the checkpoint lets one of them
+    /// through, and the others look again.
+    pub(super) async fn relay(&self) -> Result<usize, CommitError> {
+        match self.relay_page().await {
+            Err(CommitError::CheckpointMoved { .. }) => Ok(1),
+            other => other,
+        }
+    }
+
+    async fn relay_page(&self) -> Result<usize, CommitError> {
+        let start = self.store.checkpoint(&self.consumer).await?;
+        let page = self.source.read(start, limits::PAGE).await?;
+        let mut at = start;
+        let mut meant = Vec::new();
+        for event in &page {
+            let follows = meant.last().is_none_or(|last| same_commit(last, event));
+            if !follows || meant.len() == MESSAGES_A_COMMIT {
+                at = self.send(at, std::mem::take(&mut meant)).await?;
+            }
+            if self.means(event) {
+                meant.push(event.clone());
+            }
+        }
+        if !meant.is_empty() {
+            at = self.send(at, meant).await?;
+        }
+        if let Some(last) = page.last()
+            && last.position > at
+        {
+            self.move_on(at, last.position).await?;
+        }
+        Ok(page.len())
+    }
+
+    fn means(&self, event: &Recorded) -> bool {
+        let kind = &event.event.kind;
+        self.patterns.iter().any(|pattern| pattern.matches(kind))
+    }
+
+    /// Sends events of one undertaking, and moves the checkpoint behind the last of them.
+    async fn send(&self, from: Position, events: Vec<Recorded>) -> Result<Position, CommitError> {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else {
+            return Ok(from);
+        };
+        let to = last.position;
+        let context = Context {
+            causation: None,
+            ..Context::after(first, self.caller.clone())
+        };
+        let mut append = Append::new(context);
+        for event in &events {
+            append = append.send(self.message(event)?);
+        }
+        append.checkpoint = Some(self.step(from, to));
+        self.store.commit(append).await?;
+        Ok(to)
+    }
+
+    /// Moves the checkpoint over events that nobody means.
+    async fn move_on(&self, from: Position, to: Position) -> Result<(), CommitError> {
+        let context = Context {
+            tenant: TenantId::DEFAULT,
+            actor: self.caller.clone(),
+            purpose: Purpose::Operations,
+            correlation: CorrelationId::new(&*self.clock, &*self.rng),
+            causation: None,
+            traceparent: None,
+        };
+        let mut append = Append::new(context);
+        append.checkpoint = Some(self.step(from, to));
+        self.store.commit(append).await.map(drop)
+    }
+
+    fn step(&self, from: Position, to: Position) -> CheckpointMove {
+        CheckpointMove {
+            consumer: self.consumer.clone(),
+            from,
+            to,
+        }
+    }
+
+    fn message(&self, recorded: &Recorded) -> Result<NewMessage, CommitError> {
+        let event = &recorded.event;
+        let pointer = Pointer {
+            position: recorded.position,
+            kind: event.kind.to_string(),
+        };
+        let id = Uuid::new_v5(&event.id.as_uuid(), self.consumer.as_bytes());
+        Ok(NewMessage {
+            id: MessageId::from_uuid(id),
+            queue: self.consumer.clone(),
+            key: Some(event.stream.to_string()),
+            payload: CanonicalJson::of(&pointer)
+                .map_err(|error| CommitError::Invalid(error.to_string()))?,
+            not_before: None,
+        })
+    }
+}
