@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use uuid::Uuid;
 
 /// From symptom to settled claim: find the right medical code, in one binary.
 #[derive(Debug, Parser)]
@@ -26,7 +27,7 @@ pub(crate) struct Global {
     /// Address to serve on; port 0 takes any free one [default: 127.0.0.1:3000]
     #[arg(long, global = true, value_name = "ADDR")]
     pub(crate) listen: Option<String>,
-    /// Services to run, separated by commas: gateway, terminology, console [default: all]
+    /// Services to run, separated by commas: gateway, auth, terminology, console [default: all]
     #[arg(long, global = true, value_name = "ROLES")]
     pub(crate) roles: Option<String>,
     /// Print JSON
@@ -58,6 +59,72 @@ pub(crate) enum Command {
     CheckConfig,
     /// Print the description of the API (`OpenAPI` 3.1)
     Openapi,
+    /// List tenants, or make one
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// Check the audit trails
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Look at messages that were set aside, or queue them again
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
+}
+
+/// What can be done with tenants.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tenant {
+    /// List them
+    List,
+    /// Make one, and an invitation for its first administrator
+    Create {
+        /// Its name, as people give it when they sign in: a to z, digits and `-`
+        name: String,
+        /// The name of its first administrator
+        #[arg(long, value_name = "NAME", default_value = "admin")]
+        administrator: String,
+    },
+}
+
+/// What can be done with audit trails.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Read every trail and name each place where it is not what it was; fails when there is one
+    Verify,
+}
+
+/// What can be done with messages that were set aside.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadLetters {
+    /// List them with their reasons
+    List {
+        #[command(flatten)]
+        which: Letters,
+        /// How many of each queue, 1 to 100
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Queue them again, their attempts at zero
+    Replay {
+        #[command(flatten)]
+        which: Letters,
+        /// Only this message, by its id
+        #[arg(long, value_name = "ID", requires_all = ["service", "queue"])]
+        message: Option<Uuid>,
+    },
+}
+
+/// Which messages.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Letters {
+    /// Only of this service: auth
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
+    /// Only of this queue
+    #[arg(long, value_name = "NAME")]
+    pub(crate) queue: Option<String>,
+    /// Of this tenant, by its id [default: the tenant `default`]
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Option<Uuid>,
 }
 
 /// The formats that can be loaded.

@@ -5,9 +5,11 @@ mod commands;
 mod data_folder;
 mod exit;
 mod health;
+mod parts;
 mod roles;
 mod server;
 mod settings;
+mod state;
 mod terminal;
 
 use std::process::ExitCode;

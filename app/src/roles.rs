@@ -13,6 +13,8 @@ use crate::exit::Refused;
 pub(crate) enum Role {
     /// The one public door: the API, its description and the console on one address.
     Gateway,
+    /// Tenants, users, roles, keys, sign-in, tokens.
+    Auth,
     /// Search, codes, analysis and statistics.
     Terminology,
     /// The pages for people. They stand behind the gateway.
@@ -20,7 +22,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    pub(crate) const ALL: [Self; 3] = [Self::Gateway, Self::Terminology, Self::Console];
+    pub(crate) const ALL: [Self; 4] = [Self::Gateway, Self::Auth, Self::Terminology, Self::Console];
 }
 
 /// The roles of this process; a combination that works.
@@ -35,19 +37,19 @@ impl Roles {
         if roles.0.is_empty() {
             return refuse(
                 "no role is named",
-                "Leave `roles` out to run all of them, or name some: gateway, terminology, console.",
-            );
-        }
-        if !roles.has(Role::Terminology) {
-            return refuse(
-                "the roles gateway and console need the role terminology in the same process",
-                "Add it: --roles gateway,terminology,console",
+                "Leave `roles` out to run all of them, or name some: gateway, auth, terminology, console.",
             );
         }
         if roles.has(Role::Console) && !roles.has(Role::Gateway) {
             return refuse(
                 "the console stands behind the gateway",
                 "Add the role gateway, or leave the console out: --roles terminology",
+            );
+        }
+        if roles.has(Role::Gateway) && !roles.has(Role::Terminology) {
+            return refuse(
+                "the roles gateway and console need the role terminology in the same process",
+                "Add it: --roles gateway,auth,terminology,console",
             );
         }
         Ok(roles)
@@ -57,9 +59,16 @@ impl Roles {
         self.0.contains(&role)
     }
 
-    /// Where such a process listens unless told: the gateway on 3000, the terminology service alone on 3005.
+    /// Where such a process listens unless told: the gateway on 3000, the auth service without it on 3001, the terminology
+    /// service alone on 3005.
     pub(crate) fn listen(&self) -> SocketAddr {
-        let port = if self.has(Role::Gateway) { 3000 } else { 3005 };
+        let port = if self.has(Role::Gateway) {
+            3000
+        } else if self.has(Role::Auth) {
+            3001
+        } else {
+            3005
+        };
         SocketAddr::from((Ipv4Addr::LOCALHOST, port))
     }
 }
@@ -74,7 +83,7 @@ mod tests {
             &[][..],
             &[Role::Gateway],
             &[Role::Console],
-            &[Role::Gateway, Role::Console],
+            &[Role::Gateway, Role::Auth, Role::Console],
             &[Role::Terminology, Role::Console],
         ] {
             let refused = Roles::of(named).expect_err("it cannot work");
@@ -83,9 +92,10 @@ mod tests {
     }
 
     #[test]
-    fn the_terminology_service_alone_has_its_own_port() {
+    fn a_service_alone_has_its_own_port() {
         let port = |named: &[Role]| Roles::of(named).expect("it works").listen().port();
         assert_eq!(port(&Role::ALL), 3000);
+        assert_eq!(port(&[Role::Auth]), 3001);
         assert_eq!(port(&[Role::Terminology]), 3005);
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use medcover_auth::AuthConfig;
 use medcover_config::{Check, Layers, Loaded, Origin, Section};
 use medcover_http::{EdgeConfig, ServerConfig};
 use medcover_telemetry::LogConfig;
@@ -48,6 +49,7 @@ pub(crate) struct Settings {
     pub(crate) edge: EdgeConfig,
     pub(crate) log: LogConfig,
     pub(crate) terminology: TerminologyConfig,
+    pub(crate) auth: AuthConfig,
     pub(crate) fetch: FetchConfig,
 }
 
@@ -61,6 +63,7 @@ impl Default for Settings {
             edge: EdgeConfig::default(),
             log: LogConfig::default(),
             terminology: TerminologyConfig::default(),
+            auth: AuthConfig::default(),
             fetch: FetchConfig::default(),
         }
     }
@@ -146,6 +149,7 @@ impl Section for Settings {
         check.section("edge", &self.edge);
         check.section("log", &self.log);
         check.section("terminology", &self.terminology);
+        check.section("auth", &self.auth);
     }
 }
 

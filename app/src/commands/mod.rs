@@ -1,20 +1,27 @@
 //! The commands, one a file.
 
+mod audit;
 mod code;
 mod config;
+mod dead_letters;
 mod load;
 mod local;
 mod openapi;
+mod reach;
 mod releases;
 mod search;
 mod serve;
+mod tenant;
 mod up;
 
 use anyhow::Result;
 use medcover_config::Loaded;
+use medcover_identity::SecretText;
 use medcover_kernel::SystemClock;
+use medcover_telemetry::Logs;
 
 use crate::cli::{Cli, Command, Global};
+use crate::server::Start;
 use crate::settings::{Environment, Settings};
 
 /// What a command has at hand.
@@ -23,6 +30,20 @@ pub(crate) struct AtHand {
     pub(crate) global: Global,
     /// Began with the process, so that it measures from its start.
     pub(crate) clock: SystemClock,
+    /// What `MEDCOVER_ADMIN_PASSWORD` says.
+    password: Option<SecretText>,
+}
+
+impl AtHand {
+    /// What a server is started with.
+    fn start<'a>(&'a self, logs: &'a Logs) -> Start<'a> {
+        Start {
+            settings: &self.settings,
+            password: self.password.clone(),
+            clock: self.clock,
+            logs,
+        }
+    }
 }
 
 /// Runs the command that `cli` names; `up` when it names none.
@@ -32,6 +53,9 @@ pub(crate) fn run(cli: Cli, environment: &Environment) -> Result<()> {
         settings: Settings::load(&cli.global, environment)?,
         global: cli.global,
         clock,
+        password: environment
+            .get("MEDCOVER_ADMIN_PASSWORD")
+            .map(SecretText::new),
     };
     match cli.command.unwrap_or(Command::Up) {
         Command::Up => up::run(&at_hand),
@@ -43,5 +67,8 @@ pub(crate) fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Config => config::print(&at_hand),
         Command::CheckConfig => config::check(&at_hand),
         Command::Openapi => openapi::run(&at_hand),
+        Command::Tenant(tenant) => tenant::run(&at_hand, tenant),
+        Command::Audit(audit) => audit::run(&at_hand, &audit),
+        Command::DeadLetters(letters) => dead_letters::run(&at_hand, letters),
     }
 }

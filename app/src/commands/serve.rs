@@ -11,5 +11,5 @@ pub(crate) fn run(at_hand: &AtHand) -> Result<()> {
     settings.value.check_exposure()?;
     let _lock = ServerLock::take(&settings.value.data.dir)?;
     let logs = server::start_logs(&settings.value, at_hand.clock)?;
-    server::run(settings, at_hand.clock, &logs)
+    server::run(at_hand.start(&logs))
 }

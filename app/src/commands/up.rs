@@ -7,6 +7,7 @@ use medcover_terminology::Releases;
 
 use super::AtHand;
 use crate::data_folder::ServerLock;
+use crate::roles::Role;
 use crate::server;
 
 pub(crate) fn run(at_hand: &AtHand) -> Result<()> {
@@ -14,11 +15,11 @@ pub(crate) fn run(at_hand: &AtHand) -> Result<()> {
     settings.value.check_exposure()?;
     let _lock = ServerLock::take(&settings.value.data.dir)?;
     let logs = server::start_logs(&settings.value, at_hand.clock)?;
-    if !is_loaded(at_hand) {
+    if settings.value.roles()?.has(Role::Terminology) && !is_loaded(at_hand) {
         tracing::info!("ICD-10-CM is not loaded yet: loading it");
         load(at_hand)?;
     }
-    server::run(settings, at_hand.clock, &logs)
+    server::run(at_hand.start(&logs))
 }
 
 fn is_loaded(at_hand: &AtHand) -> bool {

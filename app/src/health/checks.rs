@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use medcover_store::Store;
 use medcover_terminology::Releases;
 
 use super::Finding;
@@ -50,6 +51,15 @@ pub(super) fn check_data_integrity(releases: &Releases) -> Finding {
         .all()
         .map(|release| u64::from(release.release().concept_count()));
     Finding::healthy(format!("{} concepts.", concepts.sum::<u64>()))
+}
+
+/// Whether a service can read its state.
+pub(super) async fn check_store(store: &dyn Store) -> Finding {
+    // A question about a consumer that there is not costs one look into an index.
+    match store.checkpoint("health").await {
+        Ok(_) => Finding::healthy("The store answers."),
+        Err(error) => Finding::unhealthy(format!("The store does not answer: {error}.")),
+    }
 }
 
 /// Whether a release could be loaded.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use medcover_http::Stop;
 use medcover_kernel::{Clock, Deadline};
+use medcover_store::Store;
 use medcover_telemetry::{Metrics, resident_bytes};
 use medcover_terminology::Releases;
 use serde::{Deserialize, Serialize};
@@ -92,10 +93,19 @@ pub(crate) struct Readiness {
     reason: Option<String>,
 }
 
+/// What is looked at.
+pub(crate) struct Watched {
+    /// The releases, where this process serves terminology.
+    pub(crate) releases: Option<Arc<Releases>>,
+    /// The stores of this process, by service.
+    pub(crate) stores: Vec<(&'static str, Arc<dyn Store>)>,
+    /// The data folder.
+    pub(crate) data: PathBuf,
+}
+
 /// Answers for the health of this process.
 pub(crate) struct HealthService {
-    releases: Arc<Releases>,
-    data: PathBuf,
+    watched: Watched,
     /// Mean duration above which the process counts as slow.
     slow_ms: u64,
     metrics: Arc<Metrics>,
@@ -106,16 +116,14 @@ pub(crate) struct HealthService {
 
 impl HealthService {
     pub(crate) fn new(
-        releases: Arc<Releases>,
-        data: PathBuf,
+        watched: Watched,
         slow_ms: u64,
         metrics: Arc<Metrics>,
         clock: Arc<dyn Clock>,
         stop: Stop,
     ) -> Self {
         Self {
-            releases,
-            data,
+            watched,
             slow_ms,
             metrics,
             clock,
@@ -124,13 +132,15 @@ impl HealthService {
         }
     }
 
-    /// Ready means: a search would be answered, and the process is not about to stop.
+    /// Ready means: a search would be answered where this process serves terminology, and it is not about to stop. Stores
+    /// are open, or the process would not run.
     pub(crate) fn readiness(&self) -> Readiness {
         let reason = if self.stop.is_draining() {
             Some("The process is stopping.".to_owned())
         } else {
-            let loaded = self.releases.load().each().map(|_| ());
-            loaded.err().map(|error| error.message().to_owned())
+            let releases = self.watched.releases.as_ref();
+            let missing = releases.and_then(|it| it.load().each().map(|_| ()).err());
+            missing.map(|error| error.message().to_owned())
         };
         Readiness {
             ready: reason.is_none(),
@@ -143,27 +153,19 @@ impl HealthService {
     pub(crate) async fn get_comprehensive_health(&self, deadline: Deadline) -> Health {
         let left = deadline.left(self.clock.elapsed());
         let within = left.saturating_sub(RESERVE).min(CHECK_LIMIT);
-        let (releases, again) = (Arc::clone(&self.releases), Arc::clone(&self.releases));
-        let data = self.data.clone();
-        let (terminology, integrity, folder) = tokio::join!(
-            self.run(within, "terminology", move || checks::check_terminology(
-                &releases
-            )),
-            self.run(within, "data_integrity", move || {
-                checks::check_data_integrity(&again)
-            }),
+        let data = self.watched.data.clone();
+        let (releases, stores, folder) = tokio::join!(
+            self.check_releases(within),
+            self.check_stores(within),
             self.run(within, "data_folder", move || checks::check_data_folder(
                 &data
             )),
         );
         let requests = self.recent.figures(&self.metrics, self.clock.elapsed());
         let requests = checks::check_requests(&requests, self.slow_ms);
-        let checks = vec![
-            terminology,
-            integrity,
-            folder,
-            requests.named("requests", Duration::ZERO),
-        ];
+        let mut checks = releases;
+        checks.extend(stores);
+        checks.extend([folder, requests.named("requests", Duration::ZERO)]);
         let worst = checks.iter().map(|check| check.status).max();
         Health {
             status: worst.unwrap_or(Status::Healthy),
@@ -179,6 +181,32 @@ impl HealthService {
         }
     }
 
+    async fn check_releases(&self, within: Duration) -> Vec<Check> {
+        let Some(releases) = &self.watched.releases else {
+            return Vec::new();
+        };
+        let (releases, again) = (Arc::clone(releases), Arc::clone(releases));
+        let (terminology, integrity) = tokio::join!(
+            self.run(within, "terminology", move || checks::check_terminology(
+                &releases
+            )),
+            self.run(within, "data_integrity", move || {
+                checks::check_data_integrity(&again)
+            }),
+        );
+        vec![terminology, integrity]
+    }
+
+    async fn check_stores(&self, within: Duration) -> Vec<Check> {
+        let mut found = Vec::with_capacity(self.watched.stores.len());
+        for (service, store) in &self.watched.stores {
+            let store = Arc::clone(store);
+            let running = tokio::spawn(async move { checks::check_store(&*store).await });
+            found.push(self.ended(within, service, running).await);
+        }
+        found
+    }
+
     /// Runs a check where it may block, and gives up waiting in time.
     fn run(
         &self,
@@ -186,8 +214,16 @@ impl HealthService {
         name: &'static str,
         check: impl FnOnce() -> Finding + Send + 'static,
     ) -> impl Future<Output = Check> {
+        self.ended(within, name, spawn_blocking(check))
+    }
+
+    fn ended(
+        &self,
+        within: Duration,
+        name: &'static str,
+        running: JoinHandle<Finding>,
+    ) -> impl Future<Output = Check> {
         let started = self.clock.elapsed();
-        let running: JoinHandle<Finding> = spawn_blocking(check);
         async move {
             let ended = timeout(within, running).await;
             let took = self.clock.elapsed().saturating_sub(started);

@@ -61,7 +61,7 @@ pub(super) async fn bind(settings: &Loaded<Settings>) -> Result<Admin> {
 }
 
 /// The routes that only operators have.
-pub(super) fn routes(metrics: Arc<Metrics>) -> Routes<Arc<Metrics>> {
+pub(crate) fn routes(metrics: Arc<Metrics>) -> Routes<Arc<Metrics>> {
     Routes::new(metrics).add(&METRICS, text)
 }
 

@@ -1,28 +1,32 @@
-//! The server: every part composed, two listeners, one process.
+//! The server: every part composed, its listeners, one process.
 
-mod admin;
-mod description;
+pub(crate) mod admin;
+#[cfg(test)]
+mod deny;
+pub(crate) mod description;
 mod docs_page;
-mod nowhere;
-mod problems;
+pub(crate) mod nowhere;
+pub(crate) mod operators;
+pub(crate) mod problems;
+pub(crate) mod public;
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use axum::Router;
+use medcover_auth::FirstAdministrator;
 use medcover_config::Loaded;
-use medcover_console::Console;
-use medcover_http::{Edge, Ended, Routes, Server, Stop, stop};
-use medcover_kernel::{Clock, Rng, SystemClock, SystemRng};
-use medcover_telemetry::{Logs, Metrics};
-use medcover_terminology::{Deps, Terminology};
+use medcover_http::{Ended, Server, Stop, stop};
+use medcover_identity::SecretText;
+use medcover_kernel::{Clock, SystemClock};
+use medcover_telemetry::Logs;
 use serde_json::Value;
 
-use crate::health::{self, HealthService};
-use crate::roles::{Role, Roles};
+use crate::parts::Parts;
+use crate::roles::Role;
 use crate::settings::Settings;
+use crate::state::State;
 use crate::terminal::{self, Lines};
 use admin::Admin;
 
@@ -32,26 +36,44 @@ pub(crate) fn start_logs(settings: &Settings, clock: SystemClock) -> Result<Logs
     Logs::start(&settings.log, colour, Arc::new(clock)).context("cannot begin to log")
 }
 
+/// What a server is started with.
+pub(crate) struct Start<'a> {
+    pub(crate) settings: &'a Loaded<Settings>,
+    /// The password of the first administrator, where one was given.
+    pub(crate) password: Option<SecretText>,
+    pub(crate) clock: SystemClock,
+    pub(crate) logs: &'a Logs,
+}
+
 /// Serves until told to stop.
-pub(crate) fn run(settings: &Loaded<Settings>, clock: SystemClock, logs: &Logs) -> Result<()> {
+pub(crate) fn run(start: Start<'_>) -> Result<()> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("cannot start the threads of the server")?
-        .block_on(serve(settings, clock, logs))
+        .block_on(serve(start))
 }
 
 /// Describes what a server with these settings answers.
 pub(crate) fn describe_api(settings: &Settings) -> Result<Value> {
     let (_, stop) = stop();
-    let parts = Parts::compose(settings, SystemClock::new(), stop)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let state = State::in_memory(&settings.roles()?, &clock);
+    let parts = Parts::compose(settings, &state, clock, stop)?;
     Ok(description::describe(&parts.api().endpoints()))
 }
 
-async fn serve(settings: &Loaded<Settings>, clock: SystemClock, logs: &Logs) -> Result<()> {
+async fn serve(start: Start<'_>) -> Result<()> {
+    let settings = start.settings;
     let (stopper, stop) = stop();
-    let parts = Parts::compose(&settings.value, clock, stop.clone())?;
-    logs.register(&parts.metrics);
+    let clock: Arc<dyn Clock> = Arc::new(start.clock);
+    let state = State::open(&settings.value, &settings.value.roles()?, &clock).await?;
+    let parts = Parts::compose(&settings.value, &state, clock, stop.clone())?;
+    start.logs.register(&parts.metrics);
+    let first = match &parts.auth {
+        Some(auth) => auth.start(start.password).await?,
+        None => None,
+    };
     let listen = settings.value.server.http.listen;
     let public = Server::bind(&settings.value.server.http).await;
     let public = public.with_context(|| {
@@ -60,13 +82,15 @@ async fn serve(settings: &Loaded<Settings>, clock: SystemClock, logs: &Logs) -> 
         )
     })?;
     let admin = admin::bind(settings).await?;
-    announce(&parts, public.local_addr()?, &admin)?;
+    let operators = operators::bind(&settings.value.data.dir, &settings.value.server.http)
+        .context("cannot make the operator's socket in the data folder")?;
+    announce(&parts, public.local_addr()?, &admin, first.as_ref())?;
 
-    for worker in parts.terminology.workers() {
-        tokio::spawn(worker.run(stop.clone()));
-    }
+    let (router, admin_router) = (parts.public_router()?, parts.admin_router()?);
+    spawn_workers(&parts, &stop);
+    tokio::spawn(operators.serve(parts.operators_router(), stop.clone()));
     if let Admin::Bound(server) = admin {
-        tokio::spawn(server.serve(parts.admin_router(), stop.clone()));
+        tokio::spawn(server.serve(admin_router, stop.clone()));
     }
     tokio::spawn(async move {
         if let Err(error) = stopper.on_signals().await {
@@ -75,81 +99,73 @@ async fn serve(settings: &Loaded<Settings>, clock: SystemClock, logs: &Logs) -> 
             std::future::pending::<()>().await;
         }
     });
-    let ended = public.serve(parts.public_router(), stop).await;
+    let ended = public.serve(router, stop).await;
     match ended {
         Ended::Drained => tracing::info!("stopped; every request was answered"),
         Ended::Cut(connections) => tracing::warn!(connections, "stopped; connections were cut"),
     }
+    drop(parts);
+    state.close().await;
     Ok(())
 }
 
-/// Everything that the process runs, put together once.
-struct Parts {
-    roles: Roles,
-    edge: Edge,
-    metrics: Arc<Metrics>,
-    terminology: Terminology,
-    health: Arc<HealthService>,
-}
-
-impl Parts {
-    fn compose(settings: &Settings, clock: SystemClock, stop: Stop) -> Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(clock);
-        let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-        let metrics = Arc::new(Metrics::default().with_process(Arc::clone(&clock)));
-        let terminology = Terminology::new(Deps {
-            config: settings.terminology.clone(),
-            data: settings.data.dir.clone(),
-            clock: Arc::clone(&clock),
-            metrics: Arc::clone(&metrics),
-        });
-        let health = HealthService::new(
-            Arc::clone(terminology.releases()),
-            settings.data.dir.clone(),
-            settings.edge.slow_ms,
-            Arc::clone(&metrics),
-            Arc::clone(&clock),
-            stop,
-        );
-        Ok(Self {
-            roles: settings.roles()?,
-            edge: Edge::new(settings.edge.clone(), Arc::clone(&metrics), clock, rng),
-            metrics,
-            terminology,
-            health: Arc::new(health),
-        })
-    }
-
-    /// What programs ask for.
-    fn api(&self) -> Routes {
-        Routes::new(())
-            .merge(self.terminology.router())
-            .merge(health::routes(Arc::clone(&self.health)))
-    }
-
-    /// Everything at the public address: the API, its description, and the console where it has a role.
-    fn public_router(&self) -> Router {
-        let api = self.api();
-        let description = description::routes(&api.endpoints());
-        let mut routes = api.merge(description).merge(problems::routes());
-        if self.roles.has(Role::Console) {
-            routes = routes.merge(Console::new(self.terminology.api()).routes());
+/// What runs beside the requests.
+fn spawn_workers(parts: &Parts, stop: &Stop) {
+    if let Some(terminology) = &parts.terminology {
+        for worker in terminology.workers() {
+            tokio::spawn(worker.run(stop.clone()));
         }
-        nowhere::with_page(&self.edge, self.edge.router(routes))
     }
-
-    /// Everything at the address of operators.
-    fn admin_router(&self) -> Router {
-        let routes = admin::routes(Arc::clone(&self.metrics));
-        let health = health::routes(Arc::clone(&self.health));
-        self.edge.router(routes.merge(health))
+    if let Some(auth) = &parts.auth {
+        tokio::spawn(auth.key_keeper().run(stop.clone()));
+        tokio::spawn(auth.follower().run(stop.clone()));
     }
 }
 
 /// Says on standard output what is served and where. Scripts wait for the line that begins with `listening on`.
-fn announce(parts: &Parts, public: SocketAddr, admin: &Admin) -> Result<()> {
-    let set = parts.terminology.releases().load();
+fn announce(
+    parts: &Parts,
+    public: SocketAddr,
+    admin: &Admin,
+    first: Option<&FirstAdministrator>,
+) -> Result<()> {
     let mut lines = Lines::default();
+    tell_releases(parts, &mut lines);
+    match admin {
+        Admin::Bound(server) => {
+            lines.add(format_args!("metrics on http://{}/metrics", server.local_addr()?));
+        }
+        Admin::Off => {}
+        Admin::Taken(address) => lines.add(format_args!(
+            "no metrics: another program has {address}; name another address with MEDCOVER__ADMIN__LISTEN"
+        )),
+    }
+    if let Some(first) = first {
+        tell_first_administrator(first, public, &mut lines);
+    }
+    lines.add(format_args!("listening on http://{public}"));
+    if parts.terminology.is_some() {
+        let hint = if parts.roles.has(Role::Console) {
+            "Open it in a browser, or ask"
+        } else {
+            "Ask"
+        };
+        lines.add(format_args!(
+            "{hint}: curl 'http://{public}/api/v1/search/icd10?q=heart+attack'"
+        ));
+    }
+    lines.add(format_args!(
+        "The API is described on http://{public}/docs. Ctrl-C stops."
+    ));
+    terminal::print(lines.text())?;
+    Ok(())
+}
+
+fn tell_releases(parts: &Parts, lines: &mut Lines) {
+    let Some(terminology) = &parts.terminology else {
+        return;
+    };
+    let set = terminology.releases().load();
     for release in set.current() {
         let concepts = release.release().concept_count();
         lines.add(format_args!(
@@ -163,27 +179,24 @@ fn announce(parts: &Parts, public: SocketAddr, admin: &Admin) -> Result<()> {
     if let Err(error) = set.icd10cm() {
         lines.add(format_args!("not ready: {}", error.message()));
     }
-    match admin {
-        Admin::Bound(server) => {
-            lines.add(format_args!("metrics on http://{}/metrics", server.local_addr()?));
-        }
-        Admin::Off => {}
-        Admin::Taken(address) => lines.add(format_args!(
-            "no metrics: another program has {address}; name another address with MEDCOVER__ADMIN__LISTEN"
-        )),
-    }
-    let hint = if parts.roles.has(Role::Console) {
-        "Open it in a browser, or ask"
+}
+
+/// The one time that the password is seen: it is kept as a hash only.
+fn tell_first_administrator(first: &FirstAdministrator, public: SocketAddr, lines: &mut Lines) {
+    let name = first.name;
+    let shown = if let Some(password) = &first.password {
+        let password = password.reveal();
+        lines.add(format_args!(
+            "first administrator: {name}, password {password} (shown this once; change it after signing in)"
+        ));
+        password
     } else {
-        "Ask"
+        lines.add(format_args!(
+            "first administrator: {name}, with the password of MEDCOVER_ADMIN_PASSWORD"
+        ));
+        "…"
     };
-    lines.add(format_args!("listening on http://{public}"));
     lines.add(format_args!(
-        "{hint}: curl 'http://{public}/api/v1/search/icd10?q=heart+attack'"
+        "Sign in: curl http://{public}/api/v1/auth/sign-in --json '{{\"name\":\"{name}\",\"password\":\"{shown}\"}}'"
     ));
-    lines.add(format_args!(
-        "The API is described on http://{public}/docs. Ctrl-C stops."
-    ));
-    terminal::print(lines.text())?;
-    Ok(())
 }

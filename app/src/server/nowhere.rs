@@ -18,7 +18,7 @@ static NO_PAGE: Endpoint = Endpoint::get("no_such_page", "/{*rest}")
 const FOR_PROGRAMS: [&str; 2] = ["/api/", "/openapi.json"];
 
 /// Puts a page for browsers where `router` would answer that nothing is there.
-pub(super) fn with_page(edge: &Edge, router: Router) -> Router {
+pub(crate) fn with_page(edge: &Edge, router: Router) -> Router {
     let problems = router.clone();
     let pages = edge.router(Routes::new(()).add(&NO_PAGE, page));
     router.fallback_service(service_fn(move |request: Request| {

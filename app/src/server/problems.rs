@@ -22,6 +22,7 @@ macro_rules! pages {
 /// Every kind of problem with its page, by name.
 static PAGES: &[(&str, &str)] = pages![
     "body-too-large",
+    "conflict",
     "deadline-exceeded",
     "forbidden",
     "idempotency-key-missing",
@@ -36,11 +37,15 @@ static PAGES: &[(&str, &str)] = pages![
     "release-too-large",
     "release-unavailable",
     "request-timeout",
+    "saga-exists",
+    "saga-running",
+    "saga-state",
     "still-running",
     "unauthenticated",
     "unavailable",
     "unsupported-media-type",
     "uri-too-long",
+    "wrong-password",
 ];
 
 pub(crate) fn routes() -> Routes {

@@ -1,0 +1,175 @@
+//! Everything that the process runs, put together once.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use axum::Router;
+use medcover_auth::Auth;
+use medcover_console::Console;
+use medcover_contract_auth::permissions::PERMISSIONS as AUTH;
+use medcover_contract_operations::permissions::PERMISSIONS as OPERATIONS;
+use medcover_http::{Edge, Routes, Stop};
+use medcover_identity::{Catalogue, SystemEntropy};
+use medcover_kernel::{Clock, Rng, ServiceName, SystemRng};
+use medcover_operations::{Operations, Part};
+use medcover_telemetry::Metrics;
+use medcover_terminology::Terminology;
+
+use crate::health::{self, HealthService};
+use crate::roles::{Role, Roles};
+use crate::server::{admin, description, nowhere, operators, problems, public};
+use crate::settings::Settings;
+use crate::state::{AuthState, State};
+
+/// The services of this process, and the edges before them.
+pub(crate) struct Parts {
+    pub(crate) roles: Roles,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) terminology: Option<Terminology>,
+    pub(crate) auth: Option<Auth>,
+    pub(crate) operations: Operations,
+    health: Arc<HealthService>,
+    /// Before everything that comes over the network.
+    edge: Edge,
+    /// Before the operator's socket.
+    operators: Edge,
+}
+
+impl Parts {
+    pub(crate) fn compose(
+        settings: &Settings,
+        state: &State,
+        clock: Arc<dyn Clock>,
+        stop: Stop,
+    ) -> Result<Self> {
+        let roles = settings.roles()?;
+        let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+        let metrics = Arc::new(Metrics::default().with_process(Arc::clone(&clock)));
+        let terminology = roles.has(Role::Terminology).then(|| {
+            Terminology::new(medcover_terminology::Deps {
+                config: settings.terminology.clone(),
+                data: settings.data.dir.clone(),
+                clock: Arc::clone(&clock),
+                metrics: Arc::clone(&metrics),
+            })
+        });
+        let auth = state.auth.as_ref();
+        let auth = auth.map(|kept| compose_auth(settings, kept, &roles, &clock, &rng));
+        let health = HealthService::new(
+            health::Watched {
+                releases: terminology.as_ref().map(|it| Arc::clone(it.releases())),
+                stores: stores(state).map(|part| (part.name, part.store)).collect(),
+                data: settings.data.dir.clone(),
+            },
+            settings.edge.slow_ms,
+            Arc::clone(&metrics),
+            Arc::clone(&clock),
+            stop,
+        );
+        let edge = Edge::new(settings.edge.clone(), Arc::clone(&metrics), clock, rng);
+        Ok(Self {
+            roles,
+            operations: Operations::new(stores(state).collect()),
+            operators: edge.clone().identified_by(Arc::new(operators::Operators)),
+            edge: match &auth {
+                Some(auth) => edge.identified_by(auth.identify()),
+                None => edge,
+            },
+            metrics,
+            terminology,
+            auth,
+            health: Arc::new(health),
+        })
+    }
+
+    /// What programs ask for.
+    pub(crate) fn api(&self) -> Routes {
+        let mut api = Routes::new(());
+        if let Some(terminology) = &self.terminology {
+            api = api.merge(terminology.router());
+        }
+        if let Some(auth) = &self.auth {
+            api = api.merge(auth.router()).merge(self.operations.routes());
+        }
+        api.merge(health::routes(Arc::clone(&self.health)))
+    }
+
+    /// Everything at the public address: the API, its description, and the console where it has a role.
+    pub(crate) fn public(&self) -> Routes {
+        let api = self.api();
+        let description = description::routes(&api.endpoints());
+        let mut routes = api.merge(description).merge(problems::routes());
+        if let Some(terminology) = self
+            .terminology
+            .as_ref()
+            .filter(|_| self.roles.has(Role::Console))
+        {
+            routes = routes.merge(Console::new(terminology.api()).routes());
+        }
+        routes
+    }
+
+    /// Everything at the address where metrics are fetched.
+    pub(crate) fn admin(&self) -> Routes {
+        let health = health::routes(Arc::clone(&self.health));
+        Routes::new(())
+            .merge(admin::routes(Arc::clone(&self.metrics)))
+            .merge(health)
+    }
+
+    pub(crate) fn public_router(&self) -> Result<Router> {
+        let routes = self.public();
+        public::check(&routes.endpoints())?;
+        Ok(nowhere::with_page(&self.edge, self.edge.router(routes)))
+    }
+
+    pub(crate) fn admin_router(&self) -> Result<Router> {
+        let routes = self.admin();
+        public::check(&routes.endpoints())?;
+        Ok(self.edge.router(routes))
+    }
+
+    /// The API, asked by the operator.
+    pub(crate) fn operators_router(&self) -> Router {
+        self.operators.router(self.api())
+    }
+}
+
+/// Every permission of the installation.
+pub(crate) fn catalogue() -> Catalogue {
+    Catalogue::of(&[AUTH, OPERATIONS])
+}
+
+fn compose_auth(
+    settings: &Settings,
+    kept: &AuthState,
+    roles: &Roles,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+) -> Auth {
+    let here = if roles.has(Role::Gateway) {
+        ServiceName::from_static("gateway")
+    } else {
+        ServiceName::from_static("auth")
+    };
+    Auth::new(medcover_auth::Deps {
+        config: settings.auth.clone(),
+        store: Arc::clone(&kept.store),
+        master: kept.master.clone(),
+        catalogue: catalogue(),
+        here,
+        clock: Arc::clone(clock),
+        rng: Arc::clone(rng),
+        entropy: Arc::new(SystemEntropy),
+    })
+}
+
+/// The stores of this process, by service.
+fn stores(state: &State) -> impl Iterator<Item = Part> {
+    let auth = state.auth.as_ref().map(|kept| Part {
+        name: "auth",
+        store: Arc::clone(&kept.store),
+        sagas: None,
+    });
+    auth.into_iter()
+}

@@ -1,0 +1,99 @@
+//! The state of the services of this process: one store each, in the data folder.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use medcover_auth::master_secret;
+use medcover_identity::{MasterSecret, SystemEntropy};
+use medcover_kernel::Clock;
+use medcover_store::{
+    MemoryStore, Projection, Schema, SqliteOptions, SqliteStore, Store, rebuild_incomplete,
+};
+
+use crate::roles::{Role, Roles};
+use crate::settings::Settings;
+
+/// What the services of this process keep.
+pub(crate) struct State {
+    /// Of the auth service, where it has a role.
+    pub(crate) auth: Option<AuthState>,
+    /// The stores as they were opened, to be closed.
+    opened: Vec<Arc<SqliteStore>>,
+}
+
+/// What the auth service keeps.
+#[derive(Clone)]
+pub(crate) struct AuthState {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) master: MasterSecret,
+}
+
+impl State {
+    /// Opens what the data folder holds for `roles`, making what is missing. Whoever calls this has the folder's lock.
+    pub(crate) async fn open(
+        settings: &Settings,
+        roles: &Roles,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let mut state = Self {
+            auth: None,
+            opened: Vec::new(),
+        };
+        if roles.has(Role::Auth) {
+            let folder = settings.data.dir.join("auth");
+            let schema = medcover_auth::schema();
+            let projections = medcover_auth::projections();
+            let store = state.opened(&folder, schema, &projections, clock).await?;
+            let master = match settings.auth.master_secret.reveal() {
+                "" => master_secret(&folder, &SystemEntropy)?,
+                text => MasterSecret::parse(text)?,
+            };
+            state.auth = Some(AuthState { store, master });
+        }
+        Ok(state)
+    }
+
+    /// Keeps nothing beyond this process: to describe the services, and to test them.
+    pub(crate) fn in_memory(roles: &Roles, clock: &Arc<dyn Clock>) -> Self {
+        let auth = || AuthState {
+            store: Arc::new(MemoryStore::new(medcover_auth::schema(), Arc::clone(clock))),
+            master: MasterSecret::generate(&SystemEntropy),
+        };
+        Self {
+            auth: roles.has(Role::Auth).then(auth),
+            opened: Vec::new(),
+        }
+    }
+
+    /// Opens the store in `folder`. Read models of another version than this program's are made anew from the log.
+    async fn opened(
+        &mut self,
+        folder: &Path,
+        schema: Schema,
+        projections: &[&dyn Projection],
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Arc<dyn Store>> {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        let options = SqliteOptions::new(folder.join("store.db"));
+        let store = Arc::new(SqliteStore::open(options, schema, Arc::clone(clock)).await?);
+        self.opened.push(Arc::clone(&store));
+        let rebuilt = rebuild_incomplete(&*store, projections).await?;
+        if !rebuilt.is_empty() {
+            tracing::info!(views = rebuilt.join(", "), "read models made from the log");
+        }
+        Ok(store)
+    }
+
+    /// Closes the stores that nobody else holds any more. One that is not closed has lost nothing: what was acknowledged is
+    /// on disk.
+    pub(crate) async fn close(self) {
+        drop(self.auth);
+        for store in self.opened {
+            if let Some(store) = Arc::into_inner(store) {
+                store.close().await;
+            }
+        }
+    }
+}
