@@ -3,6 +3,7 @@
 mod app;
 mod config;
 mod domain;
+mod events;
 mod http;
 mod master;
 mod store;
@@ -18,6 +19,7 @@ use medcover_store::{Projection, Schema, Store};
 
 pub use app::{AuthService, FirstAdministrator};
 pub use config::{AuthConfig, BreakGlassConfig, HashingConfig, LockConfig};
+pub use events::event_catalogue;
 pub use master::{MasterProblem, master_secret};
 pub use worker::{Follower, KeyKeeper};
 

@@ -1,4 +1,4 @@
-//! What every form of `AuthApi` promises: one suite, in this process and over HTTP.
+//! What every form of `AuthApi` promises: one suite, in this process, over HTTP, and in this process over a file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,14 @@ struct Form {
 
 impl Form {
     async fn in_process() -> Self {
-        let house = House::new().await;
+        Self::of(House::new().await)
+    }
+
+    async fn on_disk() -> Self {
+        Self::of(House::on_disk().await)
+    }
+
+    fn of(house: House) -> Self {
         Self {
             api: house.auth.api(),
             house,
@@ -145,6 +152,12 @@ macro_rules! promises {
             $(#[tokio::test]
             async fn $promise() {
                 super::$promise(super::Form::in_process().await).await;
+            })+
+        }
+        mod on_disk {
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(super::Form::on_disk().await).await;
             })+
         }
         mod over_http {

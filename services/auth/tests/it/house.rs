@@ -12,10 +12,11 @@ use medcover_identity::{Catalogue, MasterSecret, SecretText, SeededEntropy};
 use medcover_kernel::{
     Clock, ManualClock, PermissionInfo, SeededRng, ServiceName, TenantId, Timestamp,
 };
-use medcover_store::{AuditRecord, MemoryStore, Store, limits};
+use medcover_store::{AuditRecord, MemoryStore, SqliteOptions, SqliteStore, Store, limits};
 use medcover_telemetry::Metrics;
 use medcover_testkit::{Answer, Client};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// The first administrator's password.
 pub(crate) const PASSWORD: &str = "tafel stuhl wolke";
@@ -33,6 +34,8 @@ pub(crate) struct House {
     pub(crate) store: Arc<dyn Store>,
     edge: Edge,
     keys: AtomicU64,
+    /// Where a store on disk lies, as long as this house stands.
+    folder: Option<TempDir>,
 }
 
 /// Settings under which a hash costs next to nothing.
@@ -67,6 +70,19 @@ impl House {
         house
     }
 
+    /// As [`House::new`], in a file.
+    pub(crate) async fn on_disk() -> Self {
+        let clock = clock();
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = SqliteOptions::new(folder.path().join("auth.db"));
+        let store = SqliteStore::open(options, schema(), Arc::clone(&clock) as _).await;
+        let store = Arc::new(store.expect("it opens"));
+        let mut house = Self::over(store, clock, quick(), 1);
+        house.folder = Some(folder);
+        house.start().await;
+        house
+    }
+
     /// A process over `store`; `seed` tells its chance from that of others.
     pub(crate) fn over(
         store: Arc<dyn Store>,
@@ -92,6 +108,7 @@ impl House {
             client: Client::new(edge.router(auth.router())),
             edge,
             auth,
+            folder: None,
             clock,
             store,
             keys: AtomicU64::new(seed * 1_000_000),

@@ -47,32 +47,41 @@ async fn each_refresh_token_gives_the_next_and_reuse_ends_the_session() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_at_once_one_wins_and_the_session_ends() {
     for _ in 0..20 {
-        let house = Arc::new(House::new().await);
-        let token = text(&house.sign_in("admin", PASSWORD).await, "refresh_token");
-        let both: Vec<_> = (0..2)
-            .map(|_| {
-                let (house, token) = (Arc::clone(&house), token.clone());
-                tokio::spawn(async move { house.refresh(&token).await })
-            })
-            .collect();
-        let mut won = Vec::new();
-        for answer in both {
-            let answer = answer.await.expect("no panic");
-            match answer.status.as_u16() {
-                200 => won.push(answer.json()),
-                status => assert_eq!(status, 401),
-            }
-        }
-        assert_eq!(won.len(), 1, "exactly one is exchanged");
-        let next = house.refresh(&text(&won[0], "refresh_token")).await;
-        assert_eq!(next.status, 401, "the other one gave the theft away");
-        assert_eq!(
-            house
-                .audited("refresh-token.refused", Some(("fault", "reused")))
-                .await,
-            1
-        );
+        two_at_once(House::new().await).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_at_once_one_wins_on_disk_too() {
+    two_at_once(House::on_disk().await).await;
+}
+
+async fn two_at_once(house: House) {
+    let house = Arc::new(house);
+    let token = text(&house.sign_in("admin", PASSWORD).await, "refresh_token");
+    let both: Vec<_> = (0..2)
+        .map(|_| {
+            let (house, token) = (Arc::clone(&house), token.clone());
+            tokio::spawn(async move { house.refresh(&token).await })
+        })
+        .collect();
+    let mut won = Vec::new();
+    for answer in both {
+        let answer = answer.await.expect("no panic");
+        match answer.status.as_u16() {
+            200 => won.push(answer.json()),
+            status => assert_eq!(status, 401),
+        }
+    }
+    assert_eq!(won.len(), 1, "exactly one is exchanged");
+    let next = house.refresh(&text(&won[0], "refresh_token")).await;
+    assert_eq!(next.status, 401, "the other one gave the theft away");
+    assert_eq!(
+        house
+            .audited("refresh-token.refused", Some(("fault", "reused")))
+            .await,
+        1
+    );
 }
 
 #[tokio::test]

@@ -117,7 +117,16 @@ async fn an_administrator_ends_a_lock() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_wrong_passwords_at_once_still_lock() {
-    let house = Arc::new(House::new().await);
+    fifty_at_once(House::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_wrong_passwords_at_once_still_lock_on_disk() {
+    fifty_at_once(House::on_disk().await).await;
+}
+
+async fn fifty_at_once(house: House) {
+    let house = Arc::new(house);
     house.user("maria", &[]).await;
     let tries: Vec<_> = (0..50)
         .map(|_| {
