@@ -42,8 +42,9 @@ pub enum Failure {
         /// Why, for people.
         reason: String,
     },
-    /// What the handler depends on is away. The worker keeps the message, takes no others, and tries again after a
-    /// pause, or when the dependency is said to be back; no attempt is spent.
+    /// What the handler needs for every message is away. The worker keeps the message, takes no others, and tries again
+    /// after a pause, or when the dependency is said to be back; no attempt is spent. Where one peer of many is away,
+    /// [`Failure::Retry`] lets the others go on.
     DependencyDown {
         /// What, for people.
         reason: String,

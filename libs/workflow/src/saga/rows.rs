@@ -61,7 +61,8 @@ pub static RUNS_BY_STATE: Listing = Listing {
     order: "started_at",
 };
 
-/// Adds the tables of sagas to a service's schema.
+/// Adds the tables of sagas to a service's schema. [`SagaView`] belongs to the projections that the service rebuilds at its
+/// start when a table is new.
 pub fn schema(schema: Schema) -> Schema {
     schema
         .table(&RUNS, &[&RUNS_BY_TIME, &RUNS_BY_STATE])
