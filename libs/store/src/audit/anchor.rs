@@ -180,7 +180,9 @@ impl Anchors {
                 continue;
             };
             let chain = self.heads.entry((head.tenant, head.partition));
-            chain.or_default().insert(head.sequence, hash);
+            // The first word about a place counts: a later one that differs is about a chain that was written anew.
+            let place = chain.or_default().entry(head.sequence);
+            place.or_insert(hash);
             self.count += 1;
         }
     }
@@ -206,4 +208,51 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
         .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
         .collect();
     bytes.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> String {
+        let mut text = String::new();
+        let mut last = [0; 32];
+        for sequence in 1..=3 {
+            let hash = [sequence as u8; 32];
+            let head = Head { sequence, hash };
+            let heads = BTreeMap::from([((TenantId::DEFAULT, 1), head)]);
+            let (line, hash) = line(&heads, last, Timestamp::from_micros(5));
+            text += &line;
+            last = hash;
+        }
+        text
+    }
+
+    #[test]
+    fn reads_what_it_wrote() {
+        let anchors = Anchors::read(&file());
+        assert_eq!((anchors.count, anchors.faults.len()), (3, 0));
+        assert_eq!(anchors.heads[&(TenantId::DEFAULT, 1)][&2], [2; 32]);
+        assert_eq!(anchors.whole, file().len());
+    }
+
+    #[test]
+    fn a_line_that_was_not_finished_is_passed_over() {
+        let torn = format!("{}{{\"at\":5,\"hea", file());
+        let anchors = Anchors::read(&torn);
+        assert_eq!((anchors.count, anchors.faults.len()), (3, 0));
+        assert_eq!(anchors.whole, file().len());
+    }
+
+    #[test]
+    fn a_changed_or_removed_line_shows_in_the_next() {
+        let text = file();
+        let lines: Vec<_> = text.split_inclusive('\n').collect();
+        let changed = text.replacen("\"sequence\":2", "\"sequence\":9", 1);
+        for damaged in [lines[1..].concat(), [lines[0], lines[2]].concat(), changed] {
+            let faults = Anchors::read(&damaged).faults;
+            assert!(!faults.is_empty(), "{damaged}");
+            assert_eq!(faults[0].kind, AuditFaultKind::AnchorChanged);
+        }
+    }
 }

@@ -256,3 +256,6 @@ fn keep_snapshot(tenant: medcover_kernel::TenantId, snapshot: &Snapshot, draft: 
 pub(crate) fn counter_key(name: &str) -> RowKey {
     RowKey::new(&COUNTER, SERVICE, vec![name.into()])
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,8 +50,9 @@ struct Core {
 impl SqliteStore {
     /// Waits until everything that was handed over is on the disk, then closes the file and gives up its lock.
     pub async fn close(self) {
-        drop(self.jobs);
+        // Readers first: the last one to leave moves what is in the WAL to the file, and readers may not write.
         self.readers.close().await;
+        drop(self.jobs);
         // The writer ends with the last sender. If it has panicked, the file is closed all the same.
         let _ = self.writer.await;
     }

@@ -1,4 +1,9 @@
 //! The engines, from outside.
 
+mod crashes;
+mod engines;
+mod files;
+mod golden;
 mod memory;
 mod sqlite;
+mod tampering;
