@@ -58,17 +58,28 @@ impl Follower {
         let mut at = None;
         loop {
             head.mark_unchanged();
-            match self.advance(at).await {
-                Ok(reached) => at = Some(reached),
+            let pause = match self.advance(at).await {
+                Ok(reached) => {
+                    at = Some(reached);
+                    None
+                }
                 Err(error) => {
                     tracing::error!(cause = %error, "the log could not be followed");
-                    sleep(PAUSE).await;
-                    continue;
+                    Some(PAUSE)
                 }
-            }
+            };
+            let next = async {
+                match pause {
+                    Some(pause) => {
+                        sleep(pause).await;
+                        true
+                    }
+                    None => head.changed().await.is_ok(),
+                }
+            };
             tokio::select! {
                 () = stop.draining() => return,
-                changed = head.changed() => if changed.is_err() { return },
+                goes_on = next => if !goes_on { return },
             }
         }
     }

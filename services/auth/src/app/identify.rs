@@ -4,8 +4,12 @@ use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use medcover_http::{Identify, Identity, Shown};
-use medcover_identity::{ApiKey, NotTaken, TokenFault, TokenKind, Verified, granted};
-use medcover_kernel::{Call, Caller, Error, EventId, PermissionInfo, Purpose, Result, Scopes};
+use medcover_identity::{
+    ApiKey, Grant, NotTaken, SecretHash, TokenFault, TokenKind, Verified, granted,
+};
+use medcover_kernel::{
+    Call, Caller, Error, EventId, PermissionInfo, Purpose, Result, Scopes, Timestamp,
+};
 use medcover_store::{Append, AuditOutcome, CommitError, Context};
 use serde_json::json;
 
@@ -35,11 +39,11 @@ impl Identify for AuthService {
 impl AuthService {
     async fn bearer(&self, token: &str, call: &Call) -> Result<Identity> {
         let verified = match self.access_token_of(token) {
-            Err(TokenFault::Kind) => self.service_token_of(token, call).await,
+            Err(TokenFault::Kind) => self.service_token_of(token, call).await.map(Arc::new),
             answer => answer.map_err(Refusal::Fault),
         };
         match verified {
-            Ok(verified) => Ok(identity(verified)),
+            Ok(verified) => Ok(identity(&verified.grant)),
             Err(Refusal::Fault(fault)) => {
                 let details = json!({"fault": fault.to_string()});
                 self.record_refusal(call, "token.refused", details).await;
@@ -49,16 +53,32 @@ impl AuthService {
         }
     }
 
-    fn access_token_of(&self, token: &str) -> Result<Verified, TokenFault> {
-        let (ring, now) = (self.live.ring(), self.clock.now());
-        let verified = self
-            .access_tokens
-            .verify(TokenKind::Access, token, &*ring, now)?;
+    fn access_token_of(&self, token: &str) -> Result<Arc<Verified>, TokenFault> {
+        let (hash, now) = (SecretHash::of(token), self.clock.now());
+        let verified = match self.known.get(&hash, now) {
+            Some(known) => known,
+            None => self.first_shown(token, hash, now)?,
+        };
         if self.live.holds(&verified) {
             Ok(verified)
         } else {
             Err(TokenFault::SessionEnded)
         }
+    }
+
+    fn first_shown(
+        &self,
+        token: &str,
+        hash: SecretHash,
+        now: Timestamp,
+    ) -> Result<Arc<Verified>, TokenFault> {
+        let ring = self.live.ring();
+        let verified = self
+            .access_tokens
+            .verify(TokenKind::Access, token, &*ring, now)?;
+        let verified = Arc::new(verified);
+        self.known.keep(hash, Arc::clone(&verified), now);
+        Ok(verified)
     }
 
     async fn service_token_of(&self, token: &str, call: &Call) -> Result<Verified, Refusal> {
@@ -163,12 +183,11 @@ impl From<Error> for Refusal {
     }
 }
 
-fn identity(verified: Verified) -> Identity {
-    let grant = verified.grant;
+fn identity(grant: &Grant) -> Identity {
     Identity {
         tenant: grant.tenant,
-        caller: grant.caller,
-        scopes: grant.scopes,
+        caller: grant.caller.clone(),
+        scopes: grant.scopes.clone(),
         // An emergency is bound to its token; what else a call is for, the call says.
         purpose: Some(grant.purpose).filter(|purpose| *purpose == Purpose::Emergency),
     }

@@ -10,6 +10,7 @@ mod create_tenant;
 mod identify;
 mod invite_user;
 mod issue_service_token;
+mod known;
 mod live;
 mod me;
 mod pages;

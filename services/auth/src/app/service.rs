@@ -20,6 +20,7 @@ use medcover_store::{
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::known::KnownTokens;
 use super::live::Live;
 use super::refusals::Refusals;
 use crate::domain::client::Client;
@@ -49,6 +50,7 @@ pub struct AuthService {
     pub(super) issuer: Issuer,
     pub(super) access_tokens: Verifier,
     pub(super) service_tokens: Verifier,
+    pub(super) known: KnownTokens,
     pub(super) shown: Mutex<ShownTokens>,
     pub(super) once: Once,
     pub(super) live: Live,
@@ -82,6 +84,7 @@ impl AuthService {
             access_tokens: issuer.verifier(config.audience.clone()),
             service_tokens: issuer.verifier(here.as_str()),
             issuer,
+            known: KnownTokens::default(),
             shown: Mutex::new(ShownTokens::new(SERVICE_TOKENS)),
             once: Once::new(Arc::clone(&store)),
             live: Live::new(master.clone(), config.longest_token()),

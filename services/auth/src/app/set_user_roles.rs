@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use medcover_contract_auth::events::UserRolesSet;
 use medcover_contract_auth::permissions::ManageUsers;
 use medcover_contract_auth::{ADMINISTRATOR, User};
-use medcover_kernel::{Allowed, Error, Result, UserId};
+use medcover_kernel::{Allowed, Caller, Error, Result, UserId};
 use medcover_store::{Append, AuditOutcome, Context};
 use serde_json::json;
 
 use super::invite_user::check_roles;
-use super::service::{AuthService, entry};
+use super::service::{AuthService, conflict, entry};
 use super::tries::Tries;
 use super::users::view;
 
 /// Gives a user these roles and no others. Neither the roles they had nor those they get may hold more than the caller
-/// has: one does not take from above either.
+/// has: one does not take from above either. Nor does anybody change their own, so that an installation always has an
+/// administrator.
 pub(super) async fn set_user_roles(
     service: &AuthService,
     allowed: Allowed<'_, ManageUsers>,
@@ -23,6 +24,11 @@ pub(super) async fn set_user_roles(
     roles: BTreeSet<String>,
 ) -> Result<User> {
     let call = allowed.call();
+    if call.caller == Caller::User(id) {
+        return Err(conflict(
+            "Nobody changes their own roles: somebody must be left to undo it.",
+        ));
+    }
     for role in roles.iter().filter(|role| *role != ADMINISTRATOR) {
         if !service.role(call.tenant, role).await?.state.exists {
             let echo: String = role.chars().take(64).collect();

@@ -147,6 +147,7 @@ async fn every_bad_token_is_refused_and_written_down() {
 async fn an_expired_token_is_refused_and_written_down() {
     let house = House::new().await;
     let token = house.admin().await;
+    assert_eq!(house.get(&token, "/api/v1/auth/me").await.status, 200);
     house.pass(310);
     let answer = house.get(&token, "/api/v1/auth/me").await;
     assert_eq!(answer.status, 401);

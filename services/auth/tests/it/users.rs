@@ -249,7 +249,7 @@ async fn nobody_gives_or_takes_what_they_do_not_have() {
 }
 
 #[tokio::test]
-async fn nobody_disables_themselves() {
+async fn nobody_disables_themselves_or_changes_their_own_roles() {
     let house = House::new().await;
     let admin = house.admin().await;
     let me = house.get(&admin, "/api/v1/auth/me").await.json();
@@ -259,6 +259,11 @@ async fn nobody_disables_themselves() {
             .tell(&admin, &format!("{USERS}/{id}/disable"))
             .await
             .status,
+        409
+    );
+    let path = format!("{USERS}/{id}/roles");
+    assert_eq!(
+        house.put(&admin, &path, json!({"roles": []})).await.status,
         409
     );
 }
