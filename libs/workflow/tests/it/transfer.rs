@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use medcover_kernel::{Rng as _, SeededRng};
 use medcover_workflow::saga::{Saga, StepAction, StepCall};
 use medcover_workflow::{Definition, Outcome, Retry, Step, StepId};
 use serde_json::{Value, json};
@@ -29,6 +30,8 @@ pub(crate) enum Bug {
 pub(crate) struct Bank {
     books: Mutex<Books>,
     bug: Bug,
+    /// Draws which answers get lost, after the effect.
+    flaky: Option<SeededRng>,
 }
 
 #[derive(Default)]
@@ -44,6 +47,15 @@ struct Books {
 
 impl Bank {
     pub(crate) fn new(bug: Bug) -> Arc<Self> {
+        Self::with(bug, None)
+    }
+
+    /// A bank of which one answer in five gets lost, and one in ten takes a while.
+    pub(crate) fn flaky(seed: u64) -> Arc<Self> {
+        Self::with(Bug::None, Some(SeededRng::new(seed)))
+    }
+
+    fn with(bug: Bug, flaky: Option<SeededRng>) -> Arc<Self> {
         let books = Books {
             balances: BTreeMap::from([("payer", 100), ("held", 0), ("promised", 0), ("payee", 0)]),
             ..Books::default()
@@ -51,6 +63,7 @@ impl Bank {
         Arc::new(Self {
             books: Mutex::new(books),
             bug,
+            flaky,
         })
     }
 
@@ -82,6 +95,19 @@ impl Bank {
     /// What was asked of the bank, in order: `hold`, `undo hold`.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.books().asked.clone()
+    }
+
+    /// What arrives of an answer.
+    async fn answer(&self, outcome: Outcome) -> Outcome {
+        let Some(chance) = &self.flaky else {
+            return outcome;
+        };
+        tokio::time::sleep(Duration::from_millis(chance.below(50))).await;
+        match chance.below(10) {
+            0 | 1 => Outcome::Failed("the line is bad".to_owned()),
+            2 => Outcome::Waiting(Duration::from_millis(chance.below(2_000))),
+            _ => outcome,
+        }
     }
 
     fn act(&self, call: &StepCall<'_>) -> Outcome {
@@ -152,11 +178,11 @@ struct Asks(Arc<Bank>);
 #[async_trait]
 impl StepAction for Asks {
     async fn act(&self, call: &StepCall<'_>) -> Outcome {
-        self.0.act(call)
+        self.0.answer(self.0.act(call)).await
     }
 
     async fn undo(&self, call: &StepCall<'_>) -> Outcome {
-        self.0.undo(call)
+        self.0.answer(self.0.undo(call)).await
     }
 }
 
