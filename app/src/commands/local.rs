@@ -31,6 +31,7 @@ impl Local {
             data: at_hand.settings.value.data.dir.clone(),
             clock,
             metrics: Arc::default(),
+            store: None,
         });
         Self {
             service: terminology.api(),

@@ -8,22 +8,29 @@ mod http;
 mod json;
 pub mod load;
 mod releases;
+mod search_log;
 #[cfg(test)]
 mod testing;
 mod worker;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use medcover_contract_terminology::TerminologyApi;
 use medcover_http::Routes;
-use medcover_kernel::Clock;
+use medcover_kernel::{Clock, SystemRng};
+use medcover_store::Store;
 use medcover_telemetry::Metrics;
+
+use app::Popularity;
+use search_log::SearchLog;
 
 pub use app::TerminologyService;
 pub use config::TerminologyConfig;
 pub use releases::{Loaded, OpenRelease, ReleaseProblem, ReleaseSet, Releases, load_release};
-pub use worker::Watch;
+pub use search_log::{SearchLogKeeper, schema};
+pub use worker::{Watch, Worker};
 
 /// What the service needs from the application.
 #[derive(Clone)]
@@ -36,14 +43,19 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// The metrics of the process.
     pub metrics: Arc<Metrics>,
+    /// Where the search log is written; without, there is none.
+    pub store: Option<Arc<dyn Store>>,
 }
 
 /// The terminology service, put together.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Terminology {
     service: Arc<TerminologyService>,
     releases: Arc<Releases>,
     config: TerminologyConfig,
+    clock: Arc<dyn Clock>,
+    /// What the search log is kept from, until its keeper is made.
+    searches: Arc<Mutex<Option<search_log::Source>>>,
 }
 
 impl Terminology {
@@ -55,25 +67,41 @@ impl Terminology {
             data,
             clock,
             metrics,
+            store,
         } = deps;
         let releases = Arc::new(Releases::open(&data, &*clock));
+        let (log, searches) = match store {
+            Some(store) => {
+                let (log, source) = SearchLog::new(store, &metrics);
+                (Some(log), Some(source))
+            }
+            None => (None, None),
+        };
         let service = TerminologyService::new(
             Arc::clone(&releases),
             &data.join("terminology"),
-            config.count_searches,
-            clock,
+            config.count_searches.then(Popularity::default),
+            log,
+            Arc::clone(&clock),
             metrics,
         );
         Self {
             service: Arc::new(service),
             releases,
             config,
+            clock,
+            searches: Arc::new(Mutex::new(searches)),
         }
     }
 
     /// The service, for callers in this process.
     pub fn api(&self) -> Arc<dyn TerminologyApi> {
         Arc::clone(&self.service) as _
+    }
+
+    #[cfg(test)]
+    pub(crate) fn service(&self) -> Arc<TerminologyService> {
+        Arc::clone(&self.service)
     }
 
     /// Its addresses with their handlers, for an edge.
@@ -86,8 +114,34 @@ impl Terminology {
         &self.releases
     }
 
-    /// What runs beside the requests.
-    pub fn workers(&self) -> Vec<Watch> {
-        vec![Watch::new(Arc::clone(&self.releases), self.config.watch_ms)]
+    /// What runs beside the requests. The keeper of the search log is among them the first time they are asked for.
+    pub fn workers(&self) -> Vec<Worker> {
+        let watch = Watch::new(Arc::clone(&self.releases), self.config.watch_ms);
+        let searches = self
+            .searches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let keeper = searches.map(|source| {
+            SearchLogKeeper::new(
+                source,
+                Arc::clone(&self.service),
+                Duration::from_hours(24 * u64::from(self.config.keep_searches_days)),
+                Arc::clone(&self.clock),
+                Arc::new(SystemRng),
+            )
+        });
+        let mut workers = vec![Worker::Watch(watch)];
+        workers.extend(keeper.map(Worker::SearchLog));
+        workers
+    }
+}
+
+impl std::fmt::Debug for Terminology {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Terminology")
+            .field("releases", &self.releases)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }

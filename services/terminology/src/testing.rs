@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use medcover_kernel::{Call, Clock, SeededRng, SystemClock};
+use medcover_store::Store;
 use medcover_telemetry::Metrics;
 use medcover_terms::source::{
     Level, NoteKind, SeventhCharacter, Source, SourceConcept, SourceNote, SourceReference,
@@ -44,12 +45,18 @@ impl Served {
     }
 
     pub(crate) fn over(folder: TempDir) -> Self {
+        Self::over_store(folder, None)
+    }
+
+    /// The same, with a search log in `store`.
+    pub(crate) fn over_store(folder: TempDir, store: Option<Arc<dyn Store>>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let terminology = Terminology::new(Deps {
             config: TerminologyConfig::default(),
             data: folder.path().to_owned(),
             clock: Arc::clone(&clock),
             metrics: Arc::new(Metrics::default()),
+            store,
         });
         Self {
             folder,

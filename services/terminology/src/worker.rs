@@ -7,6 +7,26 @@ use medcover_http::Stop;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::releases::Releases;
+use crate::search_log::SearchLogKeeper;
+
+/// Something that runs beside the requests.
+#[derive(Debug)]
+pub enum Worker {
+    /// Watches for releases.
+    Watch(Watch),
+    /// Writes the search log.
+    SearchLog(SearchLogKeeper),
+}
+
+impl Worker {
+    /// Runs until `stop`.
+    pub async fn run(self, stop: Stop) {
+        match self {
+            Self::Watch(watch) => watch.run(stop).await,
+            Self::SearchLog(keeper) => keeper.run(stop).await,
+        }
+    }
+}
 
 /// Watches the pointer to the releases, so that what another process loads is served here.
 #[derive(Debug)]
@@ -51,13 +71,16 @@ impl Watch {
 mod tests {
     use std::time::Duration;
 
+    use super::Worker;
     use crate::testing::{Served, icd10cm};
 
     #[tokio::test]
     async fn what_is_loaded_meanwhile_is_served_until_it_is_told_to_stop() {
         let served = Served::small();
         let (stopper, stop) = medcover_http::stop();
-        let watch = served.terminology.workers().pop().expect("one worker");
+        let Some(Worker::Watch(watch)) = served.terminology.workers().pop() else {
+            panic!("without a store it only watches");
+        };
         let running = tokio::spawn(watch.run(stop));
         served.load(&icd10cm("2026-10-01"));
         let switched = async {

@@ -68,7 +68,8 @@ pub(super) fn search<R>(
         .cursor
         .map(|cursor| service.cursors.open_cursor(cursor, &scope))
         .transpose()?;
-    if wanted.counted && after.is_none() {
+    let counted = wanted.counted && after.is_none();
+    if counted {
         service.count(wanted.query.text);
     }
     BUFFERS.with_borrow_mut(|Buffers { scratch, hits }| {
@@ -77,13 +78,17 @@ pub(super) fn search<R>(
         hits.clear();
         hits.extend(page.iter().map(|&hit| Placed { release: 0, hit }));
         let last = page.last().filter(|_| more);
-        Ok(render(&Found {
+        let found = Found {
             query: wanted.query.text,
             releases: std::slice::from_ref(release),
             took_us: service.micros_since(started),
             hits,
             next: last.map(|hit| service.cursors.seal(place_of(hit), &scope)),
-        }))
+        };
+        if counted {
+            service.log(wanted.operation, &found);
+        }
+        Ok(render(&found))
     })
 }
 
@@ -112,13 +117,17 @@ pub(super) fn search_all<R>(
         // Stable, and the systems stand in order, so ties stay in the order of systems and of their own ranking.
         hits.sort_by(|a, b| b.hit.confidence.total_cmp(&a.hit.confidence));
         hits.truncate(wanted.limit);
-        render(&Found {
+        let found = Found {
             query: wanted.query.text,
             releases,
             took_us: service.micros_since(started),
             hits,
             next: None,
-        })
+        };
+        if wanted.counted {
+            service.log(wanted.operation, &found);
+        }
+        render(&found)
     })
 }
 

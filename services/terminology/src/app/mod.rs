@@ -44,9 +44,11 @@ pub(crate) use search_icd10::search_icd10;
 pub(crate) use unified_search::unified_search;
 
 use cursor::CursorKey;
-use popularity::Popularity;
+use found::Found;
+pub(crate) use popularity::Popularity;
 
 use crate::releases::Releases;
+use crate::search_log::{self, SearchLog, Searched};
 
 /// How many popular searches are told.
 const POPULAR: usize = 50;
@@ -57,6 +59,7 @@ pub struct TerminologyService {
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     popularity: Option<Popularity>,
+    log: Option<SearchLog>,
     cursors: CursorKey,
 }
 
@@ -65,7 +68,8 @@ impl TerminologyService {
     pub(crate) fn new(
         releases: Arc<Releases>,
         folder: &Path,
-        count_searches: bool,
+        popularity: Option<Popularity>,
+        log: Option<SearchLog>,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -73,7 +77,8 @@ impl TerminologyService {
             releases,
             clock,
             metrics,
-            popularity: count_searches.then(Popularity::default),
+            popularity,
+            log,
             cursors: CursorKey::open(folder),
         }
     }
@@ -93,9 +98,23 @@ impl TerminologyService {
         self.releases.load().all().map(|it| it.info()).collect()
     }
 
-    fn count(&self, query: &str) {
+    /// Counts a search for `query` among the popular ones.
+    pub(crate) fn count(&self, query: &str) {
         if let Some(popularity) = &self.popularity {
             popularity.count(query);
+        }
+    }
+
+    /// Hands a search to the search log.
+    fn log(&self, operation: &'static str, found: &Found<'_>) {
+        if let Some(log) = &self.log {
+            log.offer(|| Searched {
+                at: self.clock.now(),
+                operation,
+                query: search_log::kept(found.query),
+                hits: found.hits.len() as u32,
+                took_us: found.took_us,
+            });
         }
     }
 

@@ -121,6 +121,7 @@ fn open() -> Result<Terminology> {
         data: data.clone(),
         clock: Arc::clone(&clock),
         metrics: Arc::new(Metrics::default()),
+        store: None,
     };
     let terminology = Terminology::new(deps.clone());
     if terminology.releases().load().icd10cm().is_ok() {
