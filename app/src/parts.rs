@@ -12,6 +12,7 @@ use medcover_http::{Edge, Routes, Stop};
 use medcover_identity::{Catalogue, SystemEntropy};
 use medcover_kernel::{Clock, Rng, ServiceName, SystemRng};
 use medcover_operations::{Operations, Part};
+use medcover_store::Store;
 use medcover_telemetry::Metrics;
 use medcover_terminology::Terminology;
 
@@ -51,6 +52,7 @@ impl Parts {
                 data: settings.data.dir.clone(),
                 clock: Arc::clone(&clock),
                 metrics: Arc::clone(&metrics),
+                store: state.terminology.clone(),
             })
         });
         let auth = state.auth.as_ref();
@@ -166,10 +168,13 @@ fn compose_auth(
 
 /// The stores of this process, by service.
 fn stores(state: &State) -> impl Iterator<Item = Part> {
-    let auth = state.auth.as_ref().map(|kept| Part {
-        name: "auth",
-        store: Arc::clone(&kept.store),
+    let part = |name, store: &Arc<dyn Store>| Part {
+        name,
+        store: Arc::clone(store),
         sagas: None,
-    });
-    auth.into_iter()
+    };
+    let auth = state.auth.as_ref().map(|kept| part("auth", &kept.store));
+    let terminology = state.terminology.as_ref();
+    let terminology = terminology.map(|store| part("terminology", store));
+    auth.into_iter().chain(terminology)
 }

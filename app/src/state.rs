@@ -18,6 +18,8 @@ use crate::settings::Settings;
 pub(crate) struct State {
     /// Of the auth service, where it has a role.
     pub(crate) auth: Option<AuthState>,
+    /// The search log, where terminology has a role and searches are logged.
+    pub(crate) terminology: Option<Arc<dyn Store>>,
     /// The stores as they were opened, to be closed.
     opened: Vec<Arc<SqliteStore>>,
 }
@@ -38,6 +40,7 @@ impl State {
     ) -> Result<Self> {
         let mut state = Self {
             auth: None,
+            terminology: None,
             opened: Vec::new(),
         };
         if roles.has(Role::Auth) {
@@ -51,6 +54,11 @@ impl State {
             };
             state.auth = Some(AuthState { store, master });
         }
+        if roles.has(Role::Terminology) && settings.terminology.log_searches {
+            let folder = settings.data.dir.join("terminology");
+            let schema = medcover_terminology::schema();
+            state.terminology = Some(state.opened(&folder, schema, &[], clock).await?);
+        }
         Ok(state)
     }
 
@@ -62,6 +70,7 @@ impl State {
         };
         Self {
             auth: roles.has(Role::Auth).then(auth),
+            terminology: None,
             opened: Vec::new(),
         }
     }
@@ -89,7 +98,7 @@ impl State {
     /// Closes the stores that nobody else holds any more. One that is not closed has lost nothing: what was acknowledged is
     /// on disk.
     pub(crate) async fn close(self) {
-        drop(self.auth);
+        drop((self.auth, self.terminology));
         for store in self.opened {
             if let Some(store) = Arc::into_inner(store) {
                 store.close().await;

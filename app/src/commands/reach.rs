@@ -14,7 +14,6 @@ use tokio::runtime::Runtime;
 use super::AtHand;
 use crate::data_folder::ServerLock;
 use crate::parts::Parts;
-use crate::roles::{Role, Roles};
 use crate::server::operators;
 use crate::state::State;
 
@@ -76,15 +75,12 @@ async fn here<T>(
     call: Call,
     work: impl AsyncFnOnce(&Reach) -> Result<T>,
 ) -> Result<T> {
-    let mut settings = at_hand.settings.value.clone();
-    settings.roles = vec![Role::Auth];
-    let state = State::open(&settings, &Roles::of(&settings.roles)?, &clock).await?;
+    let settings = &at_hand.settings.value;
+    let state = State::open(settings, &settings.roles()?, &clock).await?;
     let (_stopper, stop) = stop();
-    let parts = Parts::compose(&settings, &state, clock, stop)?;
-    let auth = parts
-        .auth
-        .as_ref()
-        .context("the auth service has a role here")?;
+    let parts = Parts::compose(settings, &state, clock, stop)?;
+    let auth = parts.auth.as_ref();
+    let auth = auth.context("the operator's commands need the role auth; add it to --roles")?;
     let reach = Reach {
         call,
         operations: parts.operations.api(),

@@ -37,11 +37,6 @@ impl World {
         let folder = tempfile::tempdir().expect("a folder");
         let mut settings = Settings::default();
         settings.data.dir = folder.path().to_owned();
-        // What a hash costs matters elsewhere.
-        (
-            settings.auth.hashing.memory_kib,
-            settings.auth.hashing.passes,
-        ) = (64, 1);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let (stopper, stop) = stop();
         let state = State::in_memory(&settings.roles().expect("they work"), &clock);

@@ -3,5 +3,6 @@
 mod commands;
 mod configuration;
 mod hostile;
+mod operating;
 mod program;
 mod serving;
