@@ -12,6 +12,8 @@ pub const COLUMN_BYTES: usize = 64 * 1024;
 pub const NAME_BYTES: usize = 255;
 /// Events, rows, messages and the like in one commit, together.
 pub const COMMIT_ITEMS: usize = 1_000;
+/// The payloads of one commit together, in bytes of canonical JSON.
+pub const COMMIT_BYTES: usize = 4 * 1024 * 1024;
 /// Events that [`Store::load`](crate::Store::load) returns; a longer stream is read from a snapshot.
 pub const LOADED_EVENTS: usize = 10_000;
 /// Events, rows, records or messages on one page.

@@ -100,7 +100,7 @@ impl PartialEq for Table {
 impl Eq for Table {}
 
 impl Table {
-    /// The columns in the order in which [`RowChange::Put`] gives values and [`Row`] holds them: first the key.
+    /// The columns in the order in which a [`Row`] holds values: first the key.
     pub fn all(&self) -> impl Iterator<Item = &'static Column> {
         self.key.iter().chain(self.columns)
     }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::Fixture;
 use super::bank::{ACCOUNTS, Accounts, Bank, TENANT, append, context, json_of, tenant};
 use crate::{
-    Answer, AnswerScope, Append, AuditEntry, AuditOutcome, Change, CommitError, NewEvent, Position,
-    RowChange, Snapshot, StreamId, Value, Version, limits,
+    Answer, AnswerScope, Append, AuditEntry, AuditOutcome, Change, Claim, CommitError, NewEvent,
+    Position, RowChange, Snapshot, StoreError, StreamId, Value, Version, limits,
 };
 
 fn scope(key: &str) -> AnswerScope {
@@ -160,6 +160,12 @@ pub async fn what_no_store_could_keep_is_refused(fixture: &dyn Fixture) {
         payload: long.clone(),
         ..event()
     };
+    let half = json_of(&json!("x".repeat(limits::EVENT_BYTES / 2)));
+    let halves = (0..limits::COMMIT_BYTES / limits::EVENT_BYTES * 2).map(|_| NewEvent {
+        payload: half.clone(),
+        ..event()
+    });
+    let many_bytes = append().write(account.clone(), Version::NONE, halves);
     let mut large_message = bank.message("mail");
     large_message.payload = long;
     let mut nul_message = bank.message("mail");
@@ -193,6 +199,7 @@ pub async fn what_no_store_could_keep_is_refused(fixture: &dyn Fixture) {
             "a name with NUL",
             append().write(StreamId::new("a\0", bank.id()), Version::NONE, [event()]),
         ),
+        ("too many bytes in all", many_bytes),
         ("a message that is too large", append().send(large_message)),
         ("a key with NUL", append().send(nul_message)),
         ("a row of another tenant", append().row(other_tenant)),
@@ -205,6 +212,14 @@ pub async fn what_no_store_could_keep_is_refused(fixture: &dyn Fixture) {
         );
     }
     assert_eq!(*bank.store.head().borrow(), Position::NONE);
+    let claim = Claim {
+        queue: "a\0b".into(),
+        worker: "w".into(),
+        lease: std::time::Duration::from_secs(1),
+        max: 1,
+    };
+    let refused = bank.store.claim(claim).await;
+    assert!(matches!(refused, Err(StoreError::Invalid(_))));
 }
 
 /// Callers that stop waiting leave whole commits or none.

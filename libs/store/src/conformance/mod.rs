@@ -9,6 +9,7 @@ pub mod commits;
 pub mod projections;
 pub mod queue;
 pub mod rows;
+pub mod settlements;
 pub mod streams;
 
 use std::sync::Arc;
@@ -50,9 +51,10 @@ macro_rules! conformance_suite {
                 rows_that_do_not_fit_their_table_are_refused;
             queue: each_message_is_given_to_one_worker, a_lease_that_ran_out_lets_another_worker_try,
                 a_late_worker_changes_nothing, tenants_take_turns, messages_of_a_key_stay_in_order,
-                a_message_waits_for_its_time, a_failed_message_is_tried_again_with_its_reason,
+                a_message_waits_for_its_time, depths_are_counted, work_is_announced;
+            settlements: a_failed_message_is_tried_again_with_its_reason,
                 what_was_set_aside_is_replayed_or_discarded, a_message_known_already_is_not_sent_twice,
-                a_lease_can_be_extended, depths_are_counted, work_is_announced;
+                a_lease_can_be_extended;
             answers: of_requests_with_one_key_one_has_an_effect, an_answer_expires, an_event_is_handled_once,
                 what_is_out_of_date_is_removed;
             audit: every_chain_verifies_while_commits_go_on, disclosures_are_accounted_for_by_person,

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Append, Change, Column, ColumnKind, CommitError, RowChange, Table, Value, limits};
+use crate::{
+    Append, Change, Claim, Column, ColumnKind, CommitError, RowChange, StoreError, Table, Value,
+    limits,
+};
 
 /// Refuses a commit that no store could keep. It needs no store to find out, so it runs before the commit queues up.
 pub(crate) fn check(append: &Append) -> Result<(), CommitError> {
@@ -67,14 +70,25 @@ fn check_names(append: &Append) -> Result<(), CommitError> {
         .chain(append.audit.iter().map(|it| &*it.action))
         .chain(append.context.traceparent.as_deref());
     for name in names {
-        if name.is_empty() || name.len() > limits::NAME_BYTES || name.contains('\0') {
-            return invalid(format!(
-                "the name {name:?} is empty, longer than {} bytes or has a NUL",
-                limits::NAME_BYTES
-            ));
-        }
+        check_name(name).map_err(CommitError::Invalid)?;
     }
     Ok(())
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    let most = limits::NAME_BYTES;
+    if name.is_empty() || name.len() > most || name.contains('\0') {
+        return Err(format!(
+            "the name {name:?} is empty, longer than {most} bytes or has a NUL"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a claim that no store could answer.
+pub(crate) fn check_claim(claim: &Claim) -> Result<(), StoreError> {
+    check_name(&claim.queue).map_err(StoreError::Invalid)?;
+    check_name(&claim.worker).map_err(StoreError::Invalid)
 }
 
 fn check_sizes(append: &Append) -> Result<(), CommitError> {
@@ -94,11 +108,30 @@ fn check_sizes(append: &Append) -> Result<(), CommitError> {
             return invalid(format!("a payload has {bytes} bytes, more than {most}"));
         }
     }
+    let bytes: usize = every_size(append).sum();
+    if bytes > limits::COMMIT_BYTES {
+        return invalid(format!(
+            "its payloads have {bytes} bytes, more than {}",
+            limits::COMMIT_BYTES
+        ));
+    }
     let longest = append.audit.iter().map(|it| it.subject.len()).max();
     if longest.unwrap_or(0) > limits::COLUMN_BYTES {
         return invalid("the subject of an audit record is too long");
     }
     Ok(())
+}
+
+/// The sizes of all payloads.
+fn every_size(append: &Append) -> impl Iterator<Item = usize> {
+    let events = append.writes.iter().flat_map(|it| &it.events);
+    let payloads = events
+        .map(|it| &it.payload)
+        .chain(append.outbox.iter().map(|it| &it.payload))
+        .chain(append.audit.iter().map(|it| &it.details))
+        .chain(append.answer.iter().map(|(_, answer)| &answer.body))
+        .chain(append.snapshots.iter().map(|it| &it.state));
+    payloads.map(|json| json.as_str().len())
 }
 
 fn check_streams(append: &Append) -> Result<(), CommitError> {

@@ -9,27 +9,27 @@ mod check;
 mod claim;
 mod draft;
 mod needs;
+mod once;
 mod queue;
 mod rows;
+mod streams;
 
 use std::collections::BTreeMap;
 
 use medcover_kernel::Timestamp;
 
-use crate::cell::{Cells, RowKey, number};
-use crate::core_tables::{CHECKPOINT, COUNTER, INBOX, SERVICE, STREAM};
-use crate::rows::{answer, answer_key, snapshot_key};
-use crate::{
-    Answer, AnswerScope, Append, CommitError, Event, InboxMark, Name, Position, Receipt, Recorded,
-    Snapshot, StreamId, Value, Version, limits,
-};
+use crate::cell::RowKey;
+use crate::core_tables::{COUNTER, SERVICE};
+use crate::{Append, CommitError, Position, Receipt, Recorded, Value};
 
 pub(crate) use audit::chain_of;
-pub(crate) use check::{check, value_fault};
+pub(crate) use check::{check, check_claim, value_fault};
 pub(crate) use claim::{Candidates, choose};
 use draft::Draft;
 pub(crate) use draft::Heads;
 pub(crate) use needs::{checkpoint_key, needs, stream_key};
+pub(crate) use once::checkpoint;
+pub(crate) use streams::version;
 
 /// The counter that gives out positions of the log.
 pub(crate) const LOG_COUNTER: &str = "log";
@@ -73,20 +73,20 @@ fn decide(append: &Append, draft: &mut Draft<'_>, now: Timestamp) -> Result<Rece
     let context = &append.context;
     // The answer comes first: who repeats a request must learn of it rather than of the conflict that it would meet.
     if let Some((scope, answer)) = &append.answer {
-        keep_answer(scope, answer, draft, now)?;
+        once::keep_answer(scope, answer, draft, now)?;
     }
     for mark in &append.inbox {
-        mark_handled(context.tenant, mark, draft, now)?;
+        once::mark_handled(context.tenant, mark, draft, now)?;
     }
     for settlement in &append.settle {
         queue::settle(context.tenant, settlement, draft, now)?;
     }
     for read in &append.reads {
-        expect_version(append, &read.stream, read.version, draft)?;
+        streams::expect_version(append, &read.stream, read.version, draft)?;
     }
-    let versions = write_streams(append, draft, now)?;
+    let versions = streams::write(append, draft, now)?;
     if let Some(step) = &append.checkpoint {
-        move_checkpoint(&step.consumer, step.from, step.to, draft)?;
+        once::move_checkpoint(step, draft)?;
     }
     for change in &append.rows {
         rows::apply(change, draft)?;
@@ -98,7 +98,7 @@ fn decide(append: &Append, draft: &mut Draft<'_>, now: Timestamp) -> Result<Rece
         queue::change_dead_letter(context.tenant, change, draft, now)?;
     }
     for snapshot in &append.snapshots {
-        keep_snapshot(context.tenant, snapshot, draft);
+        streams::keep_snapshot(context.tenant, snapshot, draft);
     }
     for entry in &append.audit {
         audit::record(context, entry, draft, now)?;
@@ -109,147 +109,6 @@ fn decide(append: &Append, draft: &mut Draft<'_>, now: Timestamp) -> Result<Rece
         versions,
         recorded_at: now,
     })
-}
-
-fn expect_version(
-    append: &Append,
-    stream: &StreamId,
-    expected: Version,
-    draft: &Draft<'_>,
-) -> Result<(), CommitError> {
-    let found = version(draft.row(&stream_key(append.context.tenant, stream)))?;
-    if found == expected {
-        return Ok(());
-    }
-    let stream = stream.clone();
-    Err(CommitError::Conflict {
-        stream,
-        expected,
-        found,
-    })
-}
-
-/// The version that a row of [`STREAM`] states.
-pub(crate) fn version(row: Option<&[Value]>) -> Result<Version, crate::Corrupt> {
-    let Some(row) = row else {
-        return Ok(Version::NONE);
-    };
-    let mut cells = Cells::of(&STREAM, row);
-    cells.text()?;
-    cells.id()?;
-    cells.number().map(Version::new)
-}
-
-fn write_streams(
-    append: &Append,
-    draft: &mut Draft<'_>,
-    now: Timestamp,
-) -> Result<Vec<Version>, CommitError> {
-    let mut versions = Vec::with_capacity(append.writes.len());
-    for write in &append.writes {
-        expect_version(append, &write.stream, write.expected, draft)?;
-        let reached = write.expected.plus(write.events.len() as u64);
-        let row = vec![
-            write.stream.kind.as_ref().into(),
-            write.stream.id.into(),
-            number(reached.get()),
-        ];
-        draft.put(stream_key(append.context.tenant, &write.stream), row);
-        versions.push(reached);
-    }
-    for event in append.events() {
-        record(event, draft, now)?;
-    }
-    Ok(versions)
-}
-
-fn record(event: Event, draft: &mut Draft<'_>, now: Timestamp) -> Result<(), CommitError> {
-    let position = Position::new(draft.count(LOG_COUNTER)?);
-    draft.record(Recorded {
-        position,
-        recorded_at: now,
-        event,
-    });
-    Ok(())
-}
-
-fn keep_answer(
-    scope: &AnswerScope,
-    new: &Answer,
-    draft: &mut Draft<'_>,
-    now: Timestamp,
-) -> Result<(), CommitError> {
-    let key = answer_key(scope);
-    if let Some(row) = draft.row(&key)
-        && answer(row, now)?.is_some()
-    {
-        return Err(CommitError::AnswerTaken);
-    }
-    let mut row = key.key.clone();
-    row.extend([
-        new.fingerprint.to_vec().into(),
-        Value::Integer(new.status.into()),
-        new.body.clone().into(),
-        now.plus(limits::ANSWER_KEPT).into(),
-    ]);
-    draft.put(key, row);
-    Ok(())
-}
-
-fn mark_handled(
-    tenant: medcover_kernel::TenantId,
-    mark: &InboxMark,
-    draft: &mut Draft<'_>,
-    now: Timestamp,
-) -> Result<(), CommitError> {
-    let key = needs::inbox_key(tenant, mark);
-    if draft.row(&key).is_some() {
-        return Err(CommitError::AlreadyHandled {
-            consumer: mark.consumer.clone(),
-            event: mark.event,
-        });
-    }
-    let mut row = key.key.clone();
-    row.push(now.into());
-    debug_assert_eq!(row.len(), INBOX.all().count());
-    draft.put(key, row);
-    Ok(())
-}
-
-fn move_checkpoint(
-    consumer: &Name,
-    from: Position,
-    to: Position,
-    draft: &mut Draft<'_>,
-) -> Result<(), CommitError> {
-    let key = checkpoint_key(consumer);
-    let found = checkpoint(draft.row(&key))?;
-    if found != from {
-        let consumer = consumer.clone();
-        return Err(CommitError::CheckpointMoved { consumer, found });
-    }
-    draft.put(key, vec![consumer.as_ref().into(), number(to.get())]);
-    Ok(())
-}
-
-/// The position that a row of [`CHECKPOINT`] states.
-pub(crate) fn checkpoint(row: Option<&[Value]>) -> Result<Position, crate::Corrupt> {
-    let Some(row) = row else {
-        return Ok(Position::NONE);
-    };
-    let mut cells = Cells::of(&CHECKPOINT, row);
-    cells.text()?;
-    cells.number().map(Position::new)
-}
-
-fn keep_snapshot(tenant: medcover_kernel::TenantId, snapshot: &Snapshot, draft: &mut Draft<'_>) {
-    let key = snapshot_key(tenant, &snapshot.stream, snapshot.reducer);
-    let mut row = key.key.clone();
-    row.extend([
-        number(snapshot.version.get()),
-        snapshot.state.clone().into(),
-    ]);
-    draft.put(key, row);
 }
 
 /// Where a counter stands.

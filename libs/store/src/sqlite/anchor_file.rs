@@ -1,11 +1,13 @@
 //! The file of anchors beside the database.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::OpenOptions;
+use std::io;
 use std::path::Path;
 
 use medcover_kernel::Timestamp;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt as _;
 
 use crate::audit::anchor::{Anchors, ChainId, line};
 use crate::audit::chain::Head;
@@ -30,7 +32,7 @@ impl AnchorFile {
         let heads = anchors.heads.iter();
         let reached = heads.filter_map(|(chain, at)| Some((*chain, *at.keys().next_back()?)));
         Ok(Self {
-            file,
+            file: File::from_std(file),
             last: anchors.last,
             reached: reached.collect(),
         })
@@ -42,14 +44,15 @@ impl AnchorFile {
     }
 
     /// Adds an anchoring and waits until it is on the disk. This happens once a second at most, for a fraction of one.
-    pub(super) fn append(
+    pub(super) async fn append(
         &mut self,
         heads: &BTreeMap<ChainId, Head>,
         at: Timestamp,
     ) -> io::Result<()> {
         let (line, hash) = line(heads, self.last, at);
-        self.file.write_all(line.as_bytes())?;
-        self.file.sync_data()?;
+        self.file.write_all(line.as_bytes()).await?;
+        self.file.flush().await?;
+        self.file.sync_data().await?;
         self.last = hash;
         Ok(())
     }

@@ -9,10 +9,12 @@ mod audit;
 mod cells;
 mod claim;
 mod depth;
+mod job;
 mod lock;
 mod migrate;
 mod open;
 mod read;
+mod store;
 mod write;
 mod writer;
 
@@ -26,8 +28,8 @@ use tokio::task::JoinHandle;
 
 use crate::sql::Statements;
 use crate::{Position, Schema, StoreError};
+use job::Job;
 pub use open::{OpenError, SqliteOptions};
-use writer::Job;
 
 /// A store in one SQLite file, which this process alone may open.
 pub struct SqliteStore {

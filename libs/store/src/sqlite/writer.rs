@@ -4,30 +4,17 @@ use std::sync::Arc;
 
 use medcover_kernel::Timestamp;
 use sqlx::SqliteConnection;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::anchor_file::AnchorFile;
 use super::claim::Turns;
+use super::job::{Job, Outcome};
 use super::lock::Lock;
 use super::{Core, claim, migrate, unavailable, write};
 use crate::audit::anchor::{Anchoring, anchor_rows};
 use crate::core_tables::AUDIT_ANCHOR;
 use crate::plan::{Plan, checkpoint_key, needs, plan};
-use crate::{
-    Append, Claim, CommitError, Delivery, Position, Receipt, StoreError, Table, limits, sql,
-};
-
-pub(super) type Reply<T> = oneshot::Sender<T>;
-
-/// What the writer is asked to do. Whoever asked may have stopped waiting; it is done all the same.
-pub(super) enum Job {
-    Commit(Box<Append>, Reply<Result<Receipt, CommitError>>),
-    Claim(Claim, Reply<Result<Vec<Delivery>, StoreError>>),
-    Anchor(Reply<Result<(), StoreError>>),
-    Clear(Vec<&'static Table>, String, Reply<Result<(), StoreError>>),
-    Complete(Vec<&'static Table>, Reply<Result<(), StoreError>>),
-    Prune(Reply<Result<u64, StoreError>>),
-}
+use crate::{Append, Position, StoreError, limits, sql};
 
 pub(super) struct Writer {
     pub(super) core: Arc<Core>,
@@ -42,14 +29,6 @@ pub(super) struct Writer {
     /// Whether the batch that is being written has sent messages.
     pub(super) sent_in_batch: bool,
     pub(super) _lock: Lock,
-}
-
-/// What a job is answered once its transaction is on the disk.
-enum Outcome {
-    Commit(Result<Receipt, CommitError>),
-    Claim(Vec<Delivery>),
-    Done,
-    Pruned(u64),
 }
 
 /// Why a transaction did not happen.
@@ -201,6 +180,7 @@ impl Writer {
         write::upsert(&self.core, &mut self.connection, &AUDIT_ANCHOR, &rows).await?;
         self.anchors
             .append(heads, now)
+            .await
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         self.anchoring.clear();
         Ok(())
@@ -228,42 +208,6 @@ impl Writer {
         }
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
             job.answer(outcome);
-        }
-    }
-}
-
-impl Job {
-    const fn append(&self) -> Option<&Append> {
-        match self {
-            Self::Commit(append, _) => Some(append),
-            _ => None,
-        }
-    }
-
-    /// Tells whoever asked, if they still wait.
-    fn answer(self, outcome: Outcome) {
-        match (self, outcome) {
-            (Self::Commit(_, reply), Outcome::Commit(outcome)) => drop(reply.send(outcome)),
-            (Self::Claim(_, reply), Outcome::Claim(deliveries)) => drop(reply.send(Ok(deliveries))),
-            (Self::Prune(reply), Outcome::Pruned(count)) => drop(reply.send(Ok(count))),
-            (
-                Self::Anchor(reply) | Self::Clear(_, _, reply) | Self::Complete(_, reply),
-                Outcome::Done,
-            ) => drop(reply.send(Ok(()))),
-            // No other pair is made; whoever waits learns that the writer does not answer.
-            _ => {}
-        }
-    }
-
-    fn refuse(self, detail: &str) {
-        let error = || StoreError::Unavailable(detail.to_owned());
-        match self {
-            Self::Commit(_, reply) => drop(reply.send(Err(error().into()))),
-            Self::Claim(_, reply) => drop(reply.send(Err(error()))),
-            Self::Prune(reply) => drop(reply.send(Err(error()))),
-            Self::Anchor(reply) | Self::Clear(_, _, reply) | Self::Complete(_, reply) => {
-                drop(reply.send(Err(error())));
-            }
         }
     }
 }

@@ -1,0 +1,230 @@
+//! The store that callers see.
+
+use async_trait::async_trait;
+use medcover_kernel::TenantId;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::cells::{fetch, tenant_value};
+use super::job::Job;
+use super::{SqliteStore, audit, depth, migrate};
+use crate::cell::{RowKey, limit as row_limit, number};
+use crate::core_tables::{DEAD_LETTER, MESSAGE};
+use crate::plan::{check, check_claim, checkpoint, checkpoint_key, stream_key, version};
+use crate::rows::{answer, answer_key, dead_letter, message, snapshot, snapshot_key};
+use crate::{
+    Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DeadLetter,
+    Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select, Snapshot, Store,
+    StoreError, StreamId, Table, Value, Version, limits,
+};
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, append: Append) -> Result<Receipt, CommitError> {
+        check(&append)?;
+        self.ask(|reply| Job::Commit(Box::new(append), reply))
+            .await?
+    }
+
+    async fn load(
+        &self,
+        tenant: TenantId,
+        stream: &StreamId,
+        after: Version,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let values = [
+            tenant_value(tenant),
+            stream.kind.as_ref().into(),
+            stream.id.into(),
+            number(after.get()),
+            row_limit(limits::LOADED_EVENTS + 1),
+        ];
+        let events = self
+            .events(&self.core.statements.fixed.load, &values)
+            .await?;
+        if events.len() > limits::LOADED_EVENTS {
+            return Err(StoreError::TooLong(stream.clone()));
+        }
+        Ok(events)
+    }
+
+    async fn version(&self, tenant: TenantId, stream: &StreamId) -> Result<Version, StoreError> {
+        let row = self.stored(stream_key(tenant, stream)).await?;
+        Ok(version(row.as_deref())?)
+    }
+
+    async fn read_log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        let limit = row_limit(limit.min(limits::PAGE));
+        let values = [number(after.get()), limit];
+        self.events(&self.core.statements.fixed.read_log, &values)
+            .await
+    }
+
+    fn head(&self) -> watch::Receiver<Position> {
+        self.head.clone()
+    }
+
+    fn sent(&self) -> watch::Receiver<u64> {
+        self.sent.clone()
+    }
+
+    async fn snapshot(
+        &self,
+        tenant: TenantId,
+        stream: &StreamId,
+        reducer: u32,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        let row = self.stored(snapshot_key(tenant, stream, reducer)).await?;
+        Ok(row.as_deref().map(snapshot).transpose()?)
+    }
+
+    async fn row(
+        &self,
+        table: &'static Table,
+        tenant: TenantId,
+        key: &[Value],
+    ) -> Result<Option<Row>, StoreError> {
+        let row = self
+            .stored(RowKey::new(table, tenant, key.to_vec()))
+            .await?;
+        Ok(row.map(|values| Row { table, values }))
+    }
+
+    async fn select(&self, select: &Select) -> Result<Vec<Row>, StoreError> {
+        select.check()?;
+        let table = select.listing.table;
+        let sql = self.core.statements.listing(select).ok_or_else(|| {
+            StoreError::Invalid(format!("the store has no listing {}", select.listing.name))
+        })?;
+        let mut values = vec![tenant_value(select.tenant)];
+        values.extend(select.equal.iter().cloned());
+        values.extend(select.from.iter().chain(&select.to).cloned());
+        values.extend(select.after.iter().flatten().cloned());
+        values.push(row_limit(select.limit));
+        let mut reader = self.reader().await?;
+        let rows = fetch(&mut reader, sql, &values, table).await?;
+        let rows = rows.into_iter().map(|(_, values)| Row { table, values });
+        Ok(rows.collect())
+    }
+
+    async fn answer(&self, scope: &AnswerScope) -> Result<Option<Answer>, StoreError> {
+        match self.stored(answer_key(scope)).await? {
+            Some(row) => Ok(answer(&row, self.core.clock.now())?),
+            None => Ok(None),
+        }
+    }
+
+    async fn checkpoint(&self, consumer: &str) -> Result<Position, StoreError> {
+        let row = self.stored(checkpoint_key(consumer)).await?;
+        Ok(checkpoint(row.as_deref())?)
+    }
+
+    async fn claim(&self, claim: Claim) -> Result<Vec<Delivery>, StoreError> {
+        check_claim(&claim)?;
+        self.ask(|reply| Job::Claim(claim, reply)).await?
+    }
+
+    async fn queues(&self) -> Result<Vec<QueueDepth>, StoreError> {
+        let mut reader = self.reader().await?;
+        depth::queues(&self.core, &mut reader).await
+    }
+
+    async fn messages(
+        &self,
+        tenant: TenantId,
+        queue: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<QueuedMessage>, StoreError> {
+        let sql = &self.core.statements.fixed.messages;
+        let rows = self
+            .in_queue(sql, &MESSAGE, tenant, queue, after, limit)
+            .await?;
+        let messages = rows.iter().map(|row| message(tenant, row));
+        Ok(messages.collect::<Result<_, _>>()?)
+    }
+
+    async fn dead_letters(
+        &self,
+        tenant: TenantId,
+        queue: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<DeadLetter>, StoreError> {
+        let sql = &self.core.statements.fixed.dead_letters;
+        let rows = self
+            .in_queue(sql, &DEAD_LETTER, tenant, queue, after, limit)
+            .await?;
+        let letters = rows.iter().map(|row| dead_letter(tenant, row));
+        Ok(letters.collect::<Result<_, _>>()?)
+    }
+
+    async fn audit(
+        &self,
+        tenant: TenantId,
+        partition: u16,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRecord>, StoreError> {
+        let sql = &self.core.statements.fixed.audit;
+        let chain = Value::Integer(partition.into());
+        let mut reader = self.reader().await?;
+        audit::records(&mut reader, sql, tenant, chain, after, limit).await
+    }
+
+    async fn disclosures(
+        &self,
+        tenant: TenantId,
+        data_subject: Uuid,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRecord>, StoreError> {
+        let sql = &self.core.statements.fixed.disclosures;
+        let mut reader = self.reader().await?;
+        audit::records(&mut reader, sql, tenant, data_subject.into(), after, limit).await
+    }
+
+    async fn anchor_audit(&self) -> Result<(), StoreError> {
+        self.ask(Job::Anchor).await?
+    }
+
+    async fn verify_audit(&self) -> Result<AuditReport, StoreError> {
+        let mut reader = self.reader().await?;
+        audit::verify(&self.core, &mut reader).await
+    }
+
+    async fn incomplete(&self) -> Result<Vec<&'static Table>, StoreError> {
+        let mut reader = self.reader().await?;
+        let mut incomplete = Vec::new();
+        for table in &self.core.schema.tables {
+            let state = migrate::state(&self.core, &mut reader, table).await?;
+            if state != Some((table.version, true)) {
+                incomplete.push(*table);
+            }
+        }
+        Ok(incomplete)
+    }
+
+    async fn clear(&self, tables: &[&'static Table], consumer: &str) -> Result<(), StoreError> {
+        let (tables, consumer) = (tables.to_vec(), consumer.to_owned());
+        self.ask(|reply| Job::Clear(tables, consumer, reply))
+            .await?
+    }
+
+    async fn complete(&self, tables: &[&'static Table]) -> Result<(), StoreError> {
+        let tables = tables.to_vec();
+        self.ask(|reply| Job::Complete(tables, reply)).await?
+    }
+
+    async fn prune(&self) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        loop {
+            // A page at a time, so that commits get in between.
+            let page = self.ask(Job::Prune).await??;
+            removed += page;
+            if page == 0 {
+                return Ok(removed);
+            }
+        }
+    }
+}
