@@ -1,8 +1,9 @@
 //! From the log to the queue of a consumer.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use medcover_kernel::{Caller, Clock, CorrelationId, MessageId, Purpose, Rng, TenantId};
@@ -39,6 +40,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Messages that the relay sends in one commit.
 const MESSAGES_A_COMMIT: usize = 200;
+
+/// Commits that the relay has under way at once.
+const COMMITS_AT_ONCE: usize = 64;
 
 /// Whether two events have the same context, as those of one commit do.
 fn same_commit(one: &Recorded, other: &Recorded) -> bool {
@@ -90,25 +94,48 @@ impl Relay {
         let start = self.store.checkpoint(&self.consumer).await?;
         let page = self.source.read(start, limits::PAGE).await?;
         let mut at = start;
-        let mut meant = Vec::new();
-        for event in &page {
-            let follows = meant.last().is_none_or(|last| same_commit(last, event));
-            if !follows || meant.len() == MESSAGES_A_COMMIT {
-                at = self.send(at, std::mem::take(&mut meant)).await?;
+        let mut steps = Vec::new();
+        for events in page.chunk_by(same_commit) {
+            let meant: Vec<_> = events.iter().filter(|event| self.means(event)).collect();
+            for meant in meant.chunks(MESSAGES_A_COMMIT) {
+                let (step, to) = self.sending(at, meant)?;
+                steps.push(step);
+                at = to;
             }
-            if self.means(event) {
-                meant.push(event.clone());
-            }
-        }
-        if !meant.is_empty() {
-            at = self.send(at, meant).await?;
         }
         if let Some(last) = page.last()
             && last.position > at
         {
-            self.move_on(at, last.position).await?;
+            steps.push(self.moving_on(at, last.position));
         }
+        self.commit_in_order(steps).await?;
         Ok(page.len())
+    }
+
+    /// Hands the steps over one after the other without waiting for each, so that the store can take many to the disk at
+    /// once. A step counts only after the one before it: the checkpoint sees to that.
+    async fn commit_in_order(&self, steps: Vec<Append>) -> Result<(), CommitError> {
+        let mut steps = steps.into_iter();
+        loop {
+            let begun = steps.by_ref().take(COMMITS_AT_ONCE);
+            let mut begun: Vec<_> = begun.map(|step| Some(self.store.commit(step))).collect();
+            if begun.is_empty() {
+                return Ok(());
+            }
+            poll_fn(|wakes| {
+                let mut all = Poll::Ready(Ok(()));
+                for slot in &mut begun {
+                    match slot.as_mut().map(|commit| commit.as_mut().poll(wakes)) {
+                        Some(Poll::Pending) => all = Poll::Pending,
+                        Some(Poll::Ready(Err(error))) => return Poll::Ready(Err(error)),
+                        Some(Poll::Ready(Ok(_))) => *slot = None,
+                        None => {}
+                    }
+                }
+                all
+            })
+            .await?;
+        }
     }
 
     fn means(&self, event: &Recorded) -> bool {
@@ -117,26 +144,26 @@ impl Relay {
     }
 
     /// Sends events of one undertaking, and moves the checkpoint behind the last of them.
-    async fn send(&self, from: Position, events: Vec<Recorded>) -> Result<Position, CommitError> {
-        let (Some(first), Some(last)) = (events.first(), events.last()) else {
-            return Ok(from);
-        };
-        let to = last.position;
+    fn sending(
+        &self,
+        from: Position,
+        events: &[&Recorded],
+    ) -> Result<(Append, Position), CommitError> {
+        let (first, last) = (events[0], events[events.len() - 1]);
         let context = Context {
             causation: None,
             ..Context::after(first, self.caller.clone())
         };
         let mut append = Append::new(context);
-        for event in &events {
+        for event in events {
             append = append.send(self.message(event)?);
         }
-        append.checkpoint = Some(self.step(from, to));
-        self.store.commit(append).await?;
-        Ok(to)
+        append.checkpoint = Some(self.step(from, last.position));
+        Ok((append, last.position))
     }
 
     /// Moves the checkpoint over events that nobody means.
-    async fn move_on(&self, from: Position, to: Position) -> Result<(), CommitError> {
+    fn moving_on(&self, from: Position, to: Position) -> Append {
         let context = Context {
             tenant: TenantId::DEFAULT,
             actor: self.caller.clone(),
@@ -147,7 +174,7 @@ impl Relay {
         };
         let mut append = Append::new(context);
         append.checkpoint = Some(self.step(from, to));
-        self.store.commit(append).await.map(drop)
+        append
     }
 
     fn step(&self, from: Position, to: Position) -> CheckpointMove {

@@ -5,16 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use medcover_kernel::{Clock, ManualClock, SagaId, Scopes, SeededRng, TenantId};
-use medcover_store::{Delivery, SqliteOptions, SqliteStore, Store, limits};
+use medcover_kernel::{
+    Caller, Clock, CorrelationId, EventId, ManualClock, MessageId, SagaId, Scopes, SeededRng,
+    TenantId,
+};
+use medcover_store::{
+    Append, CanonicalJson, Context, Delivery, NewEvent, Recorded, SqliteOptions, SqliteStore,
+    Store, StreamId, Version, limits,
+};
 use medcover_workflow::Outcome;
+use medcover_workflow::bus::{Subscriber, Subscription};
 use medcover_workflow::queue::{Failure, Handled, Handler, Worker, WorkerConfig};
 use medcover_workflow::saga::{Registry, Sagas, Start};
 use serde_json::json;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::ground::{SERVICE, START, applied, config, context, context_of, message, schema, send};
+use crate::ground::{
+    SERVICE, START, applied, config, context, context_of, message, note, schema, send,
+};
 use crate::queue::effect;
 use crate::transfer::{Bank, Bug, transfer};
 
@@ -139,4 +148,79 @@ async fn messages_of_killed_workers_have_their_effect_once() {
     }
     assert!(kills > 5, "{kills} kills");
     assert_eq!(applied(&*store, tenant).await, (MESSAGES as usize, 1));
+}
+
+/// Notes each event it hears, by its id.
+struct Noting(watch::Sender<u64>);
+
+#[async_trait]
+impl Subscriber for Noting {
+    async fn on(&self, event: &Recorded) -> Result<Append, Failure> {
+        self.0.send_modify(|heard| *heard += 1);
+        let id = MessageId::from_uuid(event.event.id.as_uuid());
+        let context = Context::after(event, Caller::Service(SERVICE));
+        Ok(Append::new(context).row(note(event.event.tenant, id)))
+    }
+}
+
+#[tokio::test]
+async fn events_relayed_by_two_nodes_at_once_have_their_effect_once() {
+    const EVENTS: u64 = 1_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Arc::new(ManualClock::at(START));
+    let store: Arc<dyn Store> = Arc::new(open(folder.path(), &clock).await);
+    let rng = Arc::new(SeededRng::new(4));
+    for number in 0..EVENTS {
+        let mut context = context_of(1 + u128::from(number / 7 % 3));
+        context.correlation = CorrelationId::new(&*clock, &*rng);
+        let event = NewEvent {
+            id: EventId::new(&*clock, &*rng),
+            kind: "payment.completed".into(),
+            schema: 1,
+            occurred_at: START,
+            payload: CanonicalJson::empty(),
+        };
+        let stream = StreamId::new("payment", Uuid::from_u128(u128::from(number)));
+        let append = Append::new(context).write(stream, Version::NONE, [event]);
+        store.commit(append).await.expect("published");
+    }
+    let (heard, mut count) = watch::channel(0);
+    let subscriber = Arc::new(Noting(heard));
+    let node = |number: u64| {
+        let config = WorkerConfig {
+            worker: format!("node-{number}").into(),
+            look_every: Duration::from_millis(20),
+            ..config("noting")
+        };
+        Subscription::of_log(
+            Arc::clone(&store),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            Arc::new(SeededRng::new(number)),
+            vec!["payment.*".parse().expect("a pattern")],
+            Arc::clone(&subscriber) as Arc<dyn Subscriber>,
+            config,
+        )
+    };
+    let (one, other) = (node(1), node(2));
+    let mut also = count.clone();
+    tokio::join!(
+        one.run(async {
+            count
+                .wait_for(|heard| *heard >= EVENTS)
+                .await
+                .expect("it hears");
+        }),
+        other.run(async {
+            also.wait_for(|heard| *heard >= EVENTS)
+                .await
+                .expect("it hears");
+        }),
+    );
+    let mut total = 0;
+    for tenant in 1..=3 {
+        let (count, most) = applied(&*store, context_of(tenant).tenant).await;
+        assert_eq!(most, 1);
+        total += count as u64;
+    }
+    assert_eq!(total, EVENTS);
 }
