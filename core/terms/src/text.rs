@@ -132,9 +132,26 @@ pub(crate) struct Folded {
 }
 
 impl Folded {
-    /// The word as text.
+    /// The word as text, for where text is needed: whether it is any is looked at anew each time.
     pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len as usize]).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The bytes of the word.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len as usize]
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len as usize) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    /// The word in the singular: the second half of [`fold`], for a word that was respelt.
+    pub(crate) fn singular(self) -> Self {
+        RULES.singular(self)
     }
 
     fn of(word: &[u8]) -> Self {
@@ -156,13 +173,13 @@ impl Folded {
 
 /// Brings a word to American spelling, as far as the rules of `data/language/spelling.tsv` go. What [`words`] gives is
 /// expected. For a word still being typed, and as the first half of [`fold`].
-pub(crate) fn respell(word: &str) -> Folded {
-    RULES.respell(word.as_bytes())
+pub(crate) fn respell(word: impl AsRef<[u8]>) -> Folded {
+    RULES.respell(word.as_ref())
 }
 
 /// Brings a word to the form in which terms and queries are compared: American spelling, singular.
-pub(crate) fn fold(word: &str) -> Folded {
-    RULES.singular(RULES.respell(word.as_bytes()))
+pub(crate) fn fold(word: impl AsRef<[u8]>) -> Folded {
+    respell(word).singular()
 }
 
 static RULES: LazyLock<Rules> = LazyLock::new(Rules::shipped);
@@ -246,7 +263,7 @@ impl Rules {
                 out.extend(rule.replacement);
                 at += rule.letters.len();
             } else {
-                out.extend(&rest[..1]);
+                out.push(rest[0]);
                 at += 1;
             }
         }

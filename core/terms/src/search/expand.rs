@@ -32,11 +32,12 @@ pub(super) fn expand(view: View<'_>, query: &str, completing: bool, scratch: &mu
     let slots = &mut scratch.slots;
     text::words(query, |word, _| {
         if slots.len() < MAX_SLOTS {
-            let folded = text::fold(word);
+            let typed = text::respell(word);
+            let folded = typed.singular();
             slots.push(Slot {
-                typed: text::respell(word),
+                typed,
                 folded,
-                word: find_word(view, folded.as_str()),
+                word: find_word(view, folded.as_bytes()),
                 open: false,
                 alternatives: (0, 0),
             });
@@ -54,14 +55,14 @@ pub(super) fn expand(view: View<'_>, query: &str, completing: bool, scratch: &mu
 }
 
 /// The vocabulary's word that `word` is.
-pub(super) fn find_word(view: View<'_>, word: &str) -> Option<u32> {
+pub(super) fn find_word(view: View<'_>, word: &[u8]) -> Option<u32> {
     let slots: &[u32] = view.records(Section::WordTable);
     let words: &[WordRecord] = view.records(Section::Words);
     let mask = slots.len().checked_sub(1)?;
-    let mut slot = hash(word.as_bytes()) as usize & mask;
+    let mut slot = hash(word) as usize & mask;
     for _ in 0..slots.len() {
         let id = slots[slot].checked_sub(1)?;
-        if view.bytes(words.get(id as usize)?.text) == word.as_bytes() {
+        if view.bytes(words.get(id as usize)?.text) == word {
             return Some(id);
         }
         slot = (slot + 1) & mask;
@@ -83,9 +84,9 @@ fn alternatives(view: View<'_>, number: usize, completing: bool, scratch: &mut S
     }
     let before_completion = scratch.alternatives.len();
     if slot.open
-        && let Some((first, end)) = beginning_with(view, slot.typed.as_str().as_bytes())
+        && let Some((first, end)) = beginning_with(view, slot.typed.as_bytes())
     {
-        let known = is_used(view, slot.word) && slot.folded.as_str().len() > LONGEST_FRAGMENT;
+        let known = is_used(view, slot.word) && slot.folded.as_bytes().len() > LONGEST_FRAGMENT;
         let strength = if known && !completing {
             COMPLETION_OF_KNOWN
         } else {
@@ -100,7 +101,7 @@ fn alternatives(view: View<'_>, number: usize, completing: bool, scratch: &mut S
     }
     let completed = scratch.alternatives.len() > before_completion;
     if slot.word.is_none() && !completed {
-        add_derived(view, slot.folded.as_str(), &mut scratch.alternatives);
+        add_derived(view, slot.folded.as_bytes(), &mut scratch.alternatives);
         correct(view, &slot, 1.0, scratch);
     }
 }
@@ -112,7 +113,8 @@ pub(super) fn correct_known(view: View<'_>, scratch: &mut Scratch) -> bool {
         let slot = scratch.slots[number];
         let (start, end) = slot.alternatives;
         let known = &scratch.alternatives[start as usize..end as usize];
-        if known.iter().any(|known| known.edits > 0) || slot.folded.as_str().len() < LEAST_DOUBTED {
+        if known.iter().any(|known| known.edits > 0) || slot.folded.as_bytes().len() < LEAST_DOUBTED
+        {
             continue;
         }
         let moved = scratch.alternatives.len() as u32;
@@ -159,10 +161,10 @@ fn beginning_with(view: View<'_>, letters: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// Adds the words that derivation makes of a word that no term holds.
-fn add_derived(view: View<'_>, word: &str, to: &mut Vec<Alternative>) {
+fn add_derived(view: View<'_>, word: &[u8], to: &mut Vec<Alternative>) {
     let start = to.len();
     for &(ending, other, strength) in lexicon::derivations() {
-        let Some(stem) = word.strip_suffix(ending) else {
+        let Some(stem) = word.strip_suffix(ending.as_bytes()) else {
             continue;
         };
         if stem.len() < 4 {
@@ -173,13 +175,10 @@ fn add_derived(view: View<'_>, word: &str, to: &mut Vec<Alternative>) {
         if len > form.len() {
             continue;
         }
-        form[..stem.len()].copy_from_slice(stem.as_bytes());
+        form[..stem.len()].copy_from_slice(stem);
         form[stem.len()..len].copy_from_slice(other.as_bytes());
-        let Ok(form) = std::str::from_utf8(&form[..len]) else {
-            continue;
-        };
-        if let Some(id) =
-            find_word(view, text::fold(form).as_str()).filter(|&id| is_used(view, Some(id)))
+        if let Some(id) = find_word(view, text::fold(&form[..len]).as_bytes())
+            .filter(|&id| is_used(view, Some(id)))
             && !to[start..].iter().any(|known| known.first == id)
         {
             to.push(Alternative::word(id, strength, 0));
@@ -189,7 +188,7 @@ fn add_derived(view: View<'_>, word: &str, to: &mut Vec<Alternative>) {
 
 /// Adds the words that `slot` may be misspelt for, best first, and, for an open slot, the beginnings of words.
 fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
-    let typed = slot.folded.as_str().as_bytes();
+    let typed = slot.folded.as_bytes();
     let allowed = edits_allowed(typed.len());
     if allowed == 0 || typed.iter().any(u8::is_ascii_digit) {
         return;
@@ -199,7 +198,7 @@ fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
     let words: &[WordRecord] = view.records(Section::Words);
     let stems: &[StemRecord] = view.records(Section::Stems);
     let beginning = &typed[..typed.len().min(DELETION_LETTERS)];
-    let open_letters = slot.typed.as_str().as_bytes();
+    let open_letters = slot.typed.as_bytes();
     let typed_letters = letters(typed);
     let mut consider = |target: u32| {
         if target & TARGET_IS_STEM == 0 {

@@ -29,14 +29,14 @@ pub(super) struct Says {
 
 impl Says {
     pub(super) fn of(slots: &[Slot], dotted: bool) -> Self {
-        let says = |words: &[&str]| {
+        let says = |words: &[&[u8]]| {
             slots
                 .iter()
-                .any(|slot| words.contains(&slot.folded.as_str()))
+                .any(|slot| words.contains(&slot.folded.as_bytes()))
         };
         Self {
-            unspecified: says(&["unspecified", "nos"]),
-            other: says(&["other"]),
+            unspecified: says(&[b"unspecified", b"nos"]),
+            other: says(&[b"other"]),
             dotted,
         }
     }

@@ -324,29 +324,29 @@ fn joins(view: View<'_>, scratch: &Scratch) -> bool {
 /// The word that the slots at `at` and after it make together.
 fn joined_word(view: View<'_>, scratch: &Scratch, at: usize) -> Option<u32> {
     let (left, right) = (scratch.slots.get(at)?, scratch.slots.get(at + 1)?);
-    let (left, right) = (left.folded.as_str(), right.folded.as_str());
+    let (left, right) = (left.folded.as_bytes(), right.folded.as_bytes());
     let mut joined = [0_u8; 96];
     let len = left.len() + right.len();
     if len > joined.len() || len < 6 {
         return None;
     }
-    joined[..left.len()].copy_from_slice(left.as_bytes());
-    joined[left.len()..len].copy_from_slice(right.as_bytes());
-    find_word(view, std::str::from_utf8(&joined[..len]).ok()?)
-        .filter(|&word| is_used(view, Some(word)))
+    joined[..left.len()].copy_from_slice(left);
+    joined[left.len()..len].copy_from_slice(right);
+    find_word(view, &joined[..len]).filter(|&word| is_used(view, Some(word)))
 }
 
 /// The two words into which an unknown word at `at` falls: of several splits the one whose rarer half is commonest.
 fn split_word(view: View<'_>, scratch: &Scratch, at: usize) -> Option<(u32, u32)> {
     let slot = scratch.slots.get(at)?;
-    let word = slot.folded.as_str();
+    let word = slot.folded.as_bytes();
     if slot.word.is_some() || word.len() < 6 || !word.is_ascii() {
         return None;
     }
     let words: &[WordRecord] = view.records(Section::Words);
     (3..=word.len() - 3)
         .filter_map(|cut| {
-            let used = |part: &str| find_word(view, part).filter(|&word| is_used(view, Some(word)));
+            let used =
+                |part: &[u8]| find_word(view, part).filter(|&word| is_used(view, Some(word)));
             let pair = (used(&word[..cut])?, used(&word[cut..])?);
             let rarer = words[pair.0 as usize]
                 .frequency

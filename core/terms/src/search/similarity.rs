@@ -16,7 +16,7 @@ impl Trigrams {
     pub(super) fn of(text: &str) -> Self {
         let mut words = Vec::new();
         crate::text::words(text, |word, _| {
-            words.push(trigrams(crate::text::fold(word).as_str().as_bytes()));
+            words.push(trigrams(crate::text::fold(word).as_bytes()));
         });
         Self { words }
     }
