@@ -78,7 +78,7 @@ pub trait AuthApi: Send + Sync {
     /// Makes a role or replaces what it holds.
     async fn put_role(&self, call: &Call, name: &str, request: RoleRequest) -> Result<Role>;
 
-    /// Removes a role; whoever has it loses what it held.
+    /// Removes a role; whoever has it loses what it held, and has it again if one of that name is made anew.
     async fn remove_role(&self, call: &Call, name: &str) -> Result<()>;
 
     /// Every permission that a role may hold.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use medcover_contract_auth::events::{UserInvited, UserNameTaken};
 use medcover_contract_auth::permissions::ManageUsers;
-use medcover_contract_auth::{Invitation, InviteUserRequest, MAX_ROLES, User, endpoints};
+use medcover_contract_auth::{
+    ADMINISTRATOR, Invitation, InviteUserRequest, MAX_NAME_CHARS, MAX_ROLES, User, endpoints,
+};
 use medcover_identity::Ticket;
 use medcover_kernel::{Allowed, Call, Error, Result, TenantId, Timestamp, UserId};
 use medcover_store::{Append, Context, StreamId, Version};
@@ -35,6 +37,7 @@ pub(super) async fn invite_user(
     let operation = endpoints::INVITE_USER.operation;
     let invited = service.once.run(call, operation, &request, async |keep| {
         let name = names::user_name(&request.name).map_err(|rule| Error::invalid("/name", rule))?;
+        check_known(service, call, &request.roles).await?;
         check_roles(service, call, &request.roles).await?;
         let append = Append::new(Context::of(call));
         let (append, invited) = inviting(service, append, name, request.roles.clone()).await?;
@@ -131,8 +134,8 @@ pub(super) async fn reinvite_user(
     }
 }
 
-/// Refuses roles that there are not, and those that hold more than the caller has.
-pub(super) async fn check_roles(
+/// Refuses roles that there are not: whoever has the name of one that somebody makes later would have what it holds then.
+pub(super) async fn check_known(
     service: &AuthService,
     call: &Call,
     roles: &BTreeSet<String>,
@@ -143,6 +146,24 @@ pub(super) async fn check_roles(
             format!("must be at most {MAX_ROLES}"),
         ));
     }
+    for role in roles.iter().filter(|role| *role != ADMINISTRATOR) {
+        if !service.role(call.tenant, role).await?.state.exists {
+            let echo: String = role.chars().take(MAX_NAME_CHARS).collect();
+            return Err(Error::invalid(
+                "/roles",
+                format!("there is no role `{echo}`"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses roles that hold more than the caller has.
+pub(super) async fn check_roles(
+    service: &AuthService,
+    call: &Call,
+    roles: &BTreeSet<String>,
+) -> Result<()> {
     let rights = service.rights(call.tenant, roles).await?;
     rights::check_gift(&call.scopes, rights.names())
 }

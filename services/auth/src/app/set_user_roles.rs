@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use medcover_contract_auth::User;
 use medcover_contract_auth::events::UserRolesSet;
 use medcover_contract_auth::permissions::ManageUsers;
-use medcover_contract_auth::{ADMINISTRATOR, User};
-use medcover_kernel::{Allowed, Caller, Error, Result, UserId};
+use medcover_kernel::{Allowed, Caller, Result, UserId};
 use medcover_store::{Append, AuditOutcome, Context};
 use serde_json::json;
 
-use super::invite_user::check_roles;
+use super::invite_user::{check_known, check_roles};
 use super::service::{AuthService, conflict, entry};
 use super::tries::Tries;
 use super::users::view;
@@ -29,15 +29,7 @@ pub(super) async fn set_user_roles(
             "Nobody changes their own roles: somebody must be left to undo it.",
         ));
     }
-    for role in roles.iter().filter(|role| *role != ADMINISTRATOR) {
-        if !service.role(call.tenant, role).await?.state.exists {
-            let echo: String = role.chars().take(64).collect();
-            return Err(Error::invalid(
-                "/roles",
-                format!("there is no role `{echo}`"),
-            ));
-        }
-    }
+    check_known(service, call, &roles).await?;
     check_roles(service, call, &roles).await?;
     let mut tries = Tries::default();
     loop {

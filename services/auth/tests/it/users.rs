@@ -154,6 +154,7 @@ async fn names_are_taken_once_and_must_be_names() {
         (json!({"name": "maria rossi"}), "/name"),
         (json!({"name": 7}), "/name"),
         (json!({"name": "anna", "role": []}), "/role"),
+        (json!({"name": "anna", "roles": ["made-later"]}), "/roles"),
     ] {
         let answer = house.post(&admin, USERS, body).await;
         assert_eq!(
