@@ -1,5 +1,7 @@
 //! The state of the services of this process: one store each, in the data folder.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -45,6 +47,12 @@ impl State {
         };
         if roles.has(Role::Auth) {
             let folder = settings.data.dir.join("auth");
+            // Hashes of passwords are nobody else's business.
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&folder)
+                .with_context(|| format!("cannot make {}", folder.display()))?;
             let schema = medcover_auth::schema();
             let projections = medcover_auth::projections();
             let store = state.opened(&folder, schema, &projections, clock).await?;

@@ -84,6 +84,9 @@ async fn serve(start: Start<'_>) -> Result<()> {
     let admin = admin::bind(settings).await?;
     let operators = operators::bind(&settings.value.data.dir, &settings.value.server.http)
         .context("cannot make the operator's socket in the data folder")?;
+    // Whoever reads that the server listens may tell it to stop.
+    let signals = stopper.on_signals().context("signals cannot be heard")?;
+    tokio::spawn(signals);
     announce(&parts, public.local_addr()?, &admin, first.as_ref())?;
 
     let (router, admin_router) = (parts.public_router()?, parts.admin_router()?);
@@ -92,13 +95,6 @@ async fn serve(start: Start<'_>) -> Result<()> {
     if let Admin::Bound(server) = admin {
         tokio::spawn(server.serve(admin_router, stop.clone()));
     }
-    tokio::spawn(async move {
-        if let Err(error) = stopper.on_signals().await {
-            tracing::error!(cause = %error, "signals cannot be heard: only a kill ends this process");
-            // The stopper lives as long as this task: were it gone, nobody could tell the server anything.
-            std::future::pending::<()>().await;
-        }
-    });
     let ended = public.serve(router, stop).await;
     match ended {
         Ended::Drained => tracing::info!("stopped; every request was answered"),

@@ -99,7 +99,7 @@ fn the_first_password_may_be_given_and_is_not_repeated() {
 fn what_the_service_keeps_is_for_its_user_alone() {
     let program = Program::new();
     let _serving = serve(&program, &[]);
-    for name in ["admin.sock", "auth/master.key"] {
+    for name in ["admin.sock", "auth", "auth/master.key"] {
         let file = std::fs::metadata(program.data().join(name)).expect("it is there");
         assert_eq!(file.permissions().mode() & 0o077, 0, "{name}");
     }
@@ -156,6 +156,32 @@ fn the_commands_answer_the_same_with_and_without_a_server() {
     assert!(
         text.starts_with("auth: ") && text.trim_end().ends_with(": whole"),
         "{text}"
+    );
+}
+
+#[test]
+fn a_trail_that_is_not_what_it_was_fails_the_check_with_its_place() {
+    let program = Program::new();
+    let serving = serve(&program, &[]);
+    serving.signal("TERM");
+    assert_eq!(serving.ended().code(), Some(0));
+    let anchors = program.data().join("auth/store.db.anchors");
+    let text = std::fs::read_to_string(&anchors).expect("the trail is anchored");
+    let (before, hash) = text.split_once(r#""hash":""#).expect("a hash");
+    let other = if hash.starts_with('0') { "1" } else { "0" };
+    let changed = format!(r#"{before}"hash":"{other}{}"#, &hash[1..]);
+    std::fs::write(&anchors, changed).expect("it can be written");
+    let output = program.run(&["audit", "verify", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(found["whole"], false);
+    let fault = &found["trails"][0]["faults"][0];
+    assert!(fault["sequence"].as_u64() > Some(0), "{found}");
+    let told = program.run(&["audit", "verify"]);
+    let told = String::from_utf8(told.stdout).expect("text");
+    assert!(
+        told.contains("NOT WHOLE") && told.contains(" record "),
+        "{told}"
     );
 }
 

@@ -34,20 +34,22 @@ impl Stopper {
         self.raise(Phase::Now);
     }
 
-    /// Drains at the first SIGTERM or SIGINT and ends at once at the second.
-    pub async fn on_signals(self) -> std::io::Result<()> {
+    /// From now on signals no longer kill the process; what is returned drains at the first SIGTERM or SIGINT, and ends at
+    /// once at the second.
+    pub fn on_signals(self) -> std::io::Result<impl Future<Output = ()> + Send> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        for phase in [Phase::Draining, Phase::Now] {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+        Ok(async move {
+            for phase in [Phase::Draining, Phase::Now] {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                tracing::info!(?phase, "told to stop");
+                self.raise(phase);
             }
-            tracing::info!(?phase, "told to stop");
-            self.raise(phase);
-        }
-        Ok(())
+        })
     }
 
     fn raise(&self, to: Phase) {
