@@ -10,7 +10,7 @@ use crate::{
     RequestId, Result, Rng, Scopes, SeededRng, TenantId, Timestamp, TraceId,
 };
 
-/// When an answer stops being of use, on the scale of [`Clock::elapsed`](crate::Clock::elapsed).
+/// When an answer stops being of use, on the scale of [`Clock::elapsed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Duration);
 

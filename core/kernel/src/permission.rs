@@ -7,7 +7,7 @@ use std::ops::Deref;
 use crate::{Call, Caller, Error, Result};
 
 /// A permission. Its type stands in the signature of each use case that needs it; make one with
-/// [`permission!`](crate::permission).
+/// [`permission!`](crate::permission!).
 pub trait Permission: 'static {
     /// The stable name, `thing.verb`: in tokens, in roles, in refusals.
     const NAME: &'static str;
