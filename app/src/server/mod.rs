@@ -13,6 +13,7 @@ pub(crate) mod public;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use medcover_auth::FirstAdministrator;
@@ -22,6 +23,8 @@ use medcover_identity::SecretText;
 use medcover_kernel::{Clock, SystemClock};
 use medcover_telemetry::Logs;
 use serde_json::Value;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::parts::Parts;
 use crate::roles::Role;
@@ -35,6 +38,9 @@ pub(crate) fn start_logs(settings: &Settings, clock: SystemClock) -> Result<Logs
     let colour = std::io::stderr().is_terminal() && console::colors_enabled_stderr();
     Logs::start(&settings.log, colour, Arc::new(clock)).context("cannot begin to log")
 }
+
+/// Once requests are drained, workers have this long to finish what they are at. Nothing is lost of those that are cut off.
+const WORKERS_END_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a server is started with.
 pub(crate) struct Start<'a> {
@@ -65,7 +71,7 @@ pub(crate) fn describe_api(settings: &Settings) -> Result<Value> {
 
 async fn serve(start: Start<'_>) -> Result<()> {
     let settings = start.settings;
-    let (stopper, stop) = stop();
+    let (stopper, mut stop) = stop();
     let clock: Arc<dyn Clock> = Arc::new(start.clock);
     let state = State::open(&settings.value, &settings.value.roles()?, &clock).await?;
     let parts = Parts::compose(&settings.value, &state, clock, stop.clone())?;
@@ -90,32 +96,44 @@ async fn serve(start: Start<'_>) -> Result<()> {
     announce(&parts, public.local_addr()?, &admin, first.as_ref())?;
 
     let (router, admin_router) = (parts.public_router()?, parts.admin_router()?);
-    spawn_workers(&parts, &stop);
-    tokio::spawn(operators.serve(parts.operators_router(), stop.clone()));
+    let mut beside = workers(&parts, &stop);
+    let serving = operators.serve(parts.operators_router(), stop.clone());
+    beside.spawn(async {
+        serving.await;
+    });
     if let Admin::Bound(server) = admin {
-        tokio::spawn(server.serve(admin_router, stop.clone()));
+        let serving = server.serve(admin_router, stop.clone());
+        beside.spawn(async {
+            serving.await;
+        });
     }
-    let ended = public.serve(router, stop).await;
+    let ended = public.serve(router, stop.clone()).await;
     match ended {
         Ended::Drained => tracing::info!("stopped; every request was answered"),
         Ended::Cut(connections) => tracing::warn!(connections, "stopped; connections were cut"),
     }
     drop(parts);
+    tokio::select! {
+        _ = timeout(WORKERS_END_WITHIN, async { while beside.join_next().await.is_some() {} }) => {}
+        () = stop.now() => {}
+    }
     state.close().await;
     Ok(())
 }
 
-/// What runs beside the requests.
-fn spawn_workers(parts: &Parts, stop: &Stop) {
+/// Begins what runs beside the requests. All of it ends when `stop` drains.
+fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
     if let Some(terminology) = &parts.terminology {
         for worker in terminology.workers() {
-            tokio::spawn(worker.run(stop.clone()));
+            workers.spawn(worker.run(stop.clone()));
         }
     }
     if let Some(auth) = &parts.auth {
-        tokio::spawn(auth.key_keeper().run(stop.clone()));
-        tokio::spawn(auth.follower().run(stop.clone()));
+        workers.spawn(auth.key_keeper().run(stop.clone()));
+        workers.spawn(auth.follower().run(stop.clone()));
     }
+    workers
 }
 
 /// Says on standard output what is served and where. Scripts wait for the line that begins with `listening on`.

@@ -21,6 +21,19 @@ fn ask(
     headers: &[(&str, &str)],
     body: &Value,
 ) -> (u16, Value) {
+    let (head, body) = asked(addr, method, path, headers, body);
+    let status = status(head.as_bytes()).expect("a status");
+    (status, serde_json::from_str(&body).unwrap_or(Value::Null))
+}
+
+/// The head and the body of the answer.
+fn asked(
+    addr: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &Value,
+) -> (String, String) {
     let body = if body.is_null() {
         String::new()
     } else {
@@ -37,8 +50,7 @@ fn ask(
     let answer = raw(addr, format!("{request}\r\n{body}").as_bytes());
     let answer = String::from_utf8(answer).expect("text");
     let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
-    let status = status(head.as_bytes()).expect("a status");
-    (status, serde_json::from_str(body).unwrap_or(Value::Null))
+    (head.to_owned(), body.to_owned())
 }
 
 fn sign_in(serving: &Serving, tenant: &str, name: &str, password: &str) -> (u16, Value) {
@@ -242,4 +254,7 @@ fn a_key_is_demanded_where_something_must_not_happen_twice() {
         (status, &problem["type"]),
         (422, &json!("/problems/idempotency-key-reused"))
     );
+    let shown = [("authorization", &*bearer), ("idempotency-key", "k")];
+    let (head, _) = asked(serving.addr, "POST", "/api/v1/auth/users", &shown, &user);
+    assert!(head.contains("idempotency-replayed: true"), "{head}");
 }
