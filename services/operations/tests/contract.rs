@@ -1,6 +1,7 @@
 //! What every form of `OperationsApi` promises: one suite, in this process and over HTTP.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,8 +10,8 @@ use medcover_contract_operations::{
 };
 use medcover_http::{Edge, EdgeConfig, HttpClient, Identify, Identity, Shown};
 use medcover_kernel::{
-    Call, Caller, Clock, ErrorKind, Limit, MessageId, Purpose, Result, SagaId, Scopes, ServiceName,
-    SystemClock, SystemRng, TenantId,
+    Call, Caller, Clock, Credential, ErrorKind, Limit, MessageId, Purpose, Result, SagaId, Scopes,
+    ServiceName, SystemClock, SystemRng, TenantId,
 };
 use medcover_operations::{Operations, Part};
 use medcover_store::{
@@ -19,6 +20,9 @@ use medcover_store::{
 };
 use medcover_telemetry::Metrics;
 use medcover_testkit::TestServer;
+use medcover_workflow::queue::Worker;
+use medcover_workflow::saga::{self, Registry, Saga, Sagas, Start, StepAction, StepCall};
+use medcover_workflow::{Definition, Outcome as StepOutcome, Retry, Step};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -30,45 +34,117 @@ struct Form {
     api: Arc<dyn OperationsApi>,
     call: Call,
     store: Arc<MemoryStore>,
+    /// Of the service `mail`.
+    sagas: Sagas,
+    /// Whether its deliveries arrive.
+    arrives: Arc<AtomicBool>,
     _server: Option<TestServer>,
 }
 
-fn over(clock: &Arc<dyn Clock>) -> (Operations, Arc<MemoryStore>) {
-    let store = Arc::new(MemoryStore::new(Schema::new(), Arc::clone(clock)));
-    let part = Part {
-        name: "post",
-        store: Arc::clone(&store) as _,
-        sagas: None,
-    };
-    (Operations::new(vec![part]), store)
+/// Two services: `post`, which has queues and a trail, and `mail`, which runs sagas.
+struct Services {
+    operations: Operations,
+    store: Arc<MemoryStore>,
+    sagas: Sagas,
+    arrives: Arc<AtomicBool>,
+}
+
+impl Services {
+    fn new(clock: &Arc<dyn Clock>) -> Self {
+        let store = Arc::new(MemoryStore::new(Schema::new(), Arc::clone(clock)));
+        let arrives = Arc::new(AtomicBool::new(false));
+        let mail = MemoryStore::new(saga::schema(Schema::new()), Arc::clone(clock));
+        let mail: Arc<dyn Store> = Arc::new(mail);
+        let sagas = Sagas::new(
+            Arc::clone(&mail),
+            Arc::clone(clock),
+            Arc::new(SystemRng),
+            registry(&arrives),
+            ServiceName::from_static("mail"),
+            Scopes::none(),
+        );
+        let post = Part {
+            name: "post",
+            store: Arc::clone(&store) as _,
+            sagas: None,
+        };
+        let mail = Part {
+            name: "mail",
+            store: mail,
+            sagas: Some(sagas.clone()),
+        };
+        Self {
+            operations: Operations::new(vec![post, mail]),
+            store,
+            sagas,
+            arrives,
+        }
+    }
+
+    fn form(
+        self,
+        api: Arc<dyn OperationsApi>,
+        clock: &dyn Clock,
+        server: Option<TestServer>,
+    ) -> Form {
+        Form {
+            api,
+            call: Call::operator(Duration::from_mins(1), clock, &SystemRng),
+            store: self.store,
+            sagas: self.sagas,
+            arrives: self.arrives,
+            _server: server,
+        }
+    }
+}
+
+/// What both steps of a letter do: the first always, the second only while letters arrive.
+struct Deliver(Option<Arc<AtomicBool>>);
+
+#[async_trait]
+impl StepAction for Deliver {
+    async fn act(&self, _: &StepCall<'_>) -> StepOutcome {
+        let arrives = self.0.as_ref();
+        if arrives.is_none_or(|arrives| arrives.load(Ordering::SeqCst)) {
+            StepOutcome::Done(json!({}))
+        } else {
+            StepOutcome::Failed("nobody opened".to_owned())
+        }
+    }
+}
+
+fn registry(arrives: &Arc<AtomicBool>) -> Registry {
+    let once = Retry::times(1);
+    let definition = Definition::named("letter", 1)
+        .step(Step::pivot("stamp").retry(once))
+        .step(Step::forward("deliver").retry(once))
+        .build();
+    let saga = Saga::of(definition.expect("sound"))
+        .action("stamp", Deliver(None))
+        .action("deliver", Deliver(Some(Arc::clone(arrives))))
+        .build();
+    let registry = Registry::default().with(saga.expect("every step has an action"));
+    registry.expect("one saga")
 }
 
 fn in_process() -> Form {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let (operations, store) = over(&clock);
-    Form {
-        api: operations.api(),
-        call: Call::operator(Duration::from_mins(1), &*clock, &SystemRng),
-        store,
-        _server: None,
-    }
+    let services = Services::new(&clock);
+    let api = services.operations.api();
+    services.form(api, &*clock, None)
 }
 
 async fn over_http() -> Form {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let (operations, store) = over(&clock);
+    let services = Services::new(&clock);
     let metrics = Arc::new(Metrics::default());
     let config = EdgeConfig::default();
     let edge = Edge::new(config, metrics, Arc::clone(&clock), Arc::new(SystemRng));
     let edge = edge.identified_by(Arc::new(Anyone));
-    let server = TestServer::start(edge.router(operations.routes())).await;
+    let server = TestServer::start(edge.router(services.operations.routes())).await;
     let http = HttpClient::new(&format!("http://{}", server.addr), Arc::clone(&clock));
-    Form {
-        api: Arc::new(OperationsClient::new(http.expect("an address"))),
-        call: Call::operator(Duration::from_mins(1), &*clock, &SystemRng),
-        store,
-        _server: Some(server),
-    }
+    let api = Arc::new(OperationsClient::new(http.expect("an address")));
+    services.form(api, &*clock, Some(server))
 }
 
 /// Takes who shows nothing for the operator, and who shows a tenant's id for somebody of that tenant.
@@ -108,6 +184,7 @@ async fn suite(form: &Form) {
     letters_are_listed_replayed_and_dropped(form).await;
     another_tenant_sees_nothing(form).await;
     the_trail_is_whole_and_tells_disclosures(form).await;
+    a_parked_run_is_seen_resumed_and_over(form).await;
     what_is_not_there_is_not_found(form).await;
 }
 
@@ -179,11 +256,7 @@ async fn letters_are_listed_replayed_and_dropped(form: &Form) {
 
 async fn another_tenant_sees_nothing(form: &Form) {
     let mine = dead(form, 3).await;
-    let other = TenantId::from_uuid(Uuid::from_u128(9));
-    let mut call = form.call.clone().for_tenant(other);
-    call.credential = Some(medcover_kernel::Credential::Bearer(
-        other.to_string().into(),
-    ));
+    let call = of_another_tenant(&form.call);
     let api = &form.api;
     let page = api.dead_letters(&call, "post", QUEUE, 0, Limit::MAX).await;
     assert!(page.expect("a page").letters.is_empty());
@@ -195,6 +268,13 @@ async fn another_tenant_sees_nothing(form: &Form) {
     ] {
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
+}
+
+fn of_another_tenant(call: &Call) -> Call {
+    let other = TenantId::from_uuid(Uuid::from_u128(9));
+    let mut call = call.clone().for_tenant(other);
+    call.credential = Some(Credential::Bearer(other.to_string().into()));
+    call
 }
 
 async fn the_trail_is_whole_and_tells_disclosures(form: &Form) {
@@ -226,6 +306,73 @@ async fn the_trail_is_whole_and_tells_disclosures(form: &Form) {
         (&*one.action, &*one.purpose, &*one.actor),
         ("record.read", "treatment", "service:post")
     );
+}
+
+async fn a_parked_run_is_seen_resumed_and_over(form: &Form) {
+    let Form { api, call, .. } = form;
+    let worker = form.sagas.worker("test");
+    let saga = SagaId::from_uuid(Uuid::from_u128(5));
+    let start = Start {
+        saga,
+        name: "letter".to_owned(),
+        input: json!({"to": "maria"}),
+        key: Some("maria".to_owned()),
+    };
+    form.sagas
+        .start(Context::of(call), start)
+        .await
+        .expect("it begins");
+    drive(&worker).await;
+
+    let parked = Some("parked".to_owned());
+    let page = api.sagas(call, "mail", parked, None, Limit::DEFAULT).await;
+    let page = page.expect("a page");
+    let one = &page.runs[0];
+    assert_eq!(
+        (one.saga, &*one.name, one.key.as_deref()),
+        (saga.as_uuid(), "letter", Some("maria"))
+    );
+    let run = api.saga(call, "mail", saga).await.expect("a run");
+    assert_eq!((&*run.state, &*run.steps[0].status), ("parked", "done"));
+    assert_eq!(run.steps[1].reason.as_deref(), Some("nobody opened"));
+    assert_eq!(run.input, json!({"to": "maria"}));
+
+    let note = |text: &str| NoteRequest {
+        note: text.to_owned(),
+    };
+    let short = api.resume_saga(call, "mail", saga, note("x")).await;
+    assert_eq!(short.expect_err("no reason").faults()[0].pointer, "/note");
+    let cancelled = api.cancel_saga(call, "mail", saga, note("too late")).await;
+    assert_eq!(cancelled.expect_err("past the pivot").slug(), "saga-state");
+    form.arrives.store(true, Ordering::SeqCst);
+    let resumed = api
+        .resume_saga(call, "mail", saga, note("she is back"))
+        .await;
+    assert_eq!(resumed.expect("it goes on").state, "running");
+    drive(&worker).await;
+    let run = api.saga(call, "mail", saga).await.expect("a run");
+    assert_eq!(run.state, "completed");
+    let again = api
+        .abandon_saga(call, "mail", saga, note("never mind"))
+        .await;
+    assert_eq!(again.expect_err("it is over").slug(), "saga-state");
+
+    let state = Some("asleep".to_owned());
+    let unknown = api.sagas(call, "mail", state, None, Limit::DEFAULT).await;
+    assert_eq!(
+        unknown.expect_err("no such state").faults()[0].pointer,
+        "/state"
+    );
+    let other = of_another_tenant(call);
+    let hidden = api.saga(&other, "mail", saga).await.expect_err("another's");
+    assert_eq!(hidden.kind(), ErrorKind::NotFound);
+    let none = api.sagas(&other, "mail", None, None, Limit::DEFAULT).await;
+    assert!(none.expect("a page").runs.is_empty());
+}
+
+/// Lets the worker do all that is due.
+async fn drive(worker: &Worker) {
+    while worker.tick().await.expect("a store in memory") > 0 {}
 }
 
 async fn what_is_not_there_is_not_found(form: &Form) {
