@@ -366,8 +366,8 @@ async fn a_parked_run_is_seen_resumed_and_over(form: &Form) {
     let other = of_another_tenant(call);
     let hidden = api.saga(&other, "mail", saga).await.expect_err("another's");
     assert_eq!(hidden.kind(), ErrorKind::NotFound);
-    let none = api.sagas(&other, "mail", None, None, Limit::DEFAULT).await;
-    assert!(none.expect("a page").runs.is_empty());
+    let seen = api.sagas(&other, "mail", None, None, Limit::DEFAULT).await;
+    assert!(seen.expect("a page").runs.is_empty());
 }
 
 /// Lets the worker do all that is due.
