@@ -50,6 +50,10 @@ enum Command {
     Relevance(forward::Relevance),
     /// Measure speed beside named peers, in release mode.
     Bench(forward::Bench),
+    /// Simulate the model service under faults, seed after seed.
+    Simulate(forward::Simulate),
+    /// Kill real processes while they work, and see that nothing is lost.
+    Drill(forward::Drill),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +62,8 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Relevance(options) => forward::relevance(&options),
         Command::Bench(options) => forward::bench(&options),
+        Command::Simulate(options) => forward::simulate(&options),
+        Command::Drill(options) => forward::drill(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod bank;
+pub mod drill;
+pub mod measured;
+pub mod world;
