@@ -176,7 +176,7 @@ fn mark_narrowed(text: &str, found: &mut [Reference]) {
 /// Whether words behind a code choose some of the codes below it: `with .52`, `. with final characters -23`.
 fn narrows(behind: &str) -> bool {
     let Some(condition) = behind
-        .trim_start_matches([' ', ',', '.', '-'])
+        .trim_start_matches([' ', ',', '.', '-', ')'])
         .strip_prefix("with ")
     else {
         return false;
@@ -401,6 +401,10 @@ mod tests {
         );
         assert_eq!(narrowed("(F10-F19, with .17, .27, .97)"), [true]);
         assert_eq!(narrowed("(L97.-, L98.49-), if applicable"), [false; 2]);
+        assert_eq!(
+            narrowed("underdosing (T36-T50) with fifth or sixth character 6"),
+            [true]
+        );
         assert_eq!(narrowed("Any condition in I00 with pericarditis"), [false]);
     }
 
