@@ -1,4 +1,4 @@
-//! Commands that are programs of their own, compiled in release mode, because they measure.
+//! Commands that are programs of their own.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -75,40 +75,44 @@ const SIMULATION: &str = "medcover-simulation";
 
 pub(crate) fn relevance(options: &Relevance) -> Result<()> {
     let program = ["-p", "medcover-terminology", "--bin", "relevance"];
-    run_released(&program, &[], &options.arguments)
+    run("release", &program, &[], &options.arguments)
 }
 
 pub(crate) fn bench(options: &Bench) -> Result<()> {
     let peers = ["--manifest-path", "bench/Cargo.toml"];
     let arguments = &options.arguments;
     match options.subject {
-        Subject::Search => run_released(&peers, &["search"], arguments),
-        Subject::Http => run_released(&peers, &["http"], arguments),
+        Subject::Search => run("release", &peers, &["search"], arguments),
+        Subject::Http => run("release", &peers, &["http"], arguments),
         Subject::Writes => {
-            run_released(&["-p", SIMULATION, "--bin", "bench-writes"], &[], arguments)
+            let program = ["-p", SIMULATION, "--bin", "bench-writes"];
+            run("release", &program, &[], arguments)
         }
     }
 }
 
 pub(crate) fn simulate(options: &Simulate) -> Result<()> {
     let program = ["-p", SIMULATION, "--bin", "simulate"];
-    run_released(&program, &[], &options.arguments)
+    run("ci", &program, &[], &options.arguments)
 }
 
 pub(crate) fn drill(options: &Drill) -> Result<()> {
     let arguments = &options.arguments;
     match options.subject {
-        Drilled::Kill => run_released(&["-p", SIMULATION, "--bin", "drill"], &["kill"], arguments),
+        Drilled::Kill => {
+            let program = ["-p", SIMULATION, "--bin", "drill"];
+            run("ci", &program, &["kill"], arguments)
+        }
         Drilled::Queue => {
             let program = ["-p", "medcover-workflow", "--example", "queue_drill"];
-            run_released(&program, &[], arguments)
+            run("release", &program, &[], arguments)
         }
     }
 }
 
-/// Compiles a program in release mode and runs it.
-fn run_released(program: &[&str], first: &[&str], rest: &[String]) -> Result<()> {
+/// Compiles a program with a profile and runs it: `release` where it measures, `ci` where it only finds.
+fn run(profile: &str, program: &[&str], first: &[&str], rest: &[String]) -> Result<()> {
     let mut cargo = workspace::cargo();
-    cargo.args(["run", "--release", "--locked"]).args(program);
-    steps::run(cargo.arg("--").args(first).args(rest))
+    cargo.args(["run", "--locked", "--profile", profile]);
+    steps::run(cargo.args(program).arg("--").args(first).args(rest))
 }

@@ -71,11 +71,11 @@ pub struct Report {
 }
 
 impl Plan {
-    /// Two hundred and eighty requests, no bug.
+    /// Two hundred and fifty requests, no bug.
     pub const fn of_seed(seed: u64) -> Self {
         Self {
             seed,
-            requests: 280,
+            requests: 250,
             bug: None,
             keep_lines: false,
         }

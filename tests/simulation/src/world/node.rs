@@ -112,8 +112,8 @@ impl<T> Shaken<T> {
 
     async fn slow(&self) {
         self.fate.hesitate().await;
-        if self.fate.strikes(30) {
-            sleep(self.fate.time(8_000)).await;
+        if self.fate.strikes(15) {
+            sleep(self.fate.time(3_000)).await;
         }
     }
 }
