@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
 /// From symptom to settled claim: find the right medical code, in one binary.
@@ -53,6 +53,8 @@ pub(crate) enum Command {
         /// The code, with or without its dot: E11.65
         code: String,
     },
+    /// Check the codes of a claim, the principal one first; fails when there is an error
+    Check(Check),
     /// Print every setting in force and where it came from
     Config,
     /// Say whether the configuration would work
@@ -169,6 +171,29 @@ pub(crate) struct Place {
     /// Short name of the code system, as in answers
     #[arg(long, value_name = "NAME")]
     pub(crate) system: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The codes, in the order of the claim
+    #[arg(required = true, num_args = 1..)]
+    pub(crate) codes: Vec<String>,
+    /// Date of service, YYYY-MM-DD; without it the current release is asked
+    #[arg(long)]
+    pub(crate) date: Option<String>,
+    /// Age of the patient on that date, in completed years
+    #[arg(long, value_name = "YEARS")]
+    pub(crate) age: Option<u8>,
+    /// Sex of the patient
+    #[arg(long)]
+    pub(crate) sex: Option<Sex>,
+}
+
+/// The sexes that titles of the release name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Sex {
+    Female,
+    Male,
 }
 
 #[derive(Debug, Args)]

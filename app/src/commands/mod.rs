@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 mod audit;
+mod check;
 mod code;
 mod config;
 mod dead_letters;
@@ -64,6 +65,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Releases => releases::run(&at_hand),
         Command::Search(search) => search::run(&at_hand, &search),
         Command::Code { code } => code::run(&at_hand, &code),
+        Command::Check(check) => check::run(&at_hand, check),
         Command::Config => config::print(&at_hand),
         Command::CheckConfig => config::check(&at_hand),
         Command::Openapi => openapi::run(&at_hand),

@@ -27,6 +27,7 @@ pub(crate) const PUBLIC: &[(&str, &[&str])] = &[
             "unified_search",
             "get_code_details",
             "batch_code_lookup",
+            "check_codes",
             "children",
             "siblings",
             "ancestors",

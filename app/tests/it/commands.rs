@@ -68,6 +68,29 @@ fn code_tells_all_and_an_unknown_one_fails() {
 }
 
 #[test]
+fn check_names_what_is_wrong_and_fails_when_that_is_an_error() {
+    let program = Program::loaded();
+    let output = program.run(&["check", "i214", "I25.2", "--date", "2026-05-04"]);
+    assert_eq!(output.status.code(), Some(1));
+    let page = String::from_utf8(output.stdout).expect("text");
+    for expected in [
+        "[excludes1]",
+        "note at I25.2: acute myocardial infarction (I21.-)",
+        "icd10cm 2026-04-01",
+    ] {
+        assert!(page.contains(expected), "{page}");
+    }
+    let passed = program.json(&["check", "I21.9", "--json", "--sex", "female", "--age", "60"]);
+    assert_eq!(
+        (&passed["passed"], &passed["findings"]),
+        (&true.into(), &serde_json::json!([]))
+    );
+    let output = program.run(&["check", "I21.9", "--date", "2019-05-04"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("[release-not-loaded]"));
+}
+
+#[test]
 fn nothing_loaded_says_what_to_run() {
     let program = Program::new();
     let output = program.run(&["search", "asthma"]);

@@ -16,7 +16,7 @@ const METHODS: [&str; 12] = [
     "\u{1}",
 ];
 
-const PATHS: [&str; 18] = [
+const PATHS: [&str; 19] = [
     "/",
     "/results",
     "/codes/",
@@ -30,6 +30,7 @@ const PATHS: [&str; 18] = [
     "/api/v1/search/unified",
     "/api/v1/codes/",
     "/api/v1/codes/batch",
+    "/api/v1/codes/check",
     "/api/v1/enterprise/clinical-analysis",
     "/api/v1/stats/chapters",
     "/api/v1/health/ready",

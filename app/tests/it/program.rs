@@ -43,6 +43,7 @@ const TABULAR: &str = r#"<?xml version="1.0" encoding="utf-8"?>
         <diag>
           <name>I25.2</name>
           <desc>Old myocardial infarction</desc>
+          <excludes1><note>acute myocardial infarction (I21.-)</note></excludes1>
         </diag>
       </diag>
     </section>

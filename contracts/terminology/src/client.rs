@@ -7,8 +7,8 @@ use medcover_kernel::{Call, Result};
 use crate::endpoints::{self as at, CodePath};
 use crate::{
     AdvancedRequest, Analysis, AnalysisRequest, AutocompleteRequest, BatchRequest, BatchResult,
-    ChapterStatistics, CodeDetails, CodeList, PopularQuery, ReleaseInfo, SearchAnswer,
-    SearchRequest, Statistics, TerminologyApi, UnifiedRequest,
+    ChapterStatistics, CheckRequest, CheckResult, CodeDetails, CodeList, PopularQuery, ReleaseInfo,
+    SearchAnswer, SearchRequest, Statistics, TerminologyApi, UnifiedRequest,
 };
 
 /// Asks the terminology service over HTTP.
@@ -72,6 +72,10 @@ impl TerminologyApi for TerminologyClient {
         self.0
             .ask(&at::BATCH_CODE_LOOKUP, call, Json(request))
             .await
+    }
+
+    async fn check_codes(&self, call: &Call, request: CheckRequest) -> Result<CheckResult> {
+        self.0.ask(&at::CHECK_CODES, call, Json(request)).await
     }
 
     async fn clinical_analysis(&self, call: &Call, request: AnalysisRequest) -> Result<Analysis> {

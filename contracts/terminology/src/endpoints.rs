@@ -6,8 +6,8 @@ use utoipa::IntoParams;
 
 use crate::{
     AdvancedRequest, Analysis, AnalysisRequest, AutocompleteRequest, BatchRequest, BatchResult,
-    ChapterStatistics, CodeDetails, CodeList, PopularQuery, ReleaseInfo, SearchAnswer,
-    SearchRequest, Statistics, UnifiedRequest,
+    ChapterStatistics, CheckRequest, CheckResult, CodeDetails, CodeList, PopularQuery, ReleaseInfo,
+    SearchAnswer, SearchRequest, Statistics, UnifiedRequest,
 };
 
 const TAG: &str = "Terminology";
@@ -83,6 +83,14 @@ pub static ANCESTORS: Endpoint<Path<CodePath>, Json<CodeList>> =
 pub static BATCH_CODE_LOOKUP: Endpoint<Json<BatchRequest>, Json<BatchResult>> =
     Endpoint::post("batch_code_lookup", "/api/v1/codes/batch")
         .summary("Looks up many codes at once.")
+        .tag(TAG)
+        .public()
+        .weight_percent(500);
+
+/// [`TerminologyApi::check_codes`](crate::TerminologyApi::check_codes)
+pub static CHECK_CODES: Endpoint<Json<CheckRequest>, Json<CheckResult>> =
+    Endpoint::post("check_codes", "/api/v1/codes/check")
+        .summary("Checks the codes of a claim against the rules of the release.")
         .tag(TAG)
         .public()
         .weight_percent(500);

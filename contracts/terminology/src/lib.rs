@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod analysis;
+mod check;
 mod client;
 mod code;
 pub mod endpoints;
@@ -12,6 +13,7 @@ pub use analysis::{
     Analysis, AnalysisRequest, Candidate, ChapterShare, ClinicalMetrics, Contribution, Separation,
     SymptomMatches,
 };
+pub use check::{CheckRequest, CheckResult, CheckedRelease, Finding, RuleNote, Severity, Sex};
 pub use client::TerminologyClient;
 pub use code::{
     BatchRequest, BatchResult, ChapterRef, CodeDetails, CodeList, CodeRef, CodeSummary, Level,
@@ -33,6 +35,8 @@ use medcover_kernel::{Call, Result};
 pub const MAX_QUERY_CHARS: usize = 256;
 /// Most codes in one batch.
 pub const MAX_BATCH: usize = 500;
+/// Most codes in one check: several times what a claim holds.
+pub const MAX_CHECKED: usize = 100;
 /// Most symptoms in one analysis.
 pub const MAX_SYMPTOMS: usize = 30;
 /// Most hits that paging reaches: search ranks this many candidates, whatever the page.
@@ -77,6 +81,9 @@ pub trait TerminologyApi: Send + Sync {
 
     /// Looks up many codes at once; what is unknown is said to be, in its place.
     async fn batch_code_lookup(&self, call: &Call, request: BatchRequest) -> Result<BatchResult>;
+
+    /// Checks the codes of a claim, in its order, against the rules of the release that is valid on the date of service.
+    async fn check_codes(&self, call: &Call, request: CheckRequest) -> Result<CheckResult>;
 
     /// Ranks candidate codes for a list of symptoms. It never claims a diagnosis.
     async fn clinical_analysis(&self, call: &Call, request: AnalysisRequest) -> Result<Analysis>;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use medcover_contract_terminology::{
-    AdvancedRequest, AnalysisRequest, AutocompleteRequest, BatchRequest, SearchAnswer,
-    SearchRequest, TerminologyApi, TerminologyClient, UnifiedRequest,
+    AdvancedRequest, AnalysisRequest, AutocompleteRequest, BatchRequest, CheckRequest,
+    SearchAnswer, SearchRequest, TerminologyApi, TerminologyClient, UnifiedRequest,
 };
 use medcover_http::{Edge, EdgeConfig, HttpClient};
 use medcover_kernel::{Call, Error, ErrorKind, Result, SystemRng};
@@ -179,6 +179,14 @@ async fn many_at_once(Form { api, call }: &Form) {
     };
     let batch = api.batch_code_lookup(call, batch).await.expect("an answer");
     assert_eq!((batch.found, batch.items[1].code.is_none()), (1, true));
+    let check = CheckRequest {
+        codes: vec!["E11".to_owned(), "e119".to_owned()],
+        date: Some("2026-05-04".to_owned()),
+        ..CheckRequest::default()
+    };
+    let check = api.check_codes(call, check).await.expect("an answer");
+    assert_eq!(check.findings[0].rule, "not-billable");
+    assert_eq!((check.passed, check.findings.len()), (false, 1));
     let symptoms = AnalysisRequest {
         symptoms: vec!["cough".to_owned(), "qqqqqq".to_owned()],
     };
@@ -235,6 +243,8 @@ async fn refusals(Form { api, call }: &Form) {
     let empty = api
         .batch_code_lookup(call, BatchRequest { codes: Vec::new() })
         .await;
+    assert_eq!(at(&empty.expect_err("it is empty")), ["/codes"]);
+    let empty = api.check_codes(call, CheckRequest::default()).await;
     assert_eq!(at(&empty.expect_err("it is empty")), ["/codes"]);
 }
 

@@ -42,14 +42,17 @@ fn named_by<'l, 'f>(
     })
 }
 
-/// A code for what another disease brings about. Titles say it (`… in diseases classified elsewhere`), and a code-first
-/// note goes with it; the germs `as the cause of diseases classified elsewhere` are none.
+/// A code for what another disease brings about. Its title, or one above it, says so (`… in diseases classified elsewhere`),
+/// and a code-first note goes with it; the germs `as the cause of diseases classified elsewhere` are none.
 fn is_manifestation(own: Placed<'_, '_>) -> bool {
-    let title = own.facts.title.to_lowercase();
-    let says_so = title
-        .split_once("classified elsewhere")
-        .is_some_and(|(before, _)| before.contains(" in ") && !before.contains("cause of"));
-    says_so && own.facts.notes_of(NoteKind::CodeFirst).next().is_some()
+    let facts = own.facts;
+    let says_so = |title: &str| {
+        let title = title.to_lowercase();
+        let before = title.split_once("classified elsewhere");
+        before.is_some_and(|(it, _)| it.contains(" in ") && !it.contains("cause of"))
+    };
+    let mut titles = std::iter::once(facts.title).chain(facts.titles_above.iter().copied());
+    titles.any(says_so) && facts.notes_of(NoteKind::CodeFirst).next().is_some()
 }
 
 fn manifestation(own: Placed<'_, '_>, underlying: &[Underlying<'_, '_>]) -> Finding {

@@ -7,22 +7,11 @@ use super::checks::Checks;
 use super::surroundings::code_ref;
 use crate::releases::ReleaseSet;
 
-/// Longest text taken for a code, in bytes.
-const MAX_CODE_BYTES: usize = 64;
-
 /// Looks each code up in the current release of ICD-10-CM; what is unknown has no code in the answer.
 pub(crate) fn batch_code_lookup(set: &ReleaseSet, request: BatchRequest) -> Result<BatchResult> {
     let release = set.icd10cm()?;
     let mut checks = Checks::default();
-    checks.list("/codes", &request.codes, MAX_BATCH);
-    for (place, code) in request.codes.iter().enumerate().take(MAX_BATCH) {
-        if code.trim().is_empty() {
-            checks.fault(format!("/codes/{place}"), "must not be empty");
-        } else if code.len() > MAX_CODE_BYTES {
-            let detail = format!("must have at most {MAX_CODE_BYTES} bytes");
-            checks.fault(format!("/codes/{place}"), detail);
-        }
-    }
+    checks.codes(&request.codes, MAX_BATCH);
     checks.done()?;
     let summary = |requested: String| {
         let code = release.release().find(&requested).map(|it| code_ref(&it));

@@ -5,6 +5,9 @@ use medcover_kernel::{Error, ErrorKind, Limit, Result};
 
 use crate::releases::OpenRelease;
 
+/// Longest text taken for a code, in bytes.
+const MAX_CODE_BYTES: usize = 64;
+
 /// Collects what is wrong with a request.
 #[derive(Debug, Default)]
 pub(super) struct Checks(Vec<(String, String)>);
@@ -68,6 +71,19 @@ impl Checks {
             self.fault(pointer, "must not be empty");
         } else if list.len() > most {
             self.fault(pointer, format!("must have at most {most} entries"));
+        }
+    }
+
+    /// Codes in any notation, of 1 to `most`.
+    pub(super) fn codes(&mut self, codes: &[String], most: usize) {
+        self.list("/codes", codes, most);
+        for (place, code) in codes.iter().enumerate().take(most) {
+            if code.trim().is_empty() {
+                self.fault(format!("/codes/{place}"), "must not be empty");
+            } else if code.len() > MAX_CODE_BYTES {
+                let detail = format!("must have at most {MAX_CODE_BYTES} bytes");
+                self.fault(format!("/codes/{place}"), detail);
+            }
         }
     }
 

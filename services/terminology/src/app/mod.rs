@@ -4,6 +4,7 @@ mod advanced_search;
 mod autocomplete_icd10;
 mod batch_code_lookup;
 mod chapter_statistics;
+mod check_codes;
 mod checks;
 mod clinical_analysis;
 mod cursor;
@@ -25,8 +26,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use medcover_contract_terminology::{
     AdvancedRequest, Analysis, AnalysisRequest, AutocompleteRequest, BatchRequest, BatchResult,
-    ChapterStatistics, CodeDetails, CodeList, PopularQuery, ReleaseInfo, SearchAnswer,
-    SearchRequest, Statistics, TerminologyApi, UnifiedRequest,
+    ChapterStatistics, CheckRequest, CheckResult, CodeDetails, CodeList, PopularQuery, ReleaseInfo,
+    SearchAnswer, SearchRequest, Statistics, TerminologyApi, UnifiedRequest,
 };
 use medcover_kernel::{Call, Clock, Result};
 use medcover_telemetry::Metrics;
@@ -35,6 +36,7 @@ pub(crate) use advanced_search::advanced_search;
 pub(crate) use autocomplete_icd10::autocomplete_icd10;
 pub(crate) use batch_code_lookup::batch_code_lookup;
 pub(crate) use chapter_statistics::chapter_statistics;
+pub(crate) use check_codes::check_codes;
 pub(crate) use clinical_analysis::clinical_analysis;
 pub(crate) use engine::probe;
 pub(crate) use get_code_details::get_code_details;
@@ -182,6 +184,11 @@ impl TerminologyApi for TerminologyService {
     async fn batch_code_lookup(&self, call: &Call, request: BatchRequest) -> Result<BatchResult> {
         self.begin(call)?;
         batch_code_lookup(&self.releases.load(), request)
+    }
+
+    async fn check_codes(&self, call: &Call, request: CheckRequest) -> Result<CheckResult> {
+        self.begin(call)?;
+        check_codes(&self.releases.load(), &request)
     }
 
     async fn clinical_analysis(&self, call: &Call, request: AnalysisRequest) -> Result<Analysis> {

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use medcover_contract_terminology::endpoints::CodePath;
-use medcover_contract_terminology::{BatchRequest, BatchResult};
+use medcover_contract_terminology::{BatchRequest, BatchResult, CheckRequest, CheckResult};
 use medcover_http::{ApiResult, Conditional, InCall, Json, Path, RawJson};
 
 use super::router::App;
@@ -28,6 +28,16 @@ pub(super) async fn batch(
 ) -> ApiResult<Json<BatchResult>> {
     service.begin(&call)?;
     let answer = app::batch_code_lookup(&service.releases.load(), request)?;
+    Ok(Json(answer))
+}
+
+pub(super) async fn check(
+    service: App,
+    InCall(call): InCall,
+    Json(request): Json<CheckRequest>,
+) -> ApiResult<Json<CheckResult>> {
+    service.begin(&call)?;
+    let answer = app::check_codes(&service.releases.load(), &request)?;
     Ok(Json(answer))
 }
 
@@ -138,6 +148,66 @@ mod tests {
             let answer = client
                 .post("/api/v1/codes/batch", &json!({"codes": codes}))
                 .await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.pointers()),
+                (400, vec![pointer.to_owned()])
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_check_names_rule_place_and_what_would_mend_it() {
+        let client = Served::small().client();
+        let list = json!({
+            "codes": ["e119", "S52.00", "S52.00A", "E11", "E11.9", "ZZZ"],
+            "date": "2026-05-04"
+        });
+        insta::assert_json_snapshot!(client.post("/api/v1/codes/check", &list).await.json());
+    }
+
+    #[tokio::test]
+    async fn the_date_of_service_decides_the_release() {
+        let served = Served::small();
+        served.load(&crate::testing::icd10cm("2026-10-01"));
+        assert!(served.terminology.releases().refresh());
+        let client = served.client();
+        for (date, release) in [
+            (json!("2026-04-01"), "icd10cm 2026-04-01"),
+            (json!("2026-09-30"), "icd10cm 2026-04-01"),
+            (json!("2027-09-30"), "icd10cm 2026-10-01"),
+            (json!(null), "icd10cm 2026-10-01"),
+        ] {
+            let list = json!({"codes": ["E11.9"], "date": date});
+            let answer = client.post("/api/v1/codes/check", &list).await.json();
+            assert_eq!(answer["release"]["name"], release, "{date}");
+            assert_eq!(
+                (&answer["passed"], &answer["findings"]),
+                (&json!(true), &json!([]))
+            );
+        }
+        for date in ["2026-03-31", "2027-10-01"] {
+            let list = json!({"codes": ["E11.9"], "date": date});
+            let answer = client.post("/api/v1/codes/check", &list).await.json();
+            assert_eq!(answer["findings"][0]["rule"], "release-not-loaded");
+            assert_eq!(
+                (&answer["passed"], &answer["release"]),
+                (&json!(false), &json!(null))
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_check_beyond_its_bounds_names_the_field() {
+        let client = Served::small().client();
+        for (list, pointer) in [
+            (json!({"codes": []}), "/codes"),
+            (json!({"codes": vec!["E11"; 101]}), "/codes"),
+            (json!({"codes": ["E11.9", " "]}), "/codes/1"),
+            (json!({"codes": ["E11.9"], "date": "2026-02-30"}), "/date"),
+            (json!({"codes": ["E11.9"], "age_years": 151}), "/age_years"),
+            (json!({"codes": ["E11.9"], "sex": "x"}), "/sex"),
+        ] {
+            let answer = client.post("/api/v1/codes/check", &list).await;
             assert_eq!(
                 (answer.status.as_u16(), answer.pointers()),
                 (400, vec![pointer.to_owned()])

@@ -20,6 +20,7 @@ pub(crate) fn router(service: Arc<TerminologyService>) -> Routes<Arc<Terminology
         .add(&at::UNIFIED_SEARCH, search::unified)
         .add(&at::GET_CODE_DETAILS, codes::details)
         .add(&at::BATCH_CODE_LOOKUP, codes::batch)
+        .add(&at::CHECK_CODES, codes::check)
         .add(&at::CHILDREN, relatives::children)
         .add(&at::SIBLINGS, relatives::siblings)
         .add(&at::ANCESTORS, relatives::ancestors)

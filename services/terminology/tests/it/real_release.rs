@@ -21,7 +21,7 @@ fn workspace() -> PathBuf {
 
 /// The package, or `None` with a printed reason where it cannot be had.
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
-fn package() -> Option<Vec<Input>> {
+pub(crate) fn package() -> Option<Vec<Input>> {
     let fetcher = Fetcher {
         folder: workspace().join("target/sources"),
         enabled: true,
@@ -37,7 +37,7 @@ fn load_release(inputs: &[Input]) -> (Source, LoadReport) {
 }
 
 /// The release of the package alone, read once for all tests.
-fn release() -> Option<&'static (Source, LoadReport)> {
+pub(crate) fn release() -> Option<&'static (Source, LoadReport)> {
     static RELEASE: LazyLock<Option<(Source, LoadReport)>> =
         LazyLock::new(|| package().map(|inputs| load_release(&inputs)));
     RELEASE.as_ref()
