@@ -86,8 +86,12 @@ fn out_of_order(own: Placed<'_, '_>, underlying: &Underlying<'_, '_>) -> Finding
     // Where each of two codes puts the other first, the release does not say which order is right.
     let back = underlying.other.facts;
     let mutual = back.note_naming(NoteKind::CodeFirst, &code).is_some();
-    let sure = underlying.naming == Naming::Surely && !mutual;
+    let limited = is_limited(own, underlying.note);
+    let sure = underlying.naming == Naming::Surely && !mutual && !limited;
     let doubt = match (underlying.naming, mutual) {
+        (Naming::Surely, false) if limited => {
+            " The note is for some cases only: read whether this is one."
+        }
         (_, true) => " A note of the other code says the reverse.",
         (Naming::Perhaps, _) => {
             " The note is narrowed by its words to some of these codes: read whether it means this one."
@@ -109,6 +113,15 @@ fn out_of_order(own: Placed<'_, '_>, underlying: &Underlying<'_, '_>) -> Finding
         note: Some(underlying.note.into()),
         mend: format!("Put {first} before {code}."),
     }
+}
+
+/// Whether the lead of the note's list keeps it for some cases: `, for adverse effects, the nature of the adverse effect`
+fn is_limited(own: Placed<'_, '_>, note: &Note<'_>) -> bool {
+    let mut at_once = own
+        .facts
+        .notes_of(NoteKind::CodeFirst)
+        .filter(|it| it.at == note.at);
+    at_once.any(|it| it.text.trim_start_matches([',', ' ']).starts_with("for "))
 }
 
 /// The first code has a code-first note, and the list has nothing of what that names.

@@ -12,9 +12,7 @@ const UNDERLYING: &str = "underlying disease, such as:";
 fn facts(code: Code) -> Option<Facts<'static>> {
     use NoteKind::{CodeFirst, Excludes1, UseAdditional};
     let (title, above, notes): (_, &[&str], &[(NoteKind, &str, &str)]) = match code.as_str() {
-        "A00.0" => ("Cholera due to Vibrio cholerae 01", &[], &[]),
-        "E10.9" => ("Type 1 diabetes", &[], &[]),
-        "E11" => ("Type 2 diabetes", &[], &[]),
+        "A00.0" | "E10.9" | "E11" | "I10" => ("A disease", &[], &[]),
         "E11.9" | "E11.52" => (
             "Type 2 diabetes",
             &[],
@@ -29,7 +27,6 @@ fn facts(code: Code) -> Option<Facts<'static>> {
                 (Excludes1, "G59", "gangrene (E08-E13 with .52)"),
             ],
         ),
-        "I10" => ("Hypertension", &[], &[]),
         "I50.9" => (
             "Heart failure",
             &[],
@@ -70,6 +67,18 @@ fn facts(code: Code) -> Option<Facts<'static>> {
             &[],
         ),
         "S52.001" | "S52.001A" => ("Fracture of upper end of right ulna", &[], &[]),
+        "T39.01" => (
+            "Poisoning by and adverse effect of aspirin",
+            &[],
+            &[
+                (
+                    CodeFirst,
+                    "T36-T50",
+                    ", for adverse effects, the nature of the adverse effect, such as:",
+                ),
+                (CodeFirst, "T36-T50", "cholera (A00.-)"),
+            ],
+        ),
         "Z68.1" => (
             "Body mass index [BMI] 19.9 or less, adult",
             &[],
@@ -174,6 +183,11 @@ fn what_is_coded_first_stands_first() {
     assert_eq!(
         found(&["I10", "I50.9", "I11.0"]),
         [(Error, "code-first-order", vec![1, 2])]
+    );
+    // A note for some cases is not known to be for this one.
+    assert_eq!(
+        found(&["T39.01", "A00.0"]),
+        [(Warning, "code-first-order", vec![0, 1])]
     );
     assert_eq!(found(&["I11.0", "I50.9"]), []);
     assert_eq!(
