@@ -138,8 +138,9 @@ impl Projection for AccountRows {
 pub struct Statements;
 
 impl Projection for Statements {
+    /// Not the name of the consumer: a rebuilding must not move that one's place in the log.
     fn name(&self) -> &'static str {
-        "statements"
+        "statement-rows"
     }
 
     fn tables(&self) -> &'static [&'static Table] {

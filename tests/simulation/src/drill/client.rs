@@ -87,6 +87,12 @@ impl Clients {
         self.told.len() as u64
     }
 
+    /// Sagas that were begun.
+    pub(super) fn sagas(&self) -> usize {
+        let begun = |it: &&(Asked, Said)| matches!(it, (Asked::Between(_), Said::Done(_)));
+        self.told.values().filter(begun).count()
+    }
+
     /// Requests of which nobody knows whether they were done.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()

@@ -51,6 +51,10 @@ pub struct Figures {
     pub events: u64,
     /// Records of the audit trail.
     pub audit_records: u64,
+    /// Sagas.
+    pub sagas: usize,
+    /// Of those, parked because kills had cut off every attempt at a step, and resumed at the end.
+    pub resumed: usize,
     /// Views compared with their rebuilding.
     pub rebuilt: u32,
     /// Seconds it took.
@@ -99,6 +103,7 @@ pub async fn kill(drill: &Drill) -> Result<Figures, String> {
     figures.events = check.ledger.position().get();
     figures.audit_records = check.audit_records;
     figures.rebuilt = check.rebuilt;
+    (figures.sagas, figures.resumed) = (clients.sagas(), check.resumed);
     figures.seconds = clock.elapsed().as_secs();
     Ok(figures)
 }

@@ -63,7 +63,8 @@ impl Report {
              accounts are 2,048, drawn at random. The peer inserts one row of 37 bytes in a transaction of its own, through one\n\
              connection. Both use sqlx on SQLite with WAL and `synchronous=FULL`, and both acknowledge what is on the disk.\n\
              {rounds} rounds of {seconds} s a line after a warm-up, the lines in turn; every line is its round with the median\n\
-             rate. Clients, server and store share one process and its cores. *Writer in use* is the share of looks, one every 5 ms,\n\
+             rate. Clients, server and store share one process and its cores. The bank remembers the accounts that it wrote, so that\n\
+             a transfer reads only whether its key was answered; consumers do not run. *Writer in use* is the share of looks, one every 5 ms,\n\
              at which the thread of the writing connection ran or waited for the disk. After each round the audit trail is verified.\n\n\
              ## Targets\n\n\
              Transfers over HTTP at least {OF_SINGLE_ROWS} × single-row transactions, and at least {OF_ALONE} × the same with one commit a\n\
