@@ -55,11 +55,10 @@ impl Engine for Ours<'_> {
             return Ok(());
         }
         let query = Query {
-            text,
             completing: class == Class::Autocomplete,
-            chapter: None,
-            billable: None,
-            least_similarity: 0.0,
+            // As the API asks for a page: one more tells whether another page follows.
+            wanted: TOP + 1,
+            ..Query::new(text)
         };
         for hit in release.search(&query, &mut self.scratch).iter().take(TOP) {
             let concept = release.concept(hit.concept);
