@@ -187,7 +187,8 @@ fn by_words(view: View<'_>, text: &str, dotted: bool, query: &Query<'_>, scratch
         found = look(view, query, says, Meeting::Whole, scratch);
     }
     let full = best::bar(&scratch.hits, query.wanted) >= model::MODEL.weights.all_covered;
-    if !full {
+    // Who completes and is met wants no other.
+    if !full && !(query.completing && found) {
         let reach = if found { Reach::FILL } else { Reach::ANSWER };
         look(view, query, says, Meeting::Part(reach), scratch);
     }
