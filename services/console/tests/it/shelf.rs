@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use medcover_contract_terminology::{
     AdvancedRequest, Analysis, AnalysisRequest, AutocompleteRequest, BatchRequest, BatchResult,
-    Candidate, ChapterRef, ChapterShare, ChapterStatistics, CheckRequest, CheckResult, ClinicalMetrics, CodeDetails, CodeList,
-    CodeRef, Contribution, Hit, Level, Match, MatchKind, Note, NoteKind, OperationFigures,
-    PopularQuery, Reference, ReleaseInfo, SearchAnswer, SearchRequest, Separation,
-    SeventhCharacter, SeventhCharacters, Statistics, SymptomMatches, SystemStatistics, TermRef,
-    TermSource, TerminologyApi, UnifiedRequest,
+    Candidate, ChapterRef, ChapterShare, ChapterStatistics, CheckRequest, CheckResult,
+    ClinicalMetrics, CodeDetails, CodeList, CodeRef, Contribution, Hit, Level, Match, MatchKind,
+    Note, NoteKind, OperationFigures, PopularQuery, Reference, ReleaseInfo, SearchAnswer,
+    SearchRequest, Separation, SeventhCharacter, SeventhCharacters, Statistics, SymptomMatches,
+    SystemStatistics, TermRef, TermSource, TerminologyApi, UnifiedRequest,
 };
 use medcover_kernel::{Call, Error, Result};
 
