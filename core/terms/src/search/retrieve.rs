@@ -31,9 +31,9 @@ pub(super) struct Reach {
 impl Reach {
     /// Nothing meets the whole query: these are the answer.
     pub(super) const ANSWER: Self = Self {
-        candidates: 60,
-        noted: 600,
-        leading: 8,
+        candidates: 40,
+        noted: 400,
+        leading: 6,
     };
     /// Something meets the whole query: these only fill the page.
     pub(super) const FILL: Self = Self {
