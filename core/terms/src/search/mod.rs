@@ -92,11 +92,12 @@ mod bound;
 mod codes;
 mod expand;
 mod groups;
+mod holders;
 mod lookup;
 pub(crate) mod model;
+mod part;
 mod rank;
 mod readings;
-mod retrieve;
 mod scratch;
 mod similarity;
 mod whole;
@@ -106,7 +107,7 @@ pub use similarity::similarity;
 
 use crate::format::{BILLABLE, ConceptRecord, Section, TermRecord};
 use crate::release::{Release, View};
-use retrieve::Reach;
+use part::Reach;
 
 /// In a query of more words than this, a word that is a word is taken as typed.
 const MOST_WORDS_DOUBTED: usize = 4;
@@ -188,7 +189,8 @@ fn by_words(view: View<'_>, text: &str, dotted: bool, query: &Query<'_>, scratch
     }
     let full = best::bar(&scratch.hits, query.wanted) >= model::MODEL.weights.all_covered;
     // Who completes and is met wants no other.
-    if !full && !(query.completing && found) {
+    let met = full || (query.completing && found);
+    if !met {
         let reach = if found { Reach::FILL } else { Reach::ANSWER };
         look(view, query, says, Meeting::Part(reach), scratch);
     }
@@ -216,7 +218,7 @@ fn look(
         match meeting {
             Meeting::Whole => whole::candidates(view, &variant, &filters, scratch),
             Meeting::Part(reach) => {
-                retrieve::candidates(view, &variant, reach, &filters, scratch);
+                part::candidates(view, &variant, reach, &filters, scratch);
             }
         }
         any |= !scratch.candidates.is_empty();

@@ -17,6 +17,7 @@ pub struct Scratch {
     pub(super) met: Vec<u16>,
     pub(super) touched: Vec<u32>,
     pub(super) merged: Vec<u32>,
+    pub(super) beginning: Vec<u32>,
     /// How much of the query each touched term met, 0 to 255, and what.
     pub(super) levels: Vec<(u8, u16)>,
     pub(super) union: Vec<u64>,

@@ -2,16 +2,13 @@
 
 use super::Filters;
 use super::groups::{Group, SetOf, every, held_prefix, held_set, ones};
-use super::retrieve::CANDIDATES;
-use super::scratch::{Alternative, Candidate, Scratch, Variant};
-use crate::compile::WORD;
+use super::holders::{mark, note, records};
+use super::scratch::{Candidate, Scratch, Variant};
 use crate::format::{NONE, Section, WordRecord};
 use crate::release::View;
 
-/// Noted terms up to which a list is searched for each of them rather than walked, as a share of its length.
-const SEARCHED: usize = 8;
-/// Noted terms up to which the words of each are read rather than the lists of every word with a beginning walked.
-const READ: usize = 64;
+/// Terms handed to ranking from one reading: the most that paging reaches.
+const CANDIDATES: usize = super::MAX_RANKED;
 /// Terms that hold the rarest word up to which they are noted one by one; above, bit sets are intersected.
 const NOTED: u32 = 1_500;
 
@@ -47,28 +44,56 @@ fn best_of_one(view: View<'_>, group: &Group, filters: &Filters<'_>, scratch: &m
         alternatives,
         touched: found,
         merged,
+        beginning,
+        met,
         candidates,
         ..
     } = scratch;
     found.clear();
     for alternative in &alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize] {
-        if let Some(held) = held_prefix(view, alternative) {
-            merge(found, ones(held_set(view, held.bits)), filters, merged);
-            continue;
-        }
         let range = alternative.first as usize..alternative.end as usize;
-        for record in words.get(range).unwrap_or_default() {
-            let list = view.list::<u32>(Section::Postings, record.postings);
-            if list.is_empty() && record.bits != NONE {
-                merge(found, ones(held_set(view, record.bits)), filters, merged);
-            } else {
+        let records = words.get(range).unwrap_or_default();
+        match (held_prefix(view, alternative), records) {
+            (Some(held), _) => merge(found, ones(held_set(view, held.bits)), filters, merged),
+            (None, [word]) if word.bits != NONE => {
+                merge(found, ones(held_set(view, word.bits)), filters, merged);
+            }
+            (None, [word]) => {
+                let list = view.list::<u32>(Section::Postings, word.postings);
                 merge(found, list.iter().copied(), filters, merged);
+            }
+            (None, words) => {
+                best_of_many(view, words, filters, beginning, met);
+                merge(found, beginning.iter().copied(), filters, merged);
             }
         }
     }
     let met = group.bit;
     let best = found.drain(..).map(|term| Candidate { term, met });
     candidates.extend(best);
+}
+
+/// The best-ranked terms that hold any of many words, each of few terms: all are noted, then the best taken.
+fn best_of_many(
+    view: View<'_>,
+    words: &[WordRecord],
+    filters: &Filters<'_>,
+    best: &mut Vec<u32>,
+    met: &mut [u16],
+) {
+    best.clear();
+    for word in words {
+        note(view, word, 1, best, met);
+    }
+    for &term in best.iter() {
+        met[term as usize] = 0;
+    }
+    best.retain(|&term| filters.admit_term(term));
+    if best.len() > CANDIDATES {
+        best.select_nth_unstable(CANDIDATES - 1);
+        best.truncate(CANDIDATES);
+    }
+    best.sort_unstable();
 }
 
 /// Merges `terms`, which ascend, into `found`, which does too, and keeps the first [`CANDIDATES`].
@@ -148,14 +173,7 @@ fn best_of_lists(
     } = scratch;
     touched.clear();
     for record in records(view, rarest, alternatives) {
-        each_holder(view, record, |term| {
-            if let Some(met) = met.get_mut(term as usize) {
-                if *met == 0 {
-                    touched.push(term);
-                }
-                *met = rarest.bit;
-            }
-        });
+        note(view, record, rarest.bit, touched, met);
     }
     touched.retain(|&term| {
         let kept = filters.admit_term(term);
@@ -190,102 +208,4 @@ fn best_of_lists(
     let met = others.iter().fold(rarest.bit, |met, group| met | group.bit);
     let found = touched.drain(..).map(|term| Candidate { term, met });
     candidates.extend(found);
-}
-
-/// The words of a group.
-fn records<'a>(
-    view: View<'a>,
-    group: &Group,
-    alternatives: &'a [Alternative],
-) -> impl Iterator<Item = &'a WordRecord> {
-    let words: &'a [WordRecord] = view.records(Section::Words);
-    alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize]
-        .iter()
-        .flat_map(move |alternative| {
-            words
-                .get(alternative.first as usize..alternative.end as usize)
-                .unwrap_or_default()
-        })
-}
-
-/// Calls `with` for each term that holds a word.
-fn each_holder(view: View<'_>, record: &WordRecord, mut with: impl FnMut(u32)) {
-    let list = view.list::<u32>(Section::Postings, record.postings);
-    if list.is_empty() && record.bits != NONE {
-        ones(held_set(view, record.bits)).for_each(with);
-    } else {
-        for &term in list {
-            with(term);
-        }
-    }
-}
-
-/// Marks those of the noted terms that hold a word of `alternative`.
-pub(super) fn mark(
-    view: View<'_>,
-    alternative: &Alternative,
-    bit: u16,
-    touched: &[u32],
-    met: &mut [u16],
-) {
-    let words: &[WordRecord] = view.records(Section::Words);
-    if let Some(held) = held_prefix(view, alternative) {
-        mark_set(held_set(view, held.bits), bit, touched, met);
-        return;
-    }
-    if alternative.single().is_none() && touched.len() <= READ {
-        mark_read(view, alternative, bit, touched, met);
-        return;
-    }
-    let range = alternative.first as usize..alternative.end as usize;
-    for record in words.get(range).unwrap_or_default() {
-        if record.bits != NONE {
-            mark_set(held_set(view, record.bits), bit, touched, met);
-            continue;
-        }
-        let list = view.list::<u32>(Section::Postings, record.postings);
-        if touched.len() * SEARCHED < list.len() {
-            for &term in touched {
-                if list.binary_search(&term).is_ok() {
-                    met[term as usize] |= bit;
-                }
-            }
-        } else {
-            for &term in list {
-                if let Some(met) = met.get_mut(term as usize).filter(|met| **met != 0) {
-                    *met |= bit;
-                }
-            }
-        }
-    }
-}
-
-/// Marks those of the noted terms that are in `set`.
-fn mark_set(set: &[u64], bit: u16, touched: &[u32], met: &mut [u16]) {
-    for &term in touched {
-        let word = set.get(term as usize / 64).copied().unwrap_or(0);
-        met[term as usize] |= bit * (word >> (term % 64) & 1) as u16;
-    }
-}
-
-/// Marks those of the noted terms among whose words there is one of a range.
-fn mark_read(
-    view: View<'_>,
-    alternative: &Alternative,
-    bit: u16,
-    touched: &[u32],
-    met: &mut [u16],
-) {
-    let places: &[u32] = view.records(Section::TermPlaces);
-    let contents: &[u32] = view.records(Section::TermContents);
-    let wanted = alternative.first..alternative.end;
-    for &term in touched {
-        let words = places
-            .get(term as usize)
-            .and_then(|&start| super::rank::term(contents, start))
-            .map_or(&[][..], |(_, words)| words);
-        if words.iter().any(|word| wanted.contains(&(word & WORD))) {
-            met[term as usize] |= bit;
-        }
-    }
 }

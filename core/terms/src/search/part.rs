@@ -4,14 +4,11 @@
 //! asked about terms already noted, and besides give the best-ranked terms on which as many of them as possible meet.
 
 use super::Filters;
-use super::groups::{Group, MAX_GROUPS, SetOf, every, held_set, ones};
+use super::groups::{Group, MAX_GROUPS, SetOf, every};
+use super::holders::{mark, note, records};
 use super::scratch::{Candidate, Scratch, Variant};
-use super::whole::mark;
-use crate::format::{NONE, Section, WordRecord};
 use crate::release::View;
 
-/// Terms that meet the whole of a reading and are handed to ranking.
-pub(super) const CANDIDATES: usize = 100;
 /// Terms on which common words meet, taken from each of their combinations.
 const FROM_COMMON: usize = 40;
 /// Share of the heaviest common word's weight from which on another may lead by itself.
@@ -43,8 +40,8 @@ impl Reach {
     };
 }
 
-/// Fills `scratch.candidates` with the terms that meet most of `variant`, as far as
-/// `reach` goes, that the filters let through; not those that meet all of it, which [`super::whole`] finds.
+/// Fills `scratch.candidates` with the terms that meet most of `variant` and that the filters let through, as far as
+/// `reach` goes; not with those that meet all of it, which [`super::whole`] finds.
 pub(super) fn candidates(
     view: View<'_>,
     variant: &Variant,
@@ -66,7 +63,7 @@ pub(super) fn candidates(
         let common = leading.partition_point(|group| !group.is_common(view));
         let (rare, common) = leading.split_at(common);
         for group in rare {
-            note(view, group, reach.noted, scratch);
+            note_group(view, group, reach.noted, scratch);
         }
         if !common.is_empty() {
             scratch.union.clear();
@@ -124,29 +121,20 @@ fn ask_those_who_met(
 }
 
 /// Notes the terms of a rare group; once enough are noted, only marks those among them that hold its words.
-fn note(view: View<'_>, group: &Group, enough: usize, scratch: &mut Scratch) {
+fn note_group(view: View<'_>, group: &Group, enough: usize, scratch: &mut Scratch) {
     let more = scratch.touched.len() + group.frequency as usize;
     if !scratch.touched.is_empty() && more > enough {
         mark_group(view, group, 0, scratch);
         return;
     }
-    let words: &[WordRecord] = view.records(Section::Words);
     let Scratch {
         alternatives,
         met,
         touched,
         ..
     } = scratch;
-    for alternative in &alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize] {
-        let range = alternative.first as usize..alternative.end as usize;
-        for record in words.get(range).unwrap_or_default() {
-            let list = view.list::<u32>(Section::Postings, record.postings);
-            if list.is_empty() && record.bits != NONE {
-                meet_all(ones(held_set(view, record.bits)), group.bit, touched, met);
-            } else {
-                meet_all(list.iter().copied(), group.bit, touched, met);
-            }
-        }
+    for record in records(view, group, alternatives) {
+        note(view, record, group.bit, touched, met);
     }
 }
 
@@ -160,19 +148,6 @@ fn mark_group(view: View<'_>, group: &Group, first: usize, scratch: &mut Scratch
     } = scratch;
     for alternative in &alternatives[group.alternatives.0 as usize..group.alternatives.1 as usize] {
         mark(view, alternative, group.bit, &touched[first..], met);
-    }
-}
-
-/// Notes every one of `terms`.
-fn meet_all(terms: impl Iterator<Item = u32>, bit: u16, touched: &mut Vec<u32>, met: &mut [u16]) {
-    for term in terms {
-        let Some(met) = met.get_mut(term as usize) else {
-            return;
-        };
-        if *met == 0 {
-            touched.push(term);
-        }
-        *met |= bit;
     }
 }
 
