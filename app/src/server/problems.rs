@@ -27,6 +27,7 @@ static PAGES: &[(&str, &str)] = pages![
     "forbidden",
     "idempotency-key-missing",
     "idempotency-key-reused",
+    "illegal-transition",
     "incomplete-body",
     "internal",
     "invalid-json",

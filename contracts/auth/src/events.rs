@@ -20,20 +20,7 @@ pub use user::{
     UserReinvited, UserRolesSet, UserSessionsEnded, UserSignInFailed, UserSignedIn, UserUnlocked,
 };
 
-use medcover_store::CanonicalJson;
-
-/// A kind of event, described.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventExample {
-    /// The kind.
-    pub kind: &'static str,
-    /// The latest schema.
-    pub schema: u16,
-    /// What it says.
-    pub summary: &'static str,
-    /// A payload.
-    pub payload: CanonicalJson,
-}
+use medcover_store::EventExample;
 
 /// Every kind of event of the service, with an example.
 pub fn examples() -> Vec<EventExample> {
@@ -66,41 +53,6 @@ pub fn examples() -> Vec<EventExample> {
         BreakGlassReviewed::described(),
     ]
 }
-
-/// Makes the payload of one kind of event, with an example of each field.
-macro_rules! event {
-    (
-        #[doc = $summary:literal] $(#[doc = $more:literal])*
-        $name:ident = $kind:literal, $schema:literal {
-            $($(#[$field_doc:meta])* $field:ident: $type:ty = $example:expr,)*
-        }
-    ) => {
-        #[doc = $summary]
-        $(#[doc = $more])*
-        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-        pub struct $name {
-            $($(#[$field_doc])* pub $field: $type,)*
-        }
-
-        impl medcover_store::EventPayload for $name {
-            const KIND: &'static str = $kind;
-            const SCHEMA: u16 = $schema;
-        }
-
-        impl $name {
-            pub(super) fn described() -> super::EventExample {
-                let example = Self { $($field: $example,)* };
-                super::EventExample {
-                    kind: $kind,
-                    schema: $schema,
-                    summary: $summary.trim_ascii(),
-                    payload: medcover_store::CanonicalJson::of(&example).expect("plain fields"),
-                }
-            }
-        }
-    };
-}
-use event;
 
 /// The ids and moments of examples.
 mod sample {

@@ -118,6 +118,22 @@ impl Error {
         )
     }
 
+    /// The thing is in a state in which this is not done: `thing` (`appointment`) is `state` (`cancelled`), which allows
+    /// `allowed`, and `command` is none of it (409).
+    pub fn illegal_transition(thing: &str, state: &str, command: &str, allowed: &[&str]) -> Self {
+        let allowed = match allowed {
+            [] => "nothing".to_owned(),
+            allowed => format!("`{}`", allowed.join("`, `")),
+        };
+        Self::new(
+            ErrorKind::Conflict,
+            "illegal-transition",
+            format!(
+                "`{command}` is not done to a {thing} that is `{state}`, which allows {allowed}."
+            ),
+        )
+    }
+
     /// Something needed is missing for the moment.
     pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Unavailable, "unavailable", message)

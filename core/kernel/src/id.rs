@@ -76,14 +76,52 @@ macro_rules! uuid_id {
                 $crate::macros::Deserialize::deserialize(deserializer).map(Self)
             }
         }
+
+        $crate::id_schema!($name);
     };
+}
+
+/// How the API description shows an id.
+#[cfg(feature = "schema")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! id_schema {
+    ($name:ident) => {
+        impl $crate::macros::PartialSchema for $name {
+            fn schema() -> $crate::macros::RefOr<$crate::macros::Schema> {
+                $crate::macros::of_id()
+            }
+        }
+
+        impl $crate::macros::ToSchema for $name {
+            fn name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
+}
+
+/// Nobody asks.
+#[cfg(not(feature = "schema"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! id_schema {
+    ($name:ident) => {};
 }
 
 /// What the macros of this crate write into other crates, which need not depend on the same libraries for it.
 #[doc(hidden)]
 pub mod macros {
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    #[cfg(feature = "schema")]
+    pub use utoipa::{
+        PartialSchema, ToSchema,
+        openapi::{RefOr, schema::Schema},
+    };
     pub use uuid::{Error as UuidError, Uuid};
+
+    #[cfg(feature = "schema")]
+    pub use crate::schema::of_id;
 
     use crate::{Clock, Rng};
 
@@ -127,6 +165,51 @@ uuid_id! {
 uuid_id! {
     /// One run of a saga.
     SagaId
+}
+
+uuid_id! {
+    /// A person who is cared for.
+    PatientId
+}
+uuid_id! {
+    /// A person who cares.
+    PractitionerId
+}
+uuid_id! {
+    /// A visit that is planned.
+    AppointmentId
+}
+uuid_id! {
+    /// A visit that takes place.
+    EncounterId
+}
+uuid_id! {
+    /// A contract of insurance.
+    PolicyId
+}
+uuid_id! {
+    /// A person whom a policy covers.
+    MemberId
+}
+uuid_id! {
+    /// What an insurer has agreed to pay for beforehand.
+    AuthorisationId
+}
+uuid_id! {
+    /// What an insurer is asked to pay.
+    ClaimId
+}
+uuid_id! {
+    /// What an insurer has paid, and why.
+    RemittanceId
+}
+uuid_id! {
+    /// What is owed for a visit, a premium or a fee.
+    InvoiceId
+}
+uuid_id! {
+    /// Money that somebody paid, or tries to.
+    PaymentId
 }
 
 impl TenantId {

@@ -6,10 +6,13 @@ mod clock;
 mod error;
 mod id;
 mod idempotency;
+mod money;
 mod page;
 mod permission;
 mod purpose;
 mod random;
+#[cfg(feature = "schema")]
+mod schema;
 mod scopes;
 
 pub use call::{Call, Credential, Deadline, Replay};
@@ -17,9 +20,14 @@ pub use caller::{Caller, NameError, ServiceName};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use error::{Error, ErrorKind, FieldFault, Result};
 pub use id::{
-    ClientId, CorrelationId, EventId, MessageId, RequestId, SagaId, TenantId, TraceId, UserId,
+    AppointmentId, AuthorisationId, ClaimId, ClientId, CorrelationId, EncounterId, EventId,
+    InvoiceId, MemberId, MessageId, PatientId, PaymentId, PolicyId, PractitionerId, RemittanceId,
+    RequestId, SagaId, TenantId, TraceId, UserId,
 };
 pub use idempotency::{IdempotencyKey, KeyError};
+pub use money::{
+    BasisPoints, BasisPointsError, Currency, CurrencyError, Money, MoneyError, Rounding,
+};
 pub use page::{Limit, LimitError};
 pub use permission::{Allowed, Permission, PermissionInfo};
 pub use purpose::Purpose;

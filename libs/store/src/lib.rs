@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod aggregate;
 mod answer;
 mod append;
 mod audit;
@@ -25,6 +26,7 @@ mod stream;
 mod table;
 mod upcast;
 
+pub use aggregate::{Aggregate, EventExample, Events, Loaded, Page, Repository, Tries, load, page};
 pub use answer::{Answer, AnswerScope};
 pub use append::{Append, CheckpointMove, InboxMark, Receipt, StreamVersion, StreamWrite};
 pub use audit::{AuditEntry, AuditFault, AuditFaultKind, AuditOutcome, AuditRecord, AuditReport};
@@ -45,3 +47,6 @@ pub use store::Store;
 pub use stream::{Name, Position, StreamId, Version};
 pub use table::{Change, Column, ColumnKind, Listing, Row, RowChange, Select, Table, Value};
 pub use upcast::Upcaster;
+
+#[doc(hidden)]
+pub use aggregate::macros;

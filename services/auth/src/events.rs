@@ -1,17 +1,11 @@
 //! What the service tells others, for the list that people read.
 
 use medcover_contract_auth::events;
-use medcover_workflow::bus::{Catalogue, EventType};
+use medcover_workflow::bus::Catalogue;
 
 /// Every kind of event in the log of the service.
 pub fn event_catalogue() -> Catalogue {
-    let described = events::examples().into_iter().map(|event| EventType {
-        kind: event.kind.to_owned(),
-        schema: event.schema,
-        summary: event.summary,
-        example: event.payload,
-    });
-    described.fold(Catalogue::new(), Catalogue::with)
+    Catalogue::of(events::examples())
 }
 
 #[cfg(test)]

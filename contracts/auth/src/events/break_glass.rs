@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use medcover_kernel::{Timestamp, UserId};
 
-use super::event;
 use super::sample::{MOMENT, USER, names};
+use medcover_store::event;
 
 event! {
     /// A user declared an emergency.
-    BreakGlassOpened = "break-glass.opened", 1 {
+    pub BreakGlassOpened = "break-glass.opened", 1 {
         /// Who.
         user: UserId = USER,
         /// Why.
@@ -22,11 +22,11 @@ event! {
 }
 event! {
     /// It was ended before its time.
-    BreakGlassEnded = "break-glass.ended", 1 {}
+    pub BreakGlassEnded = "break-glass.ended", 1 {}
 }
 event! {
     /// Somebody else looked at it.
-    BreakGlassReviewed = "break-glass.reviewed", 1 {
+    pub BreakGlassReviewed = "break-glass.reviewed", 1 {
         /// What they said.
         note: String = "Checked against the chart.".to_owned(),
     }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use medcover_identity::{SecretHash, Tier};
 use medcover_kernel::Timestamp;
 
-use super::event;
 use super::sample::{MOMENT, names};
+use medcover_store::event;
 
 event! {
     /// A client was made, with a key.
-    ClientCreated = "client.created", 1 {
+    pub ClientCreated = "client.created", 1 {
         /// What it is.
         name: String = "laboratory interface".to_owned(),
         /// How much it may ask for.
@@ -27,12 +27,12 @@ event! {
 }
 event! {
     /// The client has another key.
-    ClientKeyReplaced = "client.key-replaced", 1 {
+    pub ClientKeyReplaced = "client.key-replaced", 1 {
         /// The hash of the key.
         key: SecretHash = SecretHash::of("example"),
     }
 }
 event! {
     /// The client's key is good no more.
-    ClientRevoked = "client.revoked", 1 {}
+    pub ClientRevoked = "client.revoked", 1 {}
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::event;
 use super::sample::names;
+use medcover_store::event;
 
 event! {
     /// The role holds these permissions and no others.
-    RoleSet = "role.set", 1 {
+    pub RoleSet = "role.set", 1 {
         /// Its name.
         name: String = "nurse".to_owned(),
         /// What it holds.
@@ -16,7 +16,7 @@ event! {
 }
 event! {
     /// The role is no more.
-    RoleRemoved = "role.removed", 1 {
+    pub RoleRemoved = "role.removed", 1 {
         /// Its name.
         name: String = "nurse".to_owned(),
     }

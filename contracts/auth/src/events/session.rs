@@ -1,9 +1,9 @@
 //! A session: `session/<id>`, the family of the refresh tokens that follow from one sign-in.
 
 use medcover_kernel::{Timestamp, UserId};
+use medcover_store::event;
 use serde::{Deserialize, Serialize};
 
-use super::event;
 use super::sample::{MOMENT, USER};
 
 /// Why a session ended.
@@ -18,7 +18,7 @@ pub enum EndReason {
 
 event! {
     /// A user signed in. The refresh token of number 0 is good.
-    SessionStarted = "session.started", 1 {
+    pub SessionStarted = "session.started", 1 {
         /// Who.
         user: UserId = USER,
         /// When the session ends, whatever is refreshed.
@@ -27,14 +27,14 @@ event! {
 }
 event! {
     /// The good refresh token was exchanged for the next.
-    SessionRefreshed = "session.refreshed", 1 {
+    pub SessionRefreshed = "session.refreshed", 1 {
         /// The number that is good now.
         number: u32 = 1,
     }
 }
 event! {
     /// No token of the session is good any more.
-    SessionEnded = "session.ended", 1 {
+    pub SessionEnded = "session.ended", 1 {
         /// Why.
         reason: EndReason = EndReason::Reuse,
     }

@@ -2,12 +2,12 @@
 
 use medcover_identity::{KeyRecord, KeyWindow, MasterSecret, SeededEntropy};
 
-use super::event;
 use super::sample::MOMENT;
+use medcover_store::event;
 
 event! {
     /// A key was made. It is published from now on.
-    SigningKeyMade = "signing-key.made", 1 {
+    pub SigningKeyMade = "signing-key.made", 1 {
         /// What is public of it, and when it signs.
         key: KeyRecord = example(),
     }

@@ -2,19 +2,19 @@
 
 use medcover_kernel::TenantId;
 
-use super::event;
 use super::sample::TENANT;
+use medcover_store::event;
 
 event! {
     /// A tenant has the name now; the stream is that of the name.
-    TenantNameTaken = "tenant-name.taken", 1 {
+    pub TenantNameTaken = "tenant-name.taken", 1 {
         /// Which.
         tenant: TenantId = TENANT,
     }
 }
 event! {
     /// A tenant was made.
-    TenantCreated = "tenant.created", 1 {
+    pub TenantCreated = "tenant.created", 1 {
         /// Its name.
         name: String = "st-anna".to_owned(),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use medcover_store::{CanonicalJson, EventPayload};
+use medcover_store::{CanonicalJson, EventExample, EventPayload};
 
 /// An event that stands in the catalogue.
 pub trait DescribedEvent: EventPayload {
@@ -60,6 +60,17 @@ impl Catalogue {
         Self {
             types: BTreeMap::new(),
         }
+    }
+
+    /// The catalogue of a service whose events are `examples`.
+    pub fn of(examples: impl IntoIterator<Item = EventExample>) -> Self {
+        let types = examples.into_iter().map(|event| EventType {
+            kind: event.kind.to_owned(),
+            schema: event.schema,
+            summary: event.summary,
+            example: event.payload,
+        });
+        types.fold(Self::new(), Self::with)
     }
 
     /// Adds the event `E`.

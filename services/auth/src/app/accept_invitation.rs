@@ -3,12 +3,11 @@
 use medcover_contract_auth::AcceptInvitationRequest;
 use medcover_contract_auth::events::UserPasswordSet;
 use medcover_kernel::{Call, Caller, Error, Result, UserId};
+use medcover_store::{Loaded, Tries};
 use serde_json::json;
 
 use super::service::{AuthService, acting, done};
-use super::tries::Tries;
 use crate::domain::user::User;
-use crate::store::Loaded;
 
 /// Sets the password of whoever was invited.
 pub(super) async fn accept_invitation(

@@ -14,17 +14,18 @@ use medcover_kernel::{
     Allowed, Call, Caller, Error, Limit, Permission as _, Purpose, Result, Scopes, TenantId,
     Timestamp, UserId,
 };
-use medcover_store::{Append, AuditEntry, AuditOutcome, Context, Row, StreamId, Version};
+use medcover_store::{
+    Aggregate as _, Append, AuditEntry, AuditOutcome, Context, Loaded, Page, Row, StreamId, Tries,
+    Version,
+};
 use serde_json::json;
 
-use super::pages::Page;
 use super::service::{AuthService, caller_user, conflict, done, entry};
 use super::tokens::scope_text;
-use super::tries::Tries;
 use super::users::{id_of, text_of};
 use crate::domain::break_glass::{BreakGlass, explanation};
-use crate::domain::{Aggregate as _, rights};
-use crate::store::{BREAK_GLASS_BY_TIME, Loaded};
+use crate::domain::rights;
+use crate::store::BREAK_GLASS_BY_TIME;
 
 /// Declares an emergency, and gives a token whose purpose is that.
 pub(super) async fn open_break_glass(

@@ -4,11 +4,10 @@ use medcover_contract_auth::ChangePasswordRequest;
 use medcover_contract_auth::events::UserPasswordSet;
 use medcover_contract_auth::permissions::OwnAccount;
 use medcover_kernel::{Allowed, Error, ErrorKind, Result};
-use medcover_store::{Append, AuditOutcome, Context};
+use medcover_store::{Append, AuditOutcome, Context, Tries};
 use serde_json::json;
 
 use super::service::{AuthService, caller_user, done, entry};
-use super::tries::Tries;
 use crate::domain::user::Verdict;
 
 /// Changes the caller's password and ends their sessions. A wrong current password counts as one at sign-in does: a

@@ -3,11 +3,10 @@
 use medcover_contract_auth::User;
 use medcover_contract_auth::permissions::ManageUsers;
 use medcover_kernel::{Allowed, Caller, Result, UserId};
-use medcover_store::{Append, Context};
+use medcover_store::{Append, Context, Tries};
 
 use super::invite_user::check_roles;
 use super::service::{AuthService, conflict, done};
-use super::tries::Tries;
 use super::users::view;
 use crate::domain::user::{self, UserEvent};
 

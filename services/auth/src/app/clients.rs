@@ -5,10 +5,9 @@ use medcover_contract_auth::permissions::ManageClients;
 use medcover_contract_auth::{Client, ClientKey, ClientList};
 use medcover_identity::{ApiKey, Tier};
 use medcover_kernel::{Allowed, ClientId, Error, Limit, Result};
-use medcover_store::{Append, Context, Row};
+use medcover_store::{Append, Context, Row, Tries};
 
 use super::service::{AuthService, conflict, done};
-use super::tries::Tries;
 use super::users::{id_of, names_of, text_of};
 use crate::domain::{client, rights};
 use crate::store::CLIENTS_BY_NAME;

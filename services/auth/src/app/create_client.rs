@@ -9,13 +9,12 @@ use medcover_identity::{ApiKey, Tier};
 use medcover_kernel::{
     Allowed, Call, ClientId, Error, Permission as _, Result, ServiceName, TenantId,
 };
-use medcover_store::{Append, Context, StreamId, Version};
+use medcover_store::{Aggregate as _, Append, Context, Loaded, StreamId, Version};
 
 use super::clients::view;
 use super::service::{AuthService, done};
 use crate::domain::client::Client;
-use crate::domain::{Aggregate as _, names, rights};
-use crate::store::Loaded;
+use crate::domain::{names, rights};
 
 /// The longest that a key may be good which expires at all.
 const MAX_DAYS: u32 = 3_660;

@@ -8,7 +8,7 @@ use medcover_contract_auth::{
     ADMINISTRATOR, CreatedTenant, NewTenantRequest, Tenant, TenantList, endpoints,
 };
 use medcover_kernel::{Allowed, Call, Error, Limit, Result, TenantId};
-use medcover_store::{Append, Context};
+use medcover_store::{Append, Context, Loaded};
 use serde::{Deserialize, Serialize};
 
 use super::invite_user::{Invited, invitation, inviting};
@@ -16,7 +16,7 @@ use super::service::{AuthService, conflict, done, forbidden};
 use super::users::{id_of, text_of};
 use crate::domain::names;
 use crate::domain::tenant;
-use crate::store::{Loaded, TENANTS_BY_NAME};
+use crate::store::TENANTS_BY_NAME;
 
 /// What is kept of the answer under its key.
 #[derive(Serialize, Deserialize)]

@@ -9,14 +9,12 @@ use medcover_contract_auth::{
 };
 use medcover_identity::Ticket;
 use medcover_kernel::{Allowed, Call, Error, Result, TenantId, Timestamp, UserId};
-use medcover_store::{Append, Context, StreamId, Version};
+use medcover_store::{Aggregate as _, Append, Context, Loaded, StreamId, Tries, Version};
 use serde::{Deserialize, Serialize};
 
 use super::service::{AuthService, conflict, done};
-use super::tries::Tries;
 use super::users::view;
-use crate::domain::{Aggregate as _, names, rights, user};
-use crate::store::Loaded;
+use crate::domain::{names, rights, user};
 
 /// What is kept of the answer under its key: all but the invitation, which is made again from the number.
 #[derive(Serialize, Deserialize)]

@@ -6,13 +6,12 @@ use medcover_identity::{Grant, TokenKind};
 use medcover_kernel::{
     Allowed, Call, Caller, Error, Permission as _, Result, Scopes, ServiceName, TenantId,
 };
-use medcover_store::{Append, AuditOutcome, Context};
+use medcover_store::{Append, AuditOutcome, Context, Loaded};
 use serde_json::json;
 
 use super::create_tenant::of_the_installation;
 use super::service::{AuthService, entry, forbidden};
 use crate::domain::tenant::Tenant;
-use crate::store::Loaded;
 
 /// How long a service token lives: one call, and the clocks may differ.
 const LIFE: std::time::Duration = std::time::Duration::from_mins(1);

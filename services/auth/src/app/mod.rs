@@ -25,7 +25,6 @@ mod sign_out;
 mod signing_keys;
 mod start;
 mod tokens;
-mod tries;
 mod users;
 
 pub use service::AuthService;

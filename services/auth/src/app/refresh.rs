@@ -3,15 +3,13 @@
 use medcover_contract_auth::{RefreshRequest, Tokens};
 use medcover_identity::{SessionId, Ticket, TokenFault};
 use medcover_kernel::{Call, Caller, Error, Result, UserId};
-use medcover_store::AuditOutcome;
+use medcover_store::{AuditOutcome, Loaded, Tries};
 use serde_json::json;
 
 use super::service::{AuthService, acting, done, entry};
 use super::tokens::Going;
-use super::tries::Tries;
 use crate::domain::session::{Refresh, Session, SessionEvent};
 use crate::domain::user::User;
-use crate::store::Loaded;
 
 /// The next tokens for the one that is good. One that was used before ends the session, whoever shows it.
 pub(super) async fn refresh(

@@ -6,11 +6,10 @@ use medcover_contract_auth::events::{RoleRemoved, RoleSet};
 use medcover_contract_auth::permissions::{ManageRoles, OwnAccount, ReadUsers};
 use medcover_contract_auth::{ADMINISTRATOR, PermissionView, Permissions, Role, RoleList};
 use medcover_kernel::{Allowed, Error, Limit, Permission as _, Result};
-use medcover_store::{Append, AuditOutcome, Context};
+use medcover_store::{Append, AuditOutcome, Context, Tries};
 use serde_json::json;
 
 use super::service::{AuthService, conflict, done, entry};
-use super::tries::Tries;
 use super::users::{names_of, text_of};
 use crate::domain::{names, rights};
 use crate::store::ROLES_BY_NAME;

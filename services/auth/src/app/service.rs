@@ -14,8 +14,8 @@ use medcover_kernel::{
     Call, Caller, ClientId, Clock, Error, ErrorKind, Result, Rng, Scopes, TenantId, UserId,
 };
 use medcover_store::{
-    Append, AuditEntry, AuditOutcome, CanonicalJson, CommitError, Context, Position, Receipt,
-    Store, StreamId,
+    Aggregate, Append, AuditEntry, AuditOutcome, CanonicalJson, CommitError, Context, Loaded,
+    Position, Receipt, Store, StreamId, load,
 };
 use serde_json::Value;
 use tokio::sync::watch;
@@ -24,12 +24,12 @@ use super::known::KnownTokens;
 use super::live::Live;
 use super::refusals::Refusals;
 use crate::domain::client::Client;
+use crate::domain::rights;
 use crate::domain::role::Role;
 use crate::domain::signing_keys::SigningKeys;
 use crate::domain::taken::{TenantName, UserName};
 use crate::domain::user::User;
-use crate::domain::{Aggregate, rights};
-use crate::store::{Loaded, Views, load};
+use crate::store::Views;
 use crate::{AuthConfig, Deps};
 
 /// How many service tokens may live at once in one process.

@@ -6,12 +6,11 @@ use medcover_contract_auth::User;
 use medcover_contract_auth::events::UserRolesSet;
 use medcover_contract_auth::permissions::ManageUsers;
 use medcover_kernel::{Allowed, Caller, Result, UserId};
-use medcover_store::{Append, AuditOutcome, Context};
+use medcover_store::{Append, AuditOutcome, Context, Tries};
 use serde_json::json;
 
 use super::invite_user::{check_known, check_roles};
 use super::service::{AuthService, conflict, entry};
-use super::tries::Tries;
 use super::users::view;
 
 /// Gives a user these roles and no others. Neither the roles they had nor those they get may hold more than the caller

@@ -4,18 +4,16 @@ use medcover_contract_auth::events::SessionStarted;
 use medcover_contract_auth::{DEFAULT_TENANT, SignInRequest, Tokens};
 use medcover_identity::SessionId;
 use medcover_kernel::{Call, Caller, Error, Result, TenantId, Timestamp, UserId};
-use medcover_store::{Append, AuditOutcome, StreamId};
+use medcover_store::{Append, AuditOutcome, Loaded, StreamId, Tries};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::service::{AuthService, acting, done, entry};
 use super::tokens::Going;
-use super::tries::Tries;
 use crate::domain::names;
 use crate::domain::session::Session;
 use crate::domain::taken::UserName;
 use crate::domain::user::{User, Verdict};
-use crate::store::Loaded;
 
 /// Tokens for a name and a password.
 ///
@@ -141,7 +139,7 @@ impl Attempt<'_> {
 }
 
 fn new_session(id: SessionId) -> Loaded<Session> {
-    use crate::domain::Aggregate as _;
+    use medcover_store::Aggregate as _;
     Loaded {
         stream: StreamId::new(Session::KIND, id.as_uuid()),
         version: medcover_store::Version::NONE,

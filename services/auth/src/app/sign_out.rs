@@ -5,13 +5,11 @@ use medcover_contract_auth::events::UserSessionsEnded;
 use medcover_contract_auth::permissions::OwnAccount;
 use medcover_identity::TokenKind;
 use medcover_kernel::{Allowed, Call, Credential, Purpose, Result, UserId};
-use medcover_store::{Append, Context};
+use medcover_store::{Append, Context, Loaded, Tries};
 use uuid::Uuid;
 
 use super::service::{AuthService, caller_user, conflict, done};
-use super::tries::Tries;
 use crate::domain::session::Session;
-use crate::store::Loaded;
 
 /// Ends the session of the token shown, or all sessions of the caller.
 pub(super) async fn sign_out(

@@ -5,14 +5,12 @@ use medcover_contract_auth::permissions::ManageSigningKeys;
 use medcover_contract_auth::{SigningKeyInfo, SigningKeyList, SigningKeyState};
 use medcover_identity::{KeyRecord, KeyWindow};
 use medcover_kernel::{Allowed, Call, Caller, Result, Scopes, ServiceName, TenantId, Timestamp};
-use medcover_store::{Append, AuditOutcome, Context};
+use medcover_store::{Append, AuditOutcome, Context, Loaded, Tries};
 use serde_json::json;
 
 use super::create_tenant::of_the_installation;
 use super::service::{AuthService, entry};
-use super::tries::Tries;
 use crate::domain::signing_keys::SigningKeys;
-use crate::store::Loaded;
 
 /// The service itself, as the trail names it.
 const AUTH: ServiceName = ServiceName::from_static("auth");

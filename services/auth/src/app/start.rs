@@ -8,13 +8,11 @@ use medcover_contract_auth::events::{
 use medcover_contract_auth::{ADMINISTRATOR, DEFAULT_TENANT};
 use medcover_identity::{Entropy, SecretText};
 use medcover_kernel::{Result, TenantId, Timestamp, UserId};
-use medcover_store::{Append, Context, Position};
+use medcover_store::{Append, Context, Loaded, Position, Tries};
 
 use super::invite_user::new_user;
 use super::service::{AuthService, done};
-use super::tries::Tries;
 use crate::domain::tenant::Tenant;
-use crate::store::Loaded;
 
 /// The name of the first user.
 const ADMIN: &str = "admin";

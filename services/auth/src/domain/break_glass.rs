@@ -3,14 +3,12 @@
 use medcover_contract_auth::events::{BreakGlassEnded, BreakGlassOpened, BreakGlassReviewed};
 use medcover_contract_auth::{BreakGlassState, MAX_REASON_CHARS, MIN_REASON_CHARS};
 use medcover_kernel::{Caller, Error, ErrorKind, Result, Timestamp, UserId};
+use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
-
-use super::Aggregate;
-use super::events::events;
 
 events! {
     /// What can happen to an emergency.
-    BreakGlassEvent { Opened(BreakGlassOpened), Ended(BreakGlassEnded), Reviewed(BreakGlassReviewed), }
+    pub(crate) BreakGlassEvent { Opened(BreakGlassOpened), Ended(BreakGlassEnded), Reviewed(BreakGlassReviewed), }
 }
 
 /// An emergency; without a user there is none.

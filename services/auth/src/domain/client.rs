@@ -5,14 +5,12 @@ use std::collections::BTreeSet;
 use medcover_contract_auth::events::{ClientCreated, ClientKeyReplaced, ClientRevoked};
 use medcover_identity::{ApiKey, SecretHash, Tier};
 use medcover_kernel::Timestamp;
+use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
-
-use super::Aggregate;
-use super::events::events;
 
 events! {
     /// What can happen to a client.
-    ClientEvent { Created(ClientCreated), KeyReplaced(ClientKeyReplaced), Revoked(ClientRevoked), }
+    pub(crate) ClientEvent { Created(ClientCreated), KeyReplaced(ClientKeyReplaced), Revoked(ClientRevoked), }
 }
 
 /// A client; without a name it does not exist.

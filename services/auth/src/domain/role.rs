@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 
 use medcover_contract_auth::events::{RoleRemoved, RoleSet};
 use medcover_kernel::Timestamp;
+use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
-
-use super::Aggregate;
-use super::events::events;
 
 events! {
     /// What can happen to a role.
-    RoleEvent { Set(RoleSet), Removed(RoleRemoved), }
+    pub(crate) RoleEvent { Set(RoleSet), Removed(RoleRemoved), }
 }
 
 /// A role; where there is none it holds nothing.

@@ -2,14 +2,12 @@
 
 use medcover_contract_auth::events::{EndReason, SessionEnded, SessionRefreshed, SessionStarted};
 use medcover_kernel::{Timestamp, UserId};
+use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
-
-use super::Aggregate;
-use super::events::events;
 
 events! {
     /// What can happen to a session.
-    SessionEvent { Started(SessionStarted), Refreshed(SessionRefreshed), Ended(SessionEnded), }
+    pub(crate) SessionEvent { Started(SessionStarted), Refreshed(SessionRefreshed), Ended(SessionEnded), }
 }
 
 /// A session; without a user it does not exist.

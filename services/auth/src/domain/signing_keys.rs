@@ -3,14 +3,12 @@
 use medcover_contract_auth::events::SigningKeyMade;
 use medcover_identity::{KeyRecord, KeyWindow};
 use medcover_kernel::Timestamp;
+use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
-
-use super::Aggregate;
-use super::events::events;
 
 events! {
     /// What can happen to the keys.
-    SigningKeysEvent { Made(SigningKeyMade), }
+    pub(crate) SigningKeysEvent { Made(SigningKeyMade), }
 }
 
 /// Every key that was made, the oldest first: one a month or so.

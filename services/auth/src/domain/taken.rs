@@ -2,14 +2,12 @@
 
 use medcover_contract_auth::events::{TenantNameTaken, UserNameTaken};
 use medcover_kernel::{TenantId, Timestamp, UserId};
+use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
-
-use super::Aggregate;
-use super::events::events;
 
 events! {
     /// What can happen to the name of a user.
-    UserNameEvent { Taken(UserNameTaken), }
+    pub(crate) UserNameEvent { Taken(UserNameTaken), }
 }
 
 /// Who is called so.
@@ -27,7 +25,7 @@ impl Aggregate for UserName {
 
 events! {
     /// What can happen to the name of a tenant.
-    TenantNameEvent { Taken(TenantNameTaken), }
+    pub(crate) TenantNameEvent { Taken(TenantNameTaken), }
 }
 
 /// Which tenant is called so.

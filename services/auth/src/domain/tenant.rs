@@ -2,14 +2,12 @@
 
 use medcover_contract_auth::events::TenantCreated;
 use medcover_kernel::Timestamp;
+use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
-
-use super::Aggregate;
-use super::events::events;
 
 events! {
     /// What can happen to a tenant.
-    TenantEvent { Created(TenantCreated), }
+    pub(crate) TenantEvent { Created(TenantCreated), }
 }
 
 /// A tenant; without a name it does not exist.

@@ -9,15 +9,14 @@ use medcover_contract_auth::events::{
     UserRolesSet, UserSessionsEnded, UserSignInFailed, UserSignedIn, UserUnlocked,
 };
 use medcover_kernel::{Error, ErrorKind, Result, Timestamp};
+use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
 
-use super::Aggregate;
-use super::events::events;
 use super::lock::LockPolicy;
 
 events! {
     /// What can happen to a user.
-    UserEvent {
+    pub(crate) UserEvent {
         Invited(UserInvited),
         Reinvited(UserReinvited),
         PasswordSet(UserPasswordSet),

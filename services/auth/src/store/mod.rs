@@ -1,10 +1,8 @@
-//! What the service keeps: streams, and the tables that lists are read from.
+//! What the service keeps: the tables that lists are read from.
 
-mod streams;
 mod tables;
 mod views;
 
-pub(crate) use streams::{Loaded, load};
 pub(crate) use tables::{
     BREAK_GLASS, BREAK_GLASS_BY_TIME, CLIENTS, CLIENTS_BY_NAME, ROLES, ROLES_BY_NAME, TENANTS,
     TENANTS_BY_NAME, USERS, USERS_BY_NAME,

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use medcover_store::{CanonicalJson, Change, Event, Projection, RowChange, Table, Value};
+use medcover_store::{CanonicalJson, Change, Event, Events, Projection, RowChange, Table, Value};
 
 use super::tables::{BREAK_GLASS, CLIENTS, ROLES, TENANTS, USERS};
 use crate::domain::break_glass::BreakGlassEvent;
 use crate::domain::client::ClientEvent;
-use crate::domain::events::Events;
 use crate::domain::role::RoleEvent;
 use crate::domain::tenant::TenantEvent;
 use crate::domain::user::UserEvent;

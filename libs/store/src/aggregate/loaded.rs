@@ -1,25 +1,26 @@
 //! Things, folded from their streams.
 
 use medcover_kernel::{Clock, Error, EventId, Result, Rng, TenantId};
-use medcover_store::{Append, CanonicalJson, Recorded, Snapshot, Store, StreamId, Version};
 
-use crate::domain::Aggregate;
-use crate::domain::events::Events as _;
+use super::{Aggregate, Events as _};
+use crate::{Append, CanonicalJson, Recorded, Snapshot, Store, StreamId, Version};
 
-/// After so many events of a stream its state is kept beside them, so that somebody who is guessed at for years can still
-/// sign in quickly.
+/// After so many events of a stream its state is kept beside them, so that what is changed for years still loads quickly.
 const SNAPSHOT_EVERY: u64 = 64;
 
 /// A thing at a version.
-#[derive(Debug)]
-pub(crate) struct Loaded<A> {
-    pub(crate) stream: StreamId,
-    pub(crate) version: Version,
-    pub(crate) state: A,
+#[derive(Clone, Debug)]
+pub struct Loaded<A> {
+    /// Whose.
+    pub stream: StreamId,
+    /// The version, [`Version::NONE`] when nothing ever happened to it.
+    pub version: Version,
+    /// What its events add up to.
+    pub state: A,
 }
 
 /// Loads the thing whose stream is `stream`; one that does not exist is at version 0.
-pub(crate) async fn load<A: Aggregate>(
+pub async fn load<A: Aggregate>(
     store: &dyn Store,
     tenant: TenantId,
     stream: StreamId,
@@ -54,8 +55,14 @@ fn evolve<A: Aggregate>(state: &mut A, recorded: &Recorded) -> Result<()> {
 }
 
 impl<A: Aggregate> Loaded<A> {
-    /// Adds `events` to the commit, and to this state.
-    pub(crate) fn write(
+    /// Whether anything ever happened to it.
+    pub fn exists(&self) -> bool {
+        self.version != Version::NONE
+    }
+
+    /// Adds `events` to the commit, and to this state. A commit takes the events of one thing at once: call this once for
+    /// each thing.
+    pub fn write(
         &mut self,
         append: Append,
         events: &[A::Event],
@@ -92,7 +99,7 @@ impl<A: Aggregate> Loaded<A> {
     }
 
     /// Makes the commit rely on this state.
-    pub(crate) fn relied_on(&self, append: Append) -> Append {
+    pub fn relied_on(&self, append: Append) -> Append {
         append.read(self.stream.clone(), self.version)
     }
 }
