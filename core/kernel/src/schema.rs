@@ -12,7 +12,7 @@ use crate::{BasisPoints, Currency, Money};
 pub fn of_id() -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        .format(Some(SchemaFormat::Custom("uuid".to_owned())))
         .into()
 }
 
