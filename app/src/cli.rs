@@ -45,7 +45,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Load(Load),
     /// List the releases that are loaded
-    Releases,
+    Releases(Releases),
     /// Find codes by words, misspelt words or parts of a code
     Search(Search),
     /// Tell all that is known of one code
@@ -70,6 +70,14 @@ pub(crate) enum Command {
     /// Look at messages that were set aside, or queue them again
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+}
+
+/// What to say about releases.
+#[derive(Debug, Args)]
+pub(crate) struct Releases {
+    /// Say how many of the codes in the notes of ICD-10-CM are read, and list the rest
+    #[arg(long)]
+    pub(crate) notes: bool,
 }
 
 /// What can be done with tenants.

@@ -54,6 +54,15 @@ fn as_text(result: &CheckResult) -> Lines {
             lines.add(format_args!("  note at {}: {}", note.at, note.text));
         }
         lines.add(format_args!("  mend: {}", finding.mend));
+        if let Some(denial) = &finding.denial {
+            let remark = denial.rarc.as_deref().map(|it| format!(", {it}"));
+            lines.add(format_args!(
+                "  denial spared: {}{} ({})",
+                denial.carc,
+                remark.unwrap_or_default(),
+                denial.text
+            ));
+        }
     }
     let verdict = match (result.findings.is_empty(), result.passed) {
         (true, _) => "Nothing found.",

@@ -7,6 +7,7 @@ mod config;
 mod dead_letters;
 mod load;
 mod local;
+mod notes;
 mod openapi;
 mod reach;
 mod releases;
@@ -21,7 +22,7 @@ use medcover_identity::SecretText;
 use medcover_kernel::SystemClock;
 use medcover_telemetry::Logs;
 
-use crate::cli::{Cli, Command, Global};
+use crate::cli::{self, Cli, Command, Global};
 use crate::server::Start;
 use crate::settings::{Environment, Settings};
 
@@ -62,7 +63,8 @@ pub(crate) fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Up => up::run(&at_hand),
         Command::Serve => serve::run(&at_hand),
         Command::Load(load) => load::run(&at_hand, load),
-        Command::Releases => releases::run(&at_hand),
+        Command::Releases(cli::Releases { notes: false }) => releases::run(&at_hand),
+        Command::Releases(cli::Releases { notes: true }) => notes::run(&at_hand),
         Command::Search(search) => search::run(&at_hand, &search),
         Command::Code { code } => code::run(&at_hand, &code),
         Command::Check(check) => check::run(&at_hand, check),

@@ -79,6 +79,23 @@ pub struct Finding {
     pub note: Option<RuleNote>,
     /// What would mend it.
     pub mend: String,
+    /// The denial that the fault would bring; absent for what is only worth knowing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denial: Option<Denial>,
+}
+
+/// What a payer would answer. The numbers are those of the code lists for remittances; the wording is ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Denial {
+    /// Number of the claim adjustment reason code (CARC).
+    #[schema(example = 16)]
+    pub carc: u16,
+    /// The remark code (RARC) that goes with it, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "M81")]
+    pub rarc: Option<String>,
+    /// What they say.
+    pub text: String,
 }
 
 /// How grave a finding is.

@@ -7,8 +7,9 @@ mod narrowing;
 mod period;
 mod reference;
 pub mod seventh;
+pub mod side;
 
 pub use code::{Code, CodeError, normalize_partial};
 pub use narrowing::Narrowing;
 pub use period::Period;
-pub use reference::{Reference, find_references, unread_code};
+pub use reference::{Reference, find_references, unread_codes};

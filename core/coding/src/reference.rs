@@ -60,19 +60,20 @@ pub fn find_references(text: &str) -> Vec<Reference> {
     found
 }
 
-/// The first word in parentheses that looks like a code and starts in none of `spans`, the byte places of what
-/// [`find_references`] found in `text`. It measures what that function cannot read.
-pub fn unread_code<'t>(text: &'t str, spans: &[Range<usize>]) -> Option<&'t str> {
+/// The words in parentheses that look like codes and start in none of `spans`, the byte places of what
+/// [`find_references`] found in `text`. They measure what that function cannot read.
+pub fn unread_codes<'t>(text: &'t str, spans: &[Range<usize>]) -> impl Iterator<Item = &'t str> {
     let mut at = 0;
-    while let Some(place) = next_word(text, at) {
+    std::iter::from_fn(move || {
+        let place = next_word(text, at)?;
         at = end_of_word(text, place);
-        let word = &text[place..at];
+        Some((place, &text[place..at]))
+    })
+    .filter(move |&(place, word)| {
         let covered = spans.iter().any(|span| span.contains(&place));
-        if !covered && looks_like_a_code(word) && in_parentheses(text, place) {
-            return Some(word);
-        }
-    }
-    None
+        !covered && looks_like_a_code(word) && in_parentheses(text, place)
+    })
+    .map(|(_, word)| word)
 }
 
 fn reference_at(text: &str, start: usize, before: &[Reference]) -> Option<Reference> {
@@ -410,13 +411,13 @@ mod tests {
 
     #[test]
     fn names_what_it_could_not_read() {
-        let unread = |text| {
+        let unread = |text: &'static str| -> Vec<&str> {
             let found = find_references(text);
             let spans: Vec<_> = found.iter().map(|it| it.start..it.end).collect();
-            unread_code(text, &spans)
+            unread_codes(text, &spans).collect::<Vec<_>>()
         };
-        assert_eq!(unread("deficiency (G6PD)"), Some("G6PD"));
-        assert_eq!(unread("mucositis (K92.81), vitamin B12"), None);
+        assert_eq!(unread("deficiency (G6PD)"), ["G6PD"]);
+        assert_eq!(unread("mucositis (K92.81), vitamin B12"), [""; 0]);
     }
 
     proptest! {

@@ -28,7 +28,10 @@ use search_log::SearchLog;
 
 pub use app::TerminologyService;
 pub use config::TerminologyConfig;
-pub use releases::{Loaded, OpenRelease, ReleaseProblem, ReleaseSet, Releases, load_release};
+pub use releases::{
+    KindReading, Loaded, NotRead, NoteReading, OpenRelease, ReleaseProblem, ReleaseSet, Releases,
+    WhyNot, load_release,
+};
 pub use search_log::{SearchLogKeeper, schema};
 pub use worker::{Watch, Worker};
 

@@ -5,23 +5,37 @@ use super::finding::{Finding, Rule, Severity};
 use super::sequence::is_conditional;
 use super::{List, Placed};
 
-pub(super) fn check(list: &List<'_, '_>, findings: &mut Vec<Finding>) {
-    for own in &list.known {
-        let unmet = instructions(own.facts)
-            .into_iter()
-            .filter(|notes| is_asked(notes) && !is_met(notes, *own, list));
-        findings.extend(unmet.map(|notes| missing(*own, &notes)));
-    }
+/// An instruction that nothing in the list meets, and whom it is for.
+struct Unmet<'l, 'f> {
+    notes: Vec<&'l Note<'f>>,
+    own: Vec<Placed<'l, 'f>>,
 }
 
-/// The use-additional notes, a lead with its list as one. Notes of blocks and chapters are left out: they speak of what
-/// may go with any code below, such as smoking with every disease of the lungs.
-fn instructions<'l>(facts: &'l Facts<'_>) -> Vec<Vec<&'l Note<'l>>> {
+/// One finding an instruction, however many codes of the list it holds for: a chapter's holds for many.
+pub(super) fn check(list: &List<'_, '_>, findings: &mut Vec<Finding>) {
+    let mut unmet: Vec<Unmet<'_, '_>> = Vec::new();
+    for &own in &list.known {
+        let asked = instructions(own.facts).into_iter();
+        for notes in asked.filter(|notes| is_asked(notes) && !is_met(notes, own, list)) {
+            let same = |it: &&mut Unmet<'_, '_>| {
+                (it.notes[0].at, it.notes[0].text) == (notes[0].at, notes[0].text)
+            };
+            match unmet.iter_mut().find(same) {
+                Some(before) => before.own.push(own),
+                None => unmet.push(Unmet {
+                    notes,
+                    own: vec![own],
+                }),
+            }
+        }
+    }
+    findings.extend(unmet.iter().map(missing));
+}
+
+/// The use-additional notes of a code and of all above it, a lead with its list as one.
+fn instructions<'l, 'f>(facts: &'l Facts<'f>) -> Vec<Vec<&'l Note<'f>>> {
     let mut found: Vec<Vec<&Note<'_>>> = Vec::new();
     for note in facts.notes_of(NoteKind::UseAdditional) {
-        if note.is_above_categories() {
-            continue;
-        }
         match found.last_mut() {
             Some(notes) if notes[0].at == note.at && !leads(note) => notes.push(note),
             _ => found.push(vec![note]),
@@ -48,20 +62,23 @@ fn is_met(notes: &[&Note<'_>], own: Placed<'_, '_>, list: &List<'_, '_>) -> bool
     })
 }
 
-fn missing(own: Placed<'_, '_>, notes: &[&Note<'_>]) -> Finding {
+fn missing(unmet: &Unmet<'_, '_>) -> Finding {
+    let Unmet { notes, own } = unmet;
     let wanted: Vec<_> = notes
         .iter()
         .filter(|it| it.names_codes())
         .map(|it| it.text)
         .collect();
+    let codes: Vec<_> = own.iter().map(|it| it.facts.code.to_string()).collect();
     Finding {
         severity: Severity::Information,
         rule: Rule::UseAdditionalMissing,
         text: format!(
             "A note at {} asks for a further code beside {}, and none that it names is there.",
-            notes[0].at, own.facts.code
+            notes[0].at,
+            codes.join(", ")
         ),
-        places: vec![own.place],
+        places: own.iter().map(|it| it.place).collect(),
         note: Some(notes[0].into()),
         mend: format!("Add what is documented of this: {}.", wanted.join("; ")),
     }

@@ -4,6 +4,14 @@ use super::facts::{Naming, Note, NoteKind};
 use super::finding::{Finding, Rule, Severity};
 use super::{List, Placed};
 
+/// Notes that put two codes on one claim, or allow it.
+const TOGETHER: [NoteKind; 4] = [
+    NoteKind::CodeFirst,
+    NoteKind::UseAdditional,
+    NoteKind::CodeAlso,
+    NoteKind::Excludes2,
+];
+
 pub(super) fn check(list: &List<'_, '_>, findings: &mut Vec<Finding>) {
     for (behind, one) in list.known.iter().enumerate() {
         let others = &list.known[behind + 1..];
@@ -26,11 +34,17 @@ fn pair(one: Placed<'_, '_>, other: Placed<'_, '_>) -> Option<Finding> {
         forth
     }?;
     let (severity, doubt) = match naming {
-        Naming::Surely => (Severity::Error, ""),
         Naming::Perhaps => (
             Severity::Warning,
-            " The note is narrowed by its words to some of these codes: read whether it means this one.",
+            " The note is narrowed by its words to some of these codes: read whether it means this one.".to_owned(),
         ),
+        Naming::Surely => match asking_for_both(one, other, note.depth()) {
+            None => (Severity::Error, String::new()),
+            Some(asks) => (
+                Severity::Warning,
+                format!(" A note at {} has both together: {}.", asks.at, asks.text),
+            ),
+        },
     };
     let (first, second) = (one.facts.code, other.facts.code);
     Some(Finding {
@@ -47,4 +61,23 @@ fn pair(one: Placed<'_, '_>, other: Placed<'_, '_>) -> Option<Finding> {
              guidelines (I.A.12.a) allow both."
         ),
     })
+}
+
+/// A note of either code that has both on one claim, at a place no less specific than `depth`. The release contradicts
+/// itself then, and a person decides.
+fn asking_for_both<'l, 'f>(
+    one: Placed<'l, 'f>,
+    other: Placed<'l, 'f>,
+    depth: usize,
+) -> Option<&'l Note<'f>> {
+    let named = |own: Placed<'l, 'f>, by: Placed<'l, 'f>| {
+        TOGETHER
+            .iter()
+            .filter_map(move |&kind| own.facts.note_naming(kind, &by.facts.code))
+    };
+    named(one, other)
+        .chain(named(other, one))
+        .filter(|(naming, note)| *naming == Naming::Surely && note.depth() >= depth)
+        .map(|(_, note)| note)
+        .next()
 }

@@ -46,7 +46,7 @@ fn known(facts: &Facts<'_>, place: usize) -> Option<Finding> {
         (
             Rule::SeventhCharacterMissing,
             format!("{code} needs a 7th character."),
-            format!("Complete it: {}.", below(facts)),
+            format!("Complete it: {}.{}", below(facts), bare(facts)),
         )
     } else {
         (
@@ -55,7 +55,7 @@ fn known(facts: &Facts<'_>, place: usize) -> Option<Finding> {
                 "{code}, {}, is a header and may not stand on a claim.",
                 facts.title
             ),
-            format!("Use a code below it: {}.", below(facts)),
+            format!("Use a code below it: {}.{}", below(facts), bare(facts)),
         )
     };
     Some(error(rule, text, place, mend))
@@ -69,6 +69,13 @@ fn below(facts: &Facts<'_>) -> String {
     } else {
         listed
     }
+}
+
+/// The code for a record that says no more than the header does.
+fn bare(facts: &Facts<'_>) -> String {
+    facts.default.map_or_else(String::new, |code| {
+        format!(" Where the record says no more than the header, that is {code}.")
+    })
 }
 
 fn unknown(given: &str, around: &Unknown<'_>, place: usize) -> Finding {

@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::narrowing::Narrowing;
 use crate::reference::find_references;
+use crate::side::Beside;
 
 /// A code of the list, as it was given, and what the release of the date of service says about it.
 #[derive(Clone, Debug)]
@@ -39,8 +40,12 @@ pub struct Facts<'a> {
     pub billable_below: Vec<&'a str>,
     /// How many there are.
     pub billable_below_total: usize,
+    /// The one of them that stands for the bare title of the header, where the wording of the release names one.
+    pub default: Option<&'a str>,
     /// Whether the next step below it is a 7th character.
     pub lacks_seventh: bool,
+    /// The codes beside it, under the same header and with the same 7th character where it has one.
+    pub beside: Vec<Beside<'a>>,
     /// Its notes and those of all above it, nearest first.
     pub notes: Vec<Note<'a>>,
 }
@@ -73,10 +78,14 @@ pub struct Note<'a> {
 pub enum NoteKind {
     /// Never on one claim with this.
     Excludes1,
+    /// Not part of this; both may be coded.
+    Excludes2,
     /// The underlying condition is sequenced first.
     CodeFirst,
     /// A further code is to be added.
     UseAdditional,
+    /// A further code may be needed, in either order.
+    CodeAlso,
     /// A note of any other kind.
     Note,
 }
@@ -137,9 +146,9 @@ impl<'a> Note<'a> {
         self.named.iter().filter_map(naming).max()
     }
 
-    /// Whether it stands at a block or chapter.
-    pub(super) fn is_above_categories(&self) -> bool {
-        Code::parse(self.at).is_err()
+    /// How specific the place is at which it stands: the characters of the code, none for a block or chapter.
+    pub(super) fn depth(&self) -> usize {
+        Code::parse(self.at).map_or(0, |code| code.character_count())
     }
 }
 

@@ -79,8 +79,14 @@ pub enum Rule {
     CodeFirstMissing,
     /// A manifestation is the first code of the list.
     ManifestationFirst,
+    /// A code that only goes with others is the first of the list.
+    AdditionalOnlyFirst,
+    /// A code for records of mothers and one that has no place on them.
+    MaternalAndNewborn,
     /// A note asks for a further code, and none that it names is there.
     UseAdditionalMissing,
+    /// The code leaves the side of the body open, and others name it.
+    SideUnspecified,
     /// The release says that the code is for another age.
     Age,
     /// The release says that the code is for the other sex.
@@ -102,7 +108,10 @@ impl Rule {
             Self::CodeFirstOrder => "code-first-order",
             Self::CodeFirstMissing => "code-first-missing",
             Self::ManifestationFirst => "manifestation-first",
+            Self::AdditionalOnlyFirst => "additional-only-first",
+            Self::MaternalAndNewborn => "maternal-and-newborn",
             Self::UseAdditionalMissing => "use-additional-missing",
+            Self::SideUnspecified => "side-unspecified",
             Self::Age => "age",
             Self::Sex => "sex",
         }

@@ -4,17 +4,21 @@
 //! of the list is the order of the claim: the first code is the principal one.
 
 mod additional;
+mod denial;
 mod excludes;
 mod existence;
 mod facts;
 mod finding;
 mod person;
+mod records;
 mod sequence;
+mod side;
 #[cfg(test)]
 mod tests;
 
 use jiff::civil::Date;
 
+pub use denial::Denial;
 pub use facts::{Coded, Facts, Lookup, Note, NoteKind, Unknown};
 pub use finding::{Finding, Rule, Severity, Wording};
 pub use person::Sex;
@@ -49,8 +53,10 @@ pub fn check(codes: &[Coded<'_>], context: &Context<'_>) -> Vec<Finding> {
             .map(|&(first, again)| existence::duplicate(&codes[first], first, again)),
     );
     excludes::check(&list, &mut findings);
+    records::check(&list, &mut findings);
     sequence::check(&list, &mut findings);
     additional::check(&list, &mut findings);
+    side::check(&list, &mut findings);
     findings
 }
 

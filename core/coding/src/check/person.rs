@@ -1,7 +1,8 @@
 //! Age and sex, where the words of the release name them. It does so in few places; nothing is added to them.
 
-use super::facts::{Facts, Note, NoteKind};
+use super::facts::{Facts, NoteKind};
 use super::finding::{Finding, Rule, Severity, Wording};
+use super::records::maternal;
 use super::{Context, List, Placed};
 
 /// The sexes that titles of the release name.
@@ -69,15 +70,9 @@ fn said_by_title(facts: &Facts<'_>) -> Option<(Sex, String, Option<Wording>)> {
 
 /// A note that keeps the code for maternal records.
 fn said_by_note(facts: &Facts<'_>) -> Option<(Sex, String, Option<Wording>)> {
-    let note = facts.notes_of(NoteKind::Note).find(|it| is_maternal(it))?;
+    let note = maternal(facts)?;
     let source = format!("a note at {}", note.at);
     Some((Sex::Female, source, Some(note.into())))
-}
-
-/// `for use only on maternal records`, `for use, only on the maternal record`
-fn is_maternal(note: &Note<'_>) -> bool {
-    let text = note.text.to_lowercase();
-    text.contains("only on maternal records") || text.contains("only on the maternal record")
 }
 
 fn other_age(own: Placed<'_, '_>, age: u8) -> Option<Finding> {

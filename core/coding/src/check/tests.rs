@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::code::Code;
+use crate::side::Beside;
 
 const UNDERLYING: &str = "underlying disease, such as:";
 
@@ -51,6 +52,54 @@ fn facts(code: Code) -> Option<Facts<'static>> {
                     "code to identify: tobacco use (Z72.0)",
                 ),
             ],
+        ),
+        "J60" => (
+            "Coal worker's lung",
+            &[],
+            &[
+                (Excludes1, "J60-J70", "asthma (J45.-)"),
+                (NoteKind::Excludes2, "J60", "asthma (J45.-)"),
+                (Excludes1, "J60", "cholera (A00.-)"),
+                (NoteKind::CodeAlso, "J60-J70", "cholera (A00.-)"),
+            ],
+        ),
+        "J45" => ("Asthma", &[], &[]),
+        "M25.569" => ("Pain in unspecified knee", &[], &[]),
+        "O80" => (
+            "Delivery",
+            &[],
+            &[(
+                NoteKind::Note,
+                "15",
+                "CODES FROM THIS CHAPTER ARE FOR USE ONLY ON MATERNAL RECORDS, NEVER ON NEWBORN RECORDS",
+            )],
+        ),
+        "P07.00" => (
+            "Low birth weight",
+            &[],
+            &[(
+                NoteKind::Note,
+                "16",
+                "Codes from this chapter are for use on newborn records only, never on maternal records",
+            )],
+        ),
+        "Q21.0" => (
+            "Septal defect",
+            &[],
+            &[(
+                NoteKind::Note,
+                "17",
+                "Codes from this chapter are not for use on maternal records",
+            )],
+        ),
+        "B95.0" => (
+            "Streptococcus as the cause of diseases classified elsewhere",
+            &[],
+            &[(
+                NoteKind::Note,
+                "B95-B97",
+                "These categories are provided for use as supplementary or additional codes to identify the agent(s)",
+            )],
         ),
         "L99" => (
             "Disorders of skin",
@@ -103,7 +152,18 @@ fn facts(code: Code) -> Option<Facts<'static>> {
             vec!["E11.52", "E11.9"]
         },
         billable_below_total: if billable { 0 } else { 9 },
+        default: (code.as_str() == "E11").then_some("E11.9"),
         lacks_seventh: code.as_str() == "S52.001",
+        beside: vec![
+            Beside {
+                code: "M25.561",
+                title: "Pain in right knee",
+            },
+            Beside {
+                code: "M25.562",
+                title: "Pain in left knee",
+            },
+        ],
         notes: notes
             .iter()
             .map(|&(kind, at, text)| Note::read(kind, at, text))
@@ -182,14 +242,20 @@ fn a_narrowing_that_is_not_understood_is_a_warning() {
 fn what_is_coded_first_stands_first() {
     assert_eq!(
         found(&["I10", "I50.9", "I11.0"]),
-        [(Error, "code-first-order", vec![1, 2])]
+        [
+            (Error, "code-first-order", vec![1, 2]),
+            (Information, "use-additional-missing", vec![2]),
+        ]
     );
     // A note for some cases is not known to be for this one.
     assert_eq!(
         found(&["T39.01", "A00.0"]),
         [(Warning, "code-first-order", vec![0, 1])]
     );
-    assert_eq!(found(&["I11.0", "I50.9"]), []);
+    assert_eq!(
+        found(&["I11.0", "I50.9", "Z72.0"]),
+        [(Error, "unknown-code", vec![2])]
+    );
     assert_eq!(
         found(&["I50.9"]),
         [(Information, "code-first-missing", vec![0])]
@@ -207,11 +273,105 @@ fn a_manifestation_is_never_first() {
 }
 
 #[test]
-fn a_further_code_is_asked_for_once_and_not_by_a_block() {
+fn a_further_code_is_asked_for_once_an_instruction() {
+    // One note at the code, one at its block.
     assert_eq!(
         found(&["I11.0"]),
+        [
+            (Information, "use-additional-missing", vec![0]),
+            (Information, "use-additional-missing", vec![0]),
+        ]
+    );
+    assert_eq!(
+        found(&["I11.0", "I50.9"]),
         [(Information, "use-additional-missing", vec![0])]
     );
+}
+
+#[test]
+fn a_note_that_has_both_codes_together_makes_an_exclusion_doubtful() {
+    // The exception stands nearer than the exclusion.
+    assert_eq!(
+        found(&["J60", "J45"]),
+        [(Warning, "excludes1", vec![0, 1])]
+    );
+    // The exclusion stands nearer than what allows both.
+    assert_eq!(
+        found(&["A00.0", "J60"]),
+        [(Error, "excludes1", vec![0, 1])]
+    );
+}
+
+#[test]
+fn a_record_is_of_a_mother_or_of_a_child() {
+    assert_eq!(
+        found(&["P07.00", "I10", "O80"]),
+        [(Error, "maternal-and-newborn", vec![2, 0])]
+    );
+    assert_eq!(
+        found(&["O80", "Q21.0"]),
+        [(Warning, "maternal-and-newborn", vec![0, 1])]
+    );
+    assert_eq!(found(&["P07.00", "Q21.0"]), []);
+}
+
+#[test]
+fn a_code_that_goes_with_others_is_not_the_first() {
+    assert_eq!(
+        found(&["B95.0"]),
+        [(Error, "additional-only-first", vec![0])]
+    );
+    assert_eq!(found(&["I10", "B95.0"]), []);
+}
+
+#[test]
+fn a_side_left_open_is_a_suggestion_that_names_the_sides() {
+    let findings = checked(&["M25.569"], &Context::default());
+    assert_eq!(findings.len(), 1);
+    assert_eq!(
+        (findings[0].severity, findings[0].rule),
+        (Information, Rule::SideUnspecified)
+    );
+    assert!(
+        findings[0]
+            .mend
+            .contains("M25.561 (Pain in right knee), M25.562"),
+        "{}",
+        findings[0].mend
+    );
+}
+
+#[test]
+fn a_header_is_mended_by_the_code_for_its_bare_name() {
+    let findings = checked(&["E11"], &Context::default());
+    assert!(
+        findings[0].mend.ends_with("that is E11.9."),
+        "{}",
+        findings[0].mend
+    );
+}
+
+#[test]
+fn a_fault_names_the_denial_that_it_would_bring() {
+    let denials = |codes: &[&str]| -> Vec<_> {
+        let findings = checked(codes, &Context::default());
+        let denials = findings.iter().map(Finding::denial);
+        denials
+            .map(|it| it.map(|it| (it.carc, it.rarc)))
+            .collect()
+    };
+    assert_eq!(denials(&["E11"]), [Some((16, Some("M81")))]);
+    assert_eq!(denials(&["S52.001"]), [Some((16, Some("M81")))]);
+    assert_eq!(denials(&["Q99.9"]), [Some((16, Some("M76")))]);
+    assert_eq!(denials(&["I10", "I10"]), [Some((16, Some("M64")))]);
+    assert_eq!(denials(&["G59"]), [Some((16, Some("MA63")))]);
+    // The order is wrong at the first place, and behind it.
+    assert_eq!(denials(&["I50.9", "I11.0"])[0], Some((16, Some("MA63"))));
+    assert_eq!(
+        denials(&["I10", "I50.9", "I11.0"])[0],
+        Some((16, Some("M64")))
+    );
+    assert_eq!(denials(&["I50.9"]), [None]);
 }
 
 #[test]

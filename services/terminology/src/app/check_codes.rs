@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use medcover_coding::check::{self, Coded, Context, Facts, Lookup, Note, Unknown};
+use medcover_coding::side::Beside;
 use medcover_coding::{Code, Period};
 use medcover_contract_terminology::{
-    CheckRequest, CheckResult, CheckedRelease, CodeSummary, Finding, MAX_CHECKED, NoteKind,
+    CheckRequest, CheckResult, CheckedRelease, CodeSummary, Denial, Finding, MAX_CHECKED, NoteKind,
     RuleNote, Severity, Sex,
 };
 use medcover_kernel::Result;
@@ -171,7 +172,9 @@ fn facts(code: Code, concept: Concept<'_>) -> Facts<'_> {
         active: concept.active(),
         billable_below_total: billable_below.len() + below.count(),
         billable_below,
+        default: concept.default().map(|it| it.code()),
         lacks_seventh,
+        beside: beside(concept),
         notes: notes.collect(),
     }
 }
@@ -191,6 +194,29 @@ fn billable_below(concept: Concept<'_>) -> impl Iterator<Item = &str> {
         }
         None
     })
+}
+
+/// The codes under the same header; for one with a 7th character, those that the same character makes of the codes
+/// beside its stem.
+fn beside(concept: Concept<'_>) -> Vec<Beside<'_>> {
+    let named = |it: Concept<'_>| Beside {
+        code: it.code(),
+        title: it.title(),
+    };
+    let stem = (concept.level() == Level::Extended)
+        .then(|| concept.parent())
+        .flatten();
+    match stem {
+        None => concept.siblings().map(named).collect(),
+        Some(stem) => {
+            let character = concept.code_bytes().last();
+            let completed = |it: Concept<'_>| {
+                it.children()
+                    .find(|it| it.code_bytes().last() == character)
+            };
+            stem.siblings().filter_map(completed).map(named).collect()
+        }
+    }
 }
 
 /// What is known around a code that the release has not.
@@ -233,8 +259,10 @@ fn completing(concept: Concept<'_>) -> Vec<char> {
 const fn kind(kind: source::NoteKind) -> Option<check::NoteKind> {
     match kind {
         source::NoteKind::Excludes1 => Some(check::NoteKind::Excludes1),
+        source::NoteKind::Excludes2 => Some(check::NoteKind::Excludes2),
         source::NoteKind::CodeFirst => Some(check::NoteKind::CodeFirst),
         source::NoteKind::UseAdditional => Some(check::NoteKind::UseAdditional),
+        source::NoteKind::CodeAlso => Some(check::NoteKind::CodeAlso),
         source::NoteKind::Note => Some(check::NoteKind::Note),
         _ => None,
     }
@@ -255,6 +283,11 @@ fn result(
 }
 
 fn finding(found: check::Finding) -> Finding {
+    let denial = found.denial().map(|it| Denial {
+        carc: it.carc,
+        rarc: it.rarc.map(ToOwned::to_owned),
+        text: it.text.to_owned(),
+    });
     Finding {
         severity: match found.severity {
             check::Severity::Information => Severity::Information,
@@ -267,13 +300,16 @@ fn finding(found: check::Finding) -> Finding {
         note: found.note.map(|note| RuleNote {
             kind: match note.kind {
                 check::NoteKind::Excludes1 => NoteKind::Excludes1,
+                check::NoteKind::Excludes2 => NoteKind::Excludes2,
                 check::NoteKind::CodeFirst => NoteKind::CodeFirst,
                 check::NoteKind::UseAdditional => NoteKind::UseAdditional,
+                check::NoteKind::CodeAlso => NoteKind::CodeAlso,
                 check::NoteKind::Note => NoteKind::Note,
             },
             at: note.at,
             text: note.text,
         }),
         mend: found.mend,
+        denial,
     }
 }

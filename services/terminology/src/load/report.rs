@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use medcover_coding::unread_code;
+use medcover_coding::unread_codes;
 use medcover_terms::source::{Level, Source, SourceNote};
 
 /// How many examples a warning names.
@@ -138,5 +138,5 @@ fn unread_word(note: &SourceNote) -> Option<&str> {
         .iter()
         .map(|it| it.start as usize..it.end as usize)
         .collect();
-    unread_code(&note.text, &spans)
+    unread_codes(&note.text, &spans).next()
 }

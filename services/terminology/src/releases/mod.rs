@@ -13,6 +13,7 @@
 mod compile;
 mod file;
 mod manifest;
+mod notes;
 mod open;
 mod set;
 mod sources;
@@ -29,6 +30,7 @@ use medcover_kernel::{Clock, Error, Result};
 #[cfg(test)]
 pub(crate) use compile::publish_source;
 pub use compile::{Loaded, load_release};
+pub use notes::{KindReading, NotRead, NoteReading, WhyNot};
 pub use open::OpenRelease;
 pub use set::{ReleaseProblem, ReleaseSet};
 
