@@ -15,10 +15,10 @@ use super::Searched;
 use super::table::{OWNER, SEARCH_LOGS, SEARCHES_BY_TIME, delete, put};
 use crate::app::TerminologyService;
 
-/// Rows written at once.
-const BATCH: usize = 512;
+/// Rows written at once: few, since a machine of two cores has one less for searches meanwhile.
+const BATCH: usize = 128;
 /// Rest between two batches: with [`BATCH`] this bounds the log to two thousand rows a second.
-const REST: Duration = Duration::from_millis(250);
+const REST: Duration = Duration::from_millis(62);
 /// How often old rows are looked for.
 const CLEAR_EVERY: Duration = Duration::from_mins(10);
 /// Last searches that are counted anew at start, so that the popular ones outlive the process.
