@@ -199,23 +199,24 @@ fn billable_below(concept: Concept<'_>) -> impl Iterator<Item = &str> {
 /// The codes under the same header; for one with a 7th character, those that the same character makes of the codes
 /// beside its stem.
 fn beside(concept: Concept<'_>) -> Vec<Beside<'_>> {
-    let named = |it: Concept<'_>| Beside {
-        code: it.code(),
-        title: it.title(),
-    };
     let stem = (concept.level() == Level::Extended)
         .then(|| concept.parent())
         .flatten();
-    match stem {
-        None => concept.siblings().map(named).collect(),
-        Some(stem) => {
-            let character = concept.code_bytes().last();
-            let completed = |it: Concept<'_>| {
-                it.children()
-                    .find(|it| it.code_bytes().last() == character)
-            };
-            stem.siblings().filter_map(completed).map(named).collect()
-        }
+    let Some(stem) = stem else {
+        return concept.siblings().map(named).collect();
+    };
+    let character = concept.code_bytes().last();
+    let completed = stem.siblings().flat_map(|it| it.children());
+    completed
+        .filter(|it| it.level() == Level::Extended && it.code_bytes().last() == character)
+        .map(named)
+        .collect()
+}
+
+fn named<'r>(concept: Concept<'r>) -> Beside<'r> {
+    Beside {
+        code: concept.code(),
+        title: concept.title(),
     }
 }
 
