@@ -16,6 +16,7 @@ mod lint;
 mod purity;
 mod reasons;
 mod rules;
+mod schemathesis;
 mod source;
 mod steps;
 mod system;

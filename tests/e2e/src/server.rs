@@ -4,12 +4,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use medcover_testkit::Process;
+use serde_json::json;
 use tempfile::TempDir;
 
+use crate::http;
 use crate::program::announced;
 
 /// A tabular list of our own, in the form of the published one.
 const TABULAR: &str = include_str!("small-tabular.xml");
+
+/// The first administrator's.
+const PASSWORD: &str = "a stone, a cloud, a table";
 
 /// A running medcover. It ends when dropped.
 #[derive(Debug)]
@@ -46,6 +51,15 @@ impl Server {
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }
+
+    /// A token of the first administrator.
+    pub fn token(&self) -> String {
+        let host = self.address.trim_start_matches("http://");
+        let who = json!({"name": "admin", "password": PASSWORD});
+        let (status, answer) = http::exchange(host, "POST", "/api/v1/auth/sign-in", &who);
+        assert_eq!(status, 200, "{answer}");
+        answer["access_token"].as_str().expect("a token").to_owned()
+    }
 }
 
 fn medcover(folder: &Path) -> Command {
@@ -54,6 +68,7 @@ fn medcover(folder: &Path) -> Command {
         .env_clear()
         .env("HOME", folder)
         .env("MEDCOVER_DATA", folder.join("data"))
+        .env("MEDCOVER_ADMIN_PASSWORD", PASSWORD)
         .env("MEDCOVER__FETCH__ENABLED", "false")
         .env("MEDCOVER__ADMIN__LISTEN", "127.0.0.1:0");
     command
