@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{BasisPoints, Currency, Money};
+use crate::{BasisPoints, Currency, Money, Rounding};
 
 /// The schema of an id.
 pub fn of_id() -> RefOr<Schema> {
@@ -40,6 +40,18 @@ impl PartialSchema for BasisPoints {
 }
 
 impl ToSchema for BasisPoints {}
+
+impl PartialSchema for Rounding {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("What happens to the half of a minor unit."))
+            .enum_values(Some(["half-even", "half-up"]))
+            .into()
+    }
+}
+
+impl ToSchema for Rounding {}
 
 impl PartialSchema for Money {
     fn schema() -> RefOr<Schema> {

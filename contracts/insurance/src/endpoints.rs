@@ -1,0 +1,33 @@
+//! Every address of the service, as data.
+
+mod authorisations;
+mod claims;
+mod parameters;
+mod plans;
+mod policies;
+mod remittances;
+
+pub use authorisations::{
+    APPROVE_AUTHORISATION, AUTHORISATION, AUTHORISATIONS, DENY_AUTHORISATION, PROVIDE_INFORMATION,
+    REQUEST_INFORMATION, RESERVE_BENEFIT, VOID_AUTHORISATION,
+};
+pub use claims::{
+    ADJUDICATE_CLAIM, AMEND_CLAIM, CLAIM, CLAIMS, EXPLAIN_CLAIM, PEND_CLAIM, RESUBMIT_CLAIM,
+    REVERSE_CLAIM, SUBMIT_CLAIM, VOID_CLAIM,
+};
+pub use parameters::{
+    AuthorisationsQuery, ClaimsQuery, IdPath, MemberPath, NumberedPath, PageQuery, RemittancesQuery,
+};
+pub use plans::{
+    CREATE_PLAN, CREATE_PRODUCT, PAYER, PAYERS, PLAN, PLAN_VERSION, PLANS, PRODUCT, PRODUCTS,
+    PUBLISH_VERSION, REGISTER_PAYER, SET_SCRUBBING,
+};
+pub use policies::{
+    ACCEPT_POLICY, ACTIVATE_POLICY, CANCEL_POLICY, CHECK_ELIGIBILITY, END_MEMBERSHIP, ENROL_MEMBER,
+    LAPSE_POLICY, MEMBER, MEMBERS, POLICIES, POLICY, PREMIUMS, QUOTE_POLICY, REINSTATE_POLICY,
+    RENEW_POLICY, SETTLE_PREMIUM, SUSPEND_POLICY, UNLINK_MEMBER,
+};
+pub use remittances::{ISSUE_REMITTANCE, REMITTANCE, REMITTANCES};
+
+/// The chapter of the API description.
+const TAG: &str = "Insurance";
