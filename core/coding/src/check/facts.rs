@@ -146,9 +146,13 @@ impl<'a> Note<'a> {
         self.named.iter().filter_map(naming).max()
     }
 
-    /// How specific the place is at which it stands: the characters of the code, none for a block or chapter.
+    /// How specific the place is at which it stands: the characters of a code, one for a block, none for a chapter, whose
+    /// name is its number.
     pub(super) fn depth(&self) -> usize {
-        Code::parse(self.at).map_or(0, |code| code.character_count())
+        match Code::parse(self.at) {
+            Ok(code) => code.character_count(),
+            Err(_) => usize::from(self.at.contains('-')),
+        }
     }
 }
 

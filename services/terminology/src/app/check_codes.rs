@@ -213,7 +213,7 @@ fn beside(concept: Concept<'_>) -> Vec<Beside<'_>> {
         .collect()
 }
 
-fn named<'r>(concept: Concept<'r>) -> Beside<'r> {
+fn named(concept: Concept<'_>) -> Beside<'_> {
     Beside {
         code: concept.code(),
         title: concept.title(),

@@ -14,13 +14,13 @@ use tempfile::TempDir;
 use crate::real_release;
 
 /// The service over the release, loaded once for all tests.
-struct Served {
+pub(crate) struct Served {
     terminology: Terminology,
     clock: SystemClock,
     _folder: TempDir,
 }
 
-fn served() -> Option<&'static Served> {
+pub(crate) fn served() -> Option<&'static Served> {
     static SERVED: LazyLock<Option<Served>> = LazyLock::new(|| {
         let inputs = real_release::package()?;
         let folder = tempfile::tempdir().expect("a folder");
@@ -44,7 +44,7 @@ fn served() -> Option<&'static Served> {
 }
 
 impl Served {
-    fn ask(&self, request: CheckRequest) -> CheckResult {
+    pub(crate) fn ask(&self, request: CheckRequest) -> CheckResult {
         let call = Call::operator(Duration::from_mins(5), &self.clock, &SeededRng::new(1));
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let asked = self.terminology.api();
@@ -75,10 +75,6 @@ fn the_published_release_is_applied_as_its_notes_say() {
     let Some(served) = served() else { return };
     let cases: &[(&[&str], &[&str])] = &[
         (&["I10"], &[]),
-        (
-            &["J45.909", "J44.9"],
-            &["information use-additional-missing [0] J45"],
-        ),
         (
             &["E11.65", "E10.9", "Z79.4"],
             &["error excludes1 [0, 1] E11"],
@@ -114,6 +110,33 @@ fn the_published_release_is_applied_as_its_notes_say() {
         (&["S01.01XA", "S02.0XXA"], &[]),
         // The note at S51 says "open fracture 7th character" and not which these are.
         (&["S51.001A", "S52.001B"], &["warning excludes1 [0, 1] S51"]),
+    ];
+    for (codes, expected) in cases {
+        let mut found = served.found(codes);
+        found.retain(|it| !it.starts_with("information"));
+        assert_eq!(found, *expected, "{codes:?}");
+    }
+}
+
+#[test]
+fn what_a_note_asks_for_and_what_is_left_open_is_told_and_no_more() {
+    let Some(served) = served() else { return };
+    let cases: &[(&[&str], &[&str])] = &[
+        // The note at J44 asks only where it applies.
+        (
+            &["J45.909", "J44.9"],
+            &["information use-additional-missing [0] J45"],
+        ),
+        // One finding for both codes of the block.
+        (
+            &["I10", "I15.9"],
+            &["information use-additional-missing [0, 1] I10-I1A"],
+        ),
+        (&["I10", "Z72.0"], &[]),
+        (&["M25.569"], &["information side-unspecified [0] -"]),
+        (&["M25.561"], &[]),
+        // The 7th character goes with the side.
+        (&["S52.009A"], &["information side-unspecified [0] -"]),
     ];
     for (codes, expected) in cases {
         assert_eq!(served.found(codes), *expected, "{codes:?}");
@@ -188,17 +211,21 @@ fn every_plain_exclusion_of_the_list_is_found() {
         return;
     };
     let pairs = plain_exclusions(source);
-    println!("{} pairs", pairs.len());
-    assert!(pairs.len() > 1_000);
+    let total = pairs.len();
+    assert!(total > 1_000);
+    let mut doubtful = 0;
     for pair in pairs {
         let found = served.found(&pair);
-        assert!(
-            found
-                .iter()
-                .any(|it| it.starts_with("error excludes1 [0, 1]")),
-            "{pair:?}: {found:?}"
-        );
+        let is = |severity: &str| {
+            let start = format!("{severity} excludes1 [0, 1]");
+            found.iter().any(|it| it.starts_with(&start))
+        };
+        // Another note has both codes together, as one at R51 has headache and migraine.
+        doubtful += usize::from(is("warning"));
+        assert!(is("error") || is("warning"), "{pair:?}: {found:?}");
     }
+    println!("{total} pairs, {doubtful} of them doubtful");
+    assert!(doubtful * 20 < total, "{doubtful}");
 }
 
 #[test]
@@ -211,7 +238,9 @@ fn no_code_excludes_itself_or_its_own_release() {
         for concept in some.iter().step_by(7) {
             let found = served.found(&[&concept.code]);
             let wrong = |it: &&String| {
-                it.starts_with("error") && !it.starts_with("error manifestation-first")
+                it.starts_with("error")
+                    && !it.starts_with("error manifestation-first")
+                    && !it.starts_with("error additional-only-first")
             };
             assert_eq!(found.iter().find(wrong), None, "{}", concept.code);
         }

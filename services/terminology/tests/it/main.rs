@@ -3,4 +3,5 @@
 mod checking;
 mod hostile;
 mod real_release;
+mod scrubbing;
 mod tabular;
