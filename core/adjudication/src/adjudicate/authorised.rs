@@ -23,7 +23,7 @@ struct Left<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Item {
     pub authorisation: AuthorisationId,
-    pub item: u32,
+    pub number: u32,
     pub units: Option<u32>,
     pub amount: Option<Money>,
 }
@@ -64,7 +64,7 @@ impl<'a> Authorised<'a> {
         Found {
             usable: usable.map(|(&(authorisation, item), left)| Item {
                 authorisation,
-                item,
+                number: item,
                 units: left.units,
                 amount: left.amount,
             }),

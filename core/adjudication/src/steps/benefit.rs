@@ -14,7 +14,7 @@ pub(super) fn coverage(line: &mut Working<'_>) -> Result<Taken, CaseError> {
         .diagnoses
         .iter()
         .map(|&at| bare(&case.claim.diagnoses[at]));
-    let care = Care {
+    let service = Care {
         procedure: bare(&this.procedure),
         category: line.fee().map(|fee| fee.category.as_str()),
         diagnoses: pointed.collect::<Vec<Cow<'_, str>>>(),
@@ -23,7 +23,7 @@ pub(super) fn coverage(line: &mut Working<'_>) -> Result<Taken, CaseError> {
         sex: case.coverage.sex,
         age: case.coverage.age_on(this.service_date),
     };
-    let Some(rule) = case.coverage.plan.rule_for(&care) else {
+    let Some(rule) = case.coverage.plan.rule_for(&service) else {
         return line.deny(Group::Patient, Reason::NOT_COVERED, "rules");
     };
     line.rule = Some(rule);
@@ -67,7 +67,7 @@ pub(super) fn authorisation(line: &mut Working<'_>) -> Result<Taken, CaseError> 
     if let Some(item) = found.usable {
         let units = item.units.map_or(line.units, |left| left.min(line.units));
         line.item = Some(item);
-        let rule = format!("authorisations/{}/{}", item.authorisation, item.item);
+        let rule = format!("authorisations/{}/{}", item.authorisation, item.number);
         if required && units < line.units {
             line.cover_only(units, Group::Contractual, Reason::BEYOND_AUTHORISED, &rule)?;
         }

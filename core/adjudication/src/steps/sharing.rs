@@ -131,10 +131,10 @@ pub(super) fn payment(line: &mut Working<'_>) -> Result<Taken, CaseError> {
     } = line.share;
     if let Some(terms) = line.network_terms() {
         let network = terms.network;
-        line.draw_money(&BOTH, Counter::Deductible(network), deductible);
+        line.draw_money(&BOTH, &Counter::Deductible(network), deductible);
         if line.cover().counts_to_out_of_pocket {
             let whole = copay.plus(deductible)?.plus(coinsurance)?;
-            line.draw_money(&BOTH, Counter::OutOfPocket(network), whole);
+            line.draw_money(&BOTH, &Counter::OutOfPocket(network), whole);
         }
     }
     line.draw_limit();

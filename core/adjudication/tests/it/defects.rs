@@ -8,7 +8,7 @@ use medcover_adjudication::{
 };
 use medcover_kernel::{BasisPoints, ClaimId, Money};
 
-use crate::steps::{cover, decide, finding, plain, prior_line, reasons, replan};
+use crate::steps::{Change, cover, decide, finding, plain, prior_line, reasons, replan};
 use crate::world::{FIRST, Line, usd, uuid};
 
 /// A limit of 100 on what the plan pays, and a claim of 160.
@@ -169,7 +169,7 @@ fn an_authorisation_is_more_than_a_tick_and_is_used_once() {
 fn what_is_excluded_and_what_is_in_no_rule_have_reasons_of_their_own() {
     let mut case = plain().case();
     replan(&mut case, |terms| {
-        terms.rules[0].benefit = Benefit::Excluded
+        terms.rules[0].benefit = Benefit::Excluded;
     });
     assert_eq!(reasons(&decide(&case), 0), [(Group::Patient, 96, 200)]);
     replan(&mut case, |terms| {
@@ -184,7 +184,7 @@ fn a_later_change_of_plan_or_member_touches_no_claim_that_was_made_before() {
     let before = decide(&serde_json::from_str(&kept).expect("a case"));
     let mut now = plain().case();
     replan(&mut now, |terms| {
-        cover(terms).tiers[0].coinsurance = BasisPoints::WHOLE
+        cover(terms).tiers[0].coinsurance = BasisPoints::WHOLE;
     });
     now.coverage.policy.until = Some(FIRST);
     assert_ne!(decide(&now), before);
@@ -316,17 +316,17 @@ fn a_second_payers_adjustments_add_up_with_what_the_first_one_paid() {
 
 #[test]
 fn a_claim_that_cannot_be_is_refused_before_anything_is_decided() {
-    let faults: [(&str, fn(&mut Case)); 5] = [
+    let faults: [(&str, Change); 5] = [
         ("/claim/lines", |it| it.claim.lines.clear()),
         ("/claim/lines/1/line", |it| {
-            it.claim.lines.push(it.claim.lines[0].clone())
+            it.claim.lines.push(it.claim.lines[0].clone());
         }),
         ("/claim/lines/0/units", |it| it.claim.lines[0].units = 0),
         ("/claim/lines/0/diagnoses", |it| {
-            it.claim.lines[0].diagnoses = vec![9]
+            it.claim.lines[0].diagnoses = vec![9];
         }),
         ("/claim/currency", |it| {
-            it.claim.currency = medcover_kernel::Currency::EUR
+            it.claim.currency = medcover_kernel::Currency::EUR;
         }),
     ];
     for (expected, fault) in faults {

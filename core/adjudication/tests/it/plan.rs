@@ -8,6 +8,9 @@ use proptest::prelude::*;
 use crate::steps::{cover, decide, plain};
 use crate::world::{usd, worlds};
 
+/// What makes terms other ones.
+type Change = fn(&mut Terms);
+
 /// Where the faults of the terms are.
 fn faults(change: impl FnOnce(&mut Terms)) -> Vec<String> {
     let mut terms = plain().terms();
@@ -99,10 +102,10 @@ fn two_rules_for_one_service_are_refused_unless_one_is_closer_or_comes_first() {
 #[test]
 fn what_contradicts_something_is_refused_with_its_place() {
     let euro = Money::zero(Currency::EUR);
-    let cases: [(&str, fn(&mut Terms)); 9] = [
+    let cases: [(&str, Change); 9] = [
         ("/id", |it| it.id.clear()),
         ("/limits/1/id", |it| {
-            it.limits[1].id = it.limits[0].id.clone()
+            it.limits[1].id = it.limits[0].id.clone();
         }),
         ("/limits/0/amount", |it| {
             it.limits[0].amount = Some(usd(-1));
@@ -110,7 +113,7 @@ fn what_contradicts_something_is_refused_with_its_place() {
             it.rules.truncate(1);
         }),
         ("/rules/0/benefit/covered/limit", |it| {
-            cover(it).limit = Some("none".into())
+            cover(it).limit = Some("none".into());
         }),
         ("/rules/1/id", |it| it.rules[1].id = it.rules[0].id.clone()),
         ("/rules/0/selector/below_years", |it| {
@@ -118,10 +121,10 @@ fn what_contradicts_something_is_refused_with_its_place() {
             it.rules[0].selector.below_years = Some(18);
         }),
         ("/rules/0/selector/procedures/0", |it| {
-            it.rules[0].selector.procedures[0] = "a*".into()
+            it.rules[0].selector.procedures[0] = "a*".into();
         }),
         ("/networks/1/network", |it| {
-            it.networks[1].network = Network::In
+            it.networks[1].network = Network::In;
         }),
         ("/networks/0/deductible/family", |it| {
             it.networks[0].deductible.member = Some(usd(2));
@@ -230,7 +233,7 @@ fn the_closest_rule_is_chosen_whatever_their_order() {
         "any",
     ] {
         crate::steps::replan(&mut case, |terms| {
-            terms.rules = left.iter().rev().cloned().collect()
+            terms.rules = left.iter().rev().cloned().collect();
         });
         let forwards = decide(&case);
         crate::steps::replan(&mut case, |terms| terms.rules = left.clone());

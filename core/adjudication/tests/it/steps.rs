@@ -97,38 +97,41 @@ pub(crate) fn prior_line(case: &Case) -> PriorLine {
     }
 }
 
+/// What makes a case another one.
+pub(crate) type Change = fn(&mut Case);
+
 /// What makes each step deny, in the order of steps.
-const FAULTS: &[(Step, Group, u16, fn(&mut Case))] = &[
+const FAULTS: &[(Step, Group, u16, Change)] = &[
     (Step::Dates, Group::Patient, 27, |it| {
-        it.coverage.policy.until = Some(it.claim.lines[0].service_date)
+        it.coverage.policy.until = Some(it.claim.lines[0].service_date);
     }),
     (Step::Duplicate, Group::Contractual, 18, |it| {
         it.claim.lines[0].distinct = false;
         it.prior.lines = vec![prior_line(it)];
     }),
     (Step::TimelyFiling, Group::Contractual, 29, |it| {
-        replan(it, |terms| terms.timely_filing_days = Some(1))
+        replan(it, |terms| terms.timely_filing_days = Some(1));
     }),
     (Step::DataComplete, Group::Contractual, 16, |it| {
-        it.findings.push(finding(Edit::Incomplete, Action::Deny))
+        it.findings.push(finding(Edit::Incomplete, Action::Deny));
     }),
     (Step::Coordination, Group::Contractual, 22, |it| {
-        it.prior.other_payer_is_first = true
+        it.prior.other_payer_is_first = true;
     }),
     (Step::Coverage, Group::Patient, 96, |it| {
-        replan(it, |terms| terms.rules[0].benefit = Benefit::Excluded)
+        replan(it, |terms| terms.rules[0].benefit = Benefit::Excluded);
     }),
     (Step::WaitingPeriod, Group::Patient, 179, |it| {
-        replan(it, |terms| cover(terms).waiting_days = 101)
+        replan(it, |terms| cover(terms).waiting_days = 101);
     }),
     (Step::Authorisation, Group::Contractual, 197, |it| {
-        replan(it, |terms| cover(terms).authorisation_required = true)
+        replan(it, |terms| cover(terms).authorisation_required = true);
     }),
     (Step::MedicalEdits, Group::Contractual, 50, |it| {
-        it.findings.push(finding(Edit::NotNecessary, Action::Deny))
+        it.findings.push(finding(Edit::NotNecessary, Action::Deny));
     }),
     (Step::Frequency, Group::Patient, 119, |it| {
-        replan(it, |terms| terms.limits[0].units = Some(0))
+        replan(it, |terms| terms.limits[0].units = Some(0));
     }),
     (Step::Allowed, Group::Contractual, 147, |it| {
         it.fees.fees.clear();
@@ -223,12 +226,12 @@ fn units_beyond_the_limit_are_the_patients_at_what_was_billed_for_them() {
 
 #[test]
 fn what_is_wanted_holds_the_whole_claim_and_uses_nothing() {
-    let wants: [(Step, u16, fn(&mut Case)); 6] = [
+    let wants: [(Step, u16, Change); 6] = [
         (Step::Dates, 257, |it| {
-            it.coverage.in_grace_from = Some(FIRST)
+            it.coverage.in_grace_from = Some(FIRST);
         }),
         (Step::DataComplete, 16, |it| {
-            it.claim.lines[0].diagnoses.clear()
+            it.claim.lines[0].diagnoses.clear();
         }),
         (Step::DataComplete, 16, |it| it.claim.received = FIRST),
         (Step::Authorisation, 197, |it| {
@@ -236,7 +239,7 @@ fn what_is_wanted_holds_the_whole_claim_and_uses_nothing() {
             it.authorisations[0].state = AuthorisationState::Undecided;
         }),
         (Step::MedicalEdits, 50, |it| {
-            it.findings.push(finding(Edit::NotNecessary, Action::Pend))
+            it.findings.push(finding(Edit::NotNecessary, Action::Pend));
         }),
         (Step::MedicalEdits, 97, |it| {
             it.findings.push(finding(Edit::Bundled, Action::Pend));
