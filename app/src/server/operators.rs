@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use medcover_http::{Identify, Identity, LocalServer, ServerConfig, Shown};
-use medcover_kernel::{Call, Caller, Error, Result, Scopes, TenantId};
+use medcover_kernel::{Call, Caller, Error, Result, Scopes, TenantId, Tier};
 
 /// Commands come one at a time.
 const MAX_CONNECTIONS: usize = 16;
@@ -50,6 +50,7 @@ const fn of_tenant(tenant: TenantId) -> Identity {
         tenant,
         caller: Caller::Operator,
         scopes: Scopes::all(),
+        tier: Tier::Enterprise,
         purpose: None,
     }
 }

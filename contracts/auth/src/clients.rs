@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use medcover_identity::{SecretText, Tier};
+use medcover_identity::SecretText;
+use medcover_kernel::Tier;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::{
     Caller, Clock, CorrelationId, Error, ErrorKind, IdempotencyKey, ManualClock, Purpose,
-    RequestId, Result, Rng, Scopes, SeededRng, TenantId, Timestamp, TraceId,
+    RequestId, Result, Rng, Scopes, SeededRng, TenantId, Tier, Timestamp, TraceId,
 };
 
 /// When an answer stops being of use, on the scale of [`Clock::elapsed`].
@@ -86,6 +86,8 @@ pub struct Call {
     pub caller: Caller,
     /// What they may do.
     pub scopes: Scopes,
+    /// How much they may ask for.
+    pub tier: Tier,
     /// Why they ask.
     pub purpose: Purpose,
     /// The request as it arrived.
@@ -116,6 +118,7 @@ impl Call {
             tenant: TenantId::DEFAULT,
             caller: Caller::Anonymous,
             scopes: Scopes::none(),
+            tier: Tier::Anonymous,
             purpose: Purpose::Operations,
             request,
             trace,
@@ -143,6 +146,7 @@ impl Call {
             tenant,
             caller,
             scopes,
+            tier: Tier::Enterprise,
             ..Self::anonymous(request, TraceId::new(rng), correlation, deadline)
         }
     }

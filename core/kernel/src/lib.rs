@@ -14,6 +14,7 @@ mod random;
 #[cfg(feature = "schema")]
 mod schema;
 mod scopes;
+mod tier;
 
 pub use call::{Call, Credential, Deadline, Replay};
 pub use caller::{Caller, NameError, ServiceName};
@@ -33,6 +34,7 @@ pub use permission::{Allowed, Permission, PermissionInfo};
 pub use purpose::Purpose;
 pub use random::{Rng, SeededRng, SystemRng};
 pub use scopes::Scopes;
+pub use tier::Tier;
 
 #[doc(hidden)]
 pub use id::macros;

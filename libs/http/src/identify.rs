@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::IntoResponse as _;
 use medcover_kernel::{
     Call, Caller, Clock, Credential, Deadline, Error, IdempotencyKey, KeyError, PermissionInfo,
-    Purpose, Replay, Result, Scopes, TenantId,
+    Purpose, Replay, Result, Scopes, TenantId, Tier,
 };
 use medcover_telemetry::Context;
 
@@ -50,6 +50,8 @@ pub struct Identity {
     pub caller: Caller,
     /// What they may do.
     pub scopes: Scopes,
+    /// How much they may ask for: a key's own, else that of whoever has signed in.
+    pub tier: Tier,
     /// Why they ask, where that is bound to the credentials: an emergency is. Otherwise the request says.
     pub purpose: Option<Purpose>,
 }
@@ -144,6 +146,7 @@ impl Guard {
         call.tenant = identity.tenant;
         call.caller = identity.caller;
         call.scopes = identity.scopes;
+        call.tier = identity.tier;
         if !call.scopes.has(self.permission.name) {
             self.identify.refused(&call, self.permission).await;
             return Err(Problem::lacks(self.permission));

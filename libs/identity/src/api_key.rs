@@ -1,11 +1,8 @@
 //! API keys: what a program shows instead of signing in.
 
-use std::fmt;
 use std::str::FromStr;
 
 use medcover_kernel::{ClientId, TenantId};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -18,52 +15,6 @@ const PREFIX: &str = "mc_";
 const HEX_ID: usize = 32;
 /// Bytes of the secret part.
 const SECRET: usize = 32;
-
-/// How much a caller may ask for; the limits of each are settings of the edge.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Tier {
-    /// Nobody known.
-    #[default]
-    Anonymous,
-    /// Whoever has signed in, and keys of no other tier.
-    Authenticated,
-    /// More.
-    Premium,
-    /// Most.
-    Enterprise,
-}
-
-impl Tier {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Anonymous => "anonymous",
-            Self::Authenticated => "authenticated",
-            Self::Premium => "premium",
-            Self::Enterprise => "enterprise",
-        }
-    }
-}
-
-impl fmt::Display for Tier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// A key as its bearer shows it, `mc_<id>_<secret>`: the id finds the client, the secret proves it. Only
 /// [`ApiKey::hash`] is kept. The id is that of the client, led by that of the tenant where it is not the default one.

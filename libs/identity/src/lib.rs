@@ -14,7 +14,7 @@ mod text;
 mod ticket;
 mod token;
 
-pub use api_key::{ApiKey, ApiKeyError, Tier};
+pub use api_key::{ApiKey, ApiKeyError};
 pub use catalogue::{Catalogue, granted, rights};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use hashing::{HashBounds, HashCost, PasswordHasher};

@@ -1,10 +1,26 @@
-//! Prints the catalogue of events.
+//! Writes the events of sagas into the catalogue, and leaves those of the services in it as they are.
 //!
-//! `cargo run -p medcover-workflow --example events > docs/generated/events.md`
-#![expect(clippy::print_stdout, reason = "its output is what it is for")]
+//! `cargo run -p medcover-workflow --example events`
+#![expect(clippy::print_stdout, reason = "it says what it did")]
+
+use std::fs;
+use std::io::Result;
 
 use medcover_workflow::saga;
 
-fn main() {
-    print!("{}", saga::catalogue().document());
+const PATH: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../docs/generated/events.md"
+);
+
+fn main() -> Result<()> {
+    let before = fs::read_to_string(PATH)?;
+    let after = saga::catalogue().merged_into(&before);
+    if after == before {
+        println!("docs/generated/events.md is as it has to be");
+        return Ok(());
+    }
+    fs::write(PATH, after)?;
+    println!("wrote the events of sagas to docs/generated/events.md");
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod audit;
+mod metrics;
 mod queues;
 mod router;
 mod sagas;
@@ -14,6 +15,8 @@ use medcover_http::Routes;
 use medcover_kernel::{Call, Error, ErrorKind, Result, TenantId};
 use medcover_store::Store;
 use medcover_workflow::saga::Sagas;
+
+pub use metrics::WorkMetrics;
 
 /// A service whose state operators look into.
 #[derive(Clone)]

@@ -11,9 +11,9 @@ use medcover_contract_operations::{
 use medcover_http::{Edge, EdgeConfig, HttpClient, Identify, Identity, Shown};
 use medcover_kernel::{
     Call, Caller, Clock, Credential, ErrorKind, Limit, MessageId, Purpose, Result, SagaId, Scopes,
-    ServiceName, SystemClock, SystemRng, TenantId,
+    ServiceName, SystemClock, SystemRng, TenantId, Tier,
 };
-use medcover_operations::{Operations, Part};
+use medcover_operations::{Operations, Part, WorkMetrics};
 use medcover_store::{
     Append, AuditEntry, AuditOutcome, CanonicalJson, Claim, Context, MemoryStore, NewMessage,
     Outcome, Schema, Store,
@@ -165,6 +165,7 @@ impl Identify for Anyone {
             tenant: TenantId::DEFAULT,
             caller: Caller::Operator,
             scopes: Scopes::all(),
+            tier: Tier::Enterprise,
             purpose: None,
         })
     }
@@ -368,6 +369,64 @@ async fn a_parked_run_is_seen_resumed_and_over(form: &Form) {
     assert_eq!(hidden.kind(), ErrorKind::NotFound);
     let seen = api.sagas(&other, "mail", None, None, Limit::DEFAULT).await;
     assert!(seen.expect("a page").runs.is_empty());
+}
+
+#[tokio::test]
+async fn queues_and_sagas_are_counted() {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let Services {
+        operations, sagas, ..
+    } = Services::new(&clock);
+    let metrics = Metrics::default();
+    let work = WorkMetrics::new(&metrics);
+    let sagas = sagas.observed(work.of("mail"));
+    let call = Call::operator(Duration::from_mins(1), &*clock, &SystemRng);
+    let saga = SagaId::from_uuid(Uuid::from_u128(6));
+    let start = Start {
+        saga,
+        name: "letter".to_owned(),
+        input: json!({"to": "maria"}),
+        key: None,
+    };
+    let context = Context::of(&call);
+    sagas
+        .start(context.clone(), start)
+        .await
+        .expect("it begins");
+    work.measure(&operations).await.expect("a store in memory");
+    let has = |line: &str| {
+        let text = metrics.text();
+        assert!(text.lines().any(|it| it == line), "{line}\n{text}");
+    };
+    has(r#"medcover_queue_depth{service="mail",queue="sagas",state="ready"} 1"#);
+
+    drive(&sagas.worker("test")).await;
+    work.measure(&operations).await.expect("a store in memory");
+    has(r#"medcover_queue_depth{service="mail",queue="sagas",state="ready"} 0"#);
+    has(r#"medcover_dead_letter_queue_depth{service="mail",queue="sagas"} 0"#);
+    has(r#"medcover_queue_claimed_total{service="mail",queue="sagas"} 1"#);
+    has(r#"medcover_queue_settled_total{service="mail",queue="sagas",outcome="done"} 1"#);
+    has(r#"medcover_saga_runs_total{service="mail",saga="letter",outcome="parked"} 1"#);
+
+    let abandoned = sagas.abandon(context, saga, "she moved").await;
+    abandoned.expect("it is parked");
+    has(r#"medcover_saga_runs_total{service="mail",saga="letter",outcome="abandoned"} 1"#);
+}
+
+#[tokio::test]
+async fn messages_that_were_set_aside_are_measured() {
+    let form = in_process();
+    dead(&form, 1).await;
+    let metrics = Metrics::default();
+    let operations = Operations::new(vec![Part {
+        name: "post",
+        store: Arc::clone(&form.store) as _,
+        sagas: None,
+    }]);
+    let work = WorkMetrics::new(&metrics);
+    work.measure(&operations).await.expect("a store in memory");
+    let line = r#"medcover_dead_letter_queue_depth{service="post",queue="letters"} 1"#;
+    assert!(metrics.text().contains(line), "{}", metrics.text());
 }
 
 /// Lets the worker do all that is due.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use medcover_identity::{SecretHash, Tier};
-use medcover_kernel::Timestamp;
+use medcover_identity::SecretHash;
+use medcover_kernel::{Tier, Timestamp};
 
 use super::sample::{MOMENT, names};
 use medcover_store::event;

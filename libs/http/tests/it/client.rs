@@ -11,7 +11,7 @@ use medcover_http::{
 };
 use medcover_kernel::{
     Call, Caller, Clock, Credential, Error, ErrorKind, Purpose, Result, Scopes, ServiceName,
-    SystemClock, SystemRng, TenantId,
+    SystemClock, SystemRng, TenantId, Tier,
 };
 use medcover_telemetry::Metrics;
 use medcover_testkit::TestServer;
@@ -113,6 +113,7 @@ impl Identify for Known {
             tenant: TenantId::DEFAULT,
             caller,
             scopes: Scopes::of(["notes.keep"]),
+            tier: Tier::Authenticated,
             purpose: None,
         })
     }

@@ -9,7 +9,7 @@ use medcover_http::{
 };
 use medcover_kernel::{
     Allowed, Call, Caller, ClientId, Clock as _, Error, PermissionInfo, Purpose, Result, Scopes,
-    SystemClock, TenantId, UserId,
+    SystemClock, TenantId, Tier, UserId,
 };
 use medcover_testkit::{Client, edge_with};
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,7 @@ struct Account {
 struct Seen {
     tenant: String,
     caller: String,
+    tier: Tier,
     purpose: String,
     key: Option<String>,
     left_ms: u64,
@@ -58,6 +59,7 @@ fn seen(call: &Call) -> Seen {
     Seen {
         tenant: call.tenant.to_string(),
         caller: call.caller.to_string(),
+        tier: call.tier,
         purpose: call.purpose.to_string(),
         key: call.idempotency.as_ref().map(ToString::to_string),
         left_ms: u64::try_from(call.deadline.left(SystemClock::new().elapsed()).as_millis())
@@ -114,6 +116,10 @@ impl Identify for Known {
             tenant: TenantId::from_uuid(id(42)),
             caller,
             scopes: Scopes::of([scopes]),
+            tier: match shown {
+                Shown::Bearer(_) => Tier::Authenticated,
+                Shown::ApiKey(_) => Tier::Premium,
+            },
             purpose,
         })
     }
@@ -214,9 +220,21 @@ async fn tenant_and_caller_come_from_the_credentials_alone() {
     let seen = client().get_with(FOUND, &headers).await.json();
     assert_eq!(seen["tenant"], id(42).to_string());
     assert_eq!(seen["caller"], format!("user:{}", id(7)));
+    assert_eq!(seen["tier"], "authenticated");
     assert_eq!(seen["purpose"], "treatment");
     let left = seen["left_ms"].as_u64().expect("a number");
     assert!((1_000..=1_600).contains(&left), "{left}");
+}
+
+#[tokio::test]
+async fn the_tier_is_that_of_the_key() {
+    let headers = [PROGRAM, ("idempotency-key", "1"), JSON];
+    let body = json!({"name": "a"}).to_string();
+    let seen = client()
+        .ask("POST", "/api/v1/accounts", &headers, body)
+        .await
+        .json();
+    assert_eq!(seen["tier"], "premium");
 }
 
 #[tokio::test]

@@ -100,17 +100,31 @@ impl Catalogue {
         self.types.values()
     }
 
-    /// The whole document.
+    /// The whole document, with nothing but this catalogue.
     pub fn document(&self) -> String {
+        self.merged_into("")
+    }
+
+    /// `document` with the sections of this catalogue as they are now, in the order of their names. Sections of others stay
+    /// as they are, so each service writes its own.
+    pub fn merged_into(&self, document: &str) -> String {
+        let own = self.sections();
+        let mut sections: BTreeMap<&str, String> = document
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .filter_map(|name| Some((name, section_of(document, &format!("## {name}"))?)))
+            .collect();
+        sections.extend(own);
         let mut text = String::from(
             "# Events\n\nGenerated from the registered event types; a test compares. Every event carries the envelope of \
              `medcover-store`\n(position, tenant, stream, version, id, kind, schema, times, actor, purpose, correlation, \
              causation, traceparent); below\nare the payloads. Names are `aggregate.past`; a subscription takes a name or a \
              pattern such as `payment.*`.\n",
         );
-        for (_, section) in self.sections() {
+        for section in sections.values() {
             text.push('\n');
-            text.push_str(&section);
+            text.push_str(section.trim_end());
+            text.push('\n');
         }
         text
     }
@@ -203,6 +217,18 @@ mod tests {
             ]
         );
         assert_eq!(catalogue().check(&text), Ok(()));
+    }
+
+    #[test]
+    fn a_document_keeps_the_sections_of_others() {
+        let others = catalogue().document();
+        let own = Catalogue::new().with(entry("claim.denied"));
+        let merged = own.merged_into(&others);
+        assert_eq!(own.check(&merged), Ok(()));
+        assert_eq!(catalogue().check(&merged), Ok(()));
+        assert!(merged.find("## claim") < merged.find("## invoice"));
+        assert_eq!(own.merged_into(&merged), merged);
+        assert_eq!(catalogue().merged_into(&merged), merged);
     }
 
     #[test]

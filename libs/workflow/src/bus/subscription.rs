@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::Pattern;
 use super::relay::{Pointer, Relay};
+use crate::observe::Observer;
 use crate::queue::{Failure, Handled, Handler, Worker, WorkerConfig};
 
 /// Reacts to events.
@@ -92,6 +93,13 @@ impl Subscription {
             caller,
         };
         Self { relay, worker }
+    }
+
+    /// The same subscription, whose worker tells `observer` what it does.
+    #[must_use]
+    pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.worker = self.worker.observed(observer);
+        self
     }
 
     /// A subscription of a store's own log.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use super::{Failure, Handled, Handler, WorkerConfig};
+use crate::observe::{Observer, Settlement};
 
 /// What all messages in hand of one worker share.
 pub(super) struct Hand {
@@ -19,6 +20,7 @@ pub(super) struct Hand {
     pub(super) rng: Arc<dyn Rng>,
     pub(super) handler: Arc<dyn Handler>,
     pub(super) config: WorkerConfig,
+    pub(super) observer: Arc<dyn Observer>,
     /// Whether what the handler depends on is there; true where nobody watches it.
     pub(super) gate: watch::Receiver<bool>,
     /// Messages in hand that wait for a dependency.
@@ -50,12 +52,25 @@ impl Hand {
 
     pub(super) async fn claim(&self, max: usize) -> Vec<Delivery> {
         match self.store.claim(self.claim_of(max)).await {
-            Ok(deliveries) => deliveries,
+            Ok(deliveries) => {
+                self.note_claimed(deliveries.len());
+                deliveries
+            }
             Err(error) => {
                 tracing::warn!(queue = %self.config.queue, %error, "the queue cannot be read");
                 Vec::new()
             }
         }
+    }
+
+    pub(super) fn note_claimed(&self, messages: usize) {
+        if messages > 0 {
+            self.observer.claimed(&self.config.queue, messages);
+        }
+    }
+
+    fn note_settled(&self, how: Settlement) {
+        self.observer.settled(&self.config.queue, how);
     }
 
     /// Sees one delivery to its end.
@@ -80,7 +95,11 @@ impl Hand {
             let handled = self.renewing(&delivery, self.handled(&delivery)).await;
             let next = match handled {
                 // Somebody else has it by now.
-                None | Some(Ok(Handled::Acknowledged)) => Next::Over,
+                None => Next::Over,
+                Some(Ok(Handled::Acknowledged)) => {
+                    self.note_settled(Settlement::Done);
+                    Next::Over
+                }
                 Some(Ok(Handled::Effects(effects))) => self.keep(&delivery, *effects).await,
                 Some(Err(failure)) => self.fail(&delivery, failure).await,
             };
@@ -159,7 +178,11 @@ impl Hand {
             .commit(effects.settle(delivery.settled(Outcome::Done)))
             .await
         {
-            Ok(_) | Err(CommitError::StaleDelivery { .. }) => Next::Over,
+            Ok(_) => {
+                self.note_settled(Settlement::Done);
+                Next::Over
+            }
+            Err(CommitError::StaleDelivery { .. }) => Next::Over,
             Err(CommitError::Conflict { .. }) => Next::Again,
             Err(CommitError::AlreadyHandled { .. }) => self.settled(delivery, Outcome::Done).await,
             // Whether it was kept is not known. The lease brings the message back if it was not.
@@ -204,8 +227,18 @@ impl Hand {
     async fn settle(&self, delivery: &Delivery, outcome: Outcome) -> Result<(), CommitError> {
         let actor = Caller::Service(self.config.service.clone());
         let append = Append::new(Context::handling(delivery, actor));
+        let how = match &outcome {
+            Outcome::Done => Some(Settlement::Done),
+            Outcome::Extended { .. } => None,
+            Outcome::Retry { .. } => Some(Settlement::Retry),
+            Outcome::Dead { .. } => Some(Settlement::Dead),
+        };
         let append = append.settle(delivery.settled(outcome));
-        self.store.commit(append).await.map(drop)
+        self.store.commit(append).await?;
+        if let Some(how) = how {
+            self.note_settled(how);
+        }
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::Handler;
 use super::hand::Hand;
+use crate::observe::{self, Observer};
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -73,6 +74,7 @@ impl Worker {
             rng,
             handler,
             config,
+            observer: observe::nobody(),
             gate: watch::channel(true).1,
             waiting: watch::channel(0).0,
             stopping: watch::channel(false).0,
@@ -88,6 +90,15 @@ impl Worker {
         let hand = Arc::into_inner(self.hand).expect("a worker is gated before it is shared");
         Self {
             hand: Arc::new(Hand { gate, ..hand }),
+        }
+    }
+
+    /// The same worker, which tells `observer` what it does.
+    #[must_use]
+    pub fn observed(self, observer: Arc<dyn Observer>) -> Self {
+        let hand = Arc::into_inner(self.hand).expect("a worker is observed before it is shared");
+        Self {
+            hand: Arc::new(Hand { observer, ..hand }),
         }
     }
 
@@ -151,6 +162,7 @@ impl Worker {
         let claim = self.hand.claim_of(self.hand.config.concurrency);
         let deliveries = self.hand.store.claim(claim).await?;
         let count = deliveries.len();
+        self.hand.note_claimed(count);
         for delivery in deliveries {
             self.hand.work(delivery).await;
         }

@@ -84,7 +84,10 @@ impl Sagas {
             let append = self.log_to(append, &run, &events).await;
             let append = append.map_err(|failure| unexpected(&failure))?;
             match self.store.commit(append).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.note_ends(run.saga.definition().name(), &events);
+                    return Ok(());
+                }
                 Err(error @ CommitError::Conflict { .. }) => conflict = Some(error),
                 Err(error) => return Err(error.into()),
             }

@@ -97,6 +97,7 @@ impl Sagas {
                 run.state
                     .apply_all(run.saga.definition(), &decision.events)
                     .expect("a decision fits the state on which it was made");
+                self.note_ends(run.saga.definition().name(), &decision.events);
                 Ok(Kept::Yes)
             }
             Err(CommitError::Conflict { .. }) => Ok(Kept::Conflict),

@@ -25,6 +25,7 @@ use medcover_kernel::{Clock, Rng, Scopes, ServiceName};
 use medcover_saga::Retry;
 use medcover_store::{Name, Store};
 
+use crate::observe::{self, Observer, RunEnd};
 use crate::queue::{Worker, WorkerConfig};
 
 /// The sagas of one service: started, driven, steered and seen through this.
@@ -40,6 +41,7 @@ pub struct Sagas {
     registry: Arc<Registry>,
     service: ServiceName,
     scopes: Scopes,
+    observer: Arc<dyn Observer>,
 }
 
 impl Sagas {
@@ -63,6 +65,21 @@ impl Sagas {
             registry,
             service,
             scopes,
+            observer: observe::nobody(),
+        }
+    }
+
+    /// The same sagas, which tell `observer` how runs end; their workers tell it what they do.
+    #[must_use]
+    pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Tells the observer of the ends among `events`, which were kept.
+    fn note_ends(&self, saga: &str, events: &[medcover_saga::Event]) {
+        for end in events.iter().filter_map(RunEnd::of) {
+            self.observer.run_ended(saga, end);
         }
     }
 
@@ -89,5 +106,6 @@ impl Sagas {
             Arc::new(self.clone()),
             config,
         )
+        .observed(Arc::clone(&self.observer))
     }
 }

@@ -3,8 +3,8 @@
 use medcover_contract_auth::events::ClientKeyReplaced;
 use medcover_contract_auth::permissions::ManageClients;
 use medcover_contract_auth::{Client, ClientKey, ClientList};
-use medcover_identity::{ApiKey, Tier};
-use medcover_kernel::{Allowed, ClientId, Error, Limit, Result};
+use medcover_identity::ApiKey;
+use medcover_kernel::{Allowed, ClientId, Error, Limit, Result, Tier};
 use medcover_store::{Append, Context, Row, Tries};
 
 use super::service::{AuthService, conflict, done};

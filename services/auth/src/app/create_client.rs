@@ -5,9 +5,9 @@ use std::time::Duration;
 use medcover_contract_auth::events::ClientCreated;
 use medcover_contract_auth::permissions::{ManageClients, OwnAccount};
 use medcover_contract_auth::{ClientKey, NewClientRequest, endpoints};
-use medcover_identity::{ApiKey, Tier};
+use medcover_identity::ApiKey;
 use medcover_kernel::{
-    Allowed, Call, ClientId, Error, Permission as _, Result, ServiceName, TenantId,
+    Allowed, Call, ClientId, Error, Permission as _, Result, ServiceName, TenantId, Tier,
 };
 use medcover_store::{Aggregate as _, Append, Context, Loaded, StreamId, Version};
 

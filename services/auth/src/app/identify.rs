@@ -8,7 +8,7 @@ use medcover_identity::{
     ApiKey, Grant, NotTaken, SecretHash, TokenFault, TokenKind, Verified, granted,
 };
 use medcover_kernel::{
-    Call, Caller, Error, EventId, PermissionInfo, Purpose, Result, Scopes, Timestamp,
+    Call, Caller, Error, EventId, PermissionInfo, Purpose, Result, Scopes, Tier, Timestamp,
 };
 use medcover_store::{Append, AuditOutcome, CommitError, Context};
 use serde_json::json;
@@ -137,6 +137,7 @@ impl AuthService {
                 &all,
                 Some(&Scopes::of(client.permissions.iter().map(String::as_str))),
             ),
+            tier: client.tier,
             purpose: None,
         })
     }
@@ -188,7 +189,18 @@ fn identity(grant: &Grant) -> Identity {
         tenant: grant.tenant,
         caller: grant.caller.clone(),
         scopes: grant.scopes.clone(),
+        tier: tier(&grant.caller),
         // An emergency is bound to its token; what else a call is for, the call says.
         purpose: Some(grant.purpose).filter(|purpose| *purpose == Purpose::Emergency),
+    }
+}
+
+/// What a bearer of a token may ask for. Services have a request of somebody's to answer, whose limits held where it
+/// came in.
+const fn tier(caller: &Caller) -> Tier {
+    match caller {
+        Caller::Service(_) | Caller::Operator => Tier::Enterprise,
+        Caller::User(_) | Caller::Client(_) => Tier::Authenticated,
+        Caller::Anonymous => Tier::Anonymous,
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use medcover_contract_auth::events::{ClientCreated, ClientKeyReplaced, ClientRevoked};
-use medcover_identity::{ApiKey, SecretHash, Tier};
-use medcover_kernel::Timestamp;
+use medcover_identity::{ApiKey, SecretHash};
+use medcover_kernel::{Tier, Timestamp};
 use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+use medcover_http::Shown;
+use medcover_kernel::{Call, Tier};
 use serde_json::json;
 
 use crate::house::{House, text};
@@ -88,6 +90,22 @@ async fn a_key_that_is_wrong_expired_replaced_or_revoked_is_refused_and_written_
             times,
             "{fault}"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_edge_hears_the_tier_of_a_key_and_of_who_signed_in() {
+    let house = House::new().await;
+    let admin = house.admin().await;
+    let body = json!({"name": "laboratory", "tier": "premium", "permissions": ["users.read"]});
+    let (_, key) = house.api_key(body).await;
+    let (identify, call) = (house.auth.identify(), Call::for_tests());
+    for (shown, tier) in [
+        (Shown::Bearer(&admin), Tier::Authenticated),
+        (Shown::ApiKey(&key), Tier::Premium),
+    ] {
+        let found = identify.identify(shown, &call).await.expect("known");
+        assert_eq!(found.tier, tier);
     }
 }
 

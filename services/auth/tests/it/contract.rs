@@ -10,9 +10,9 @@ use medcover_contract_auth::{
     Tokens, UserStatus,
 };
 use medcover_http::{HttpClient, Shown};
-use medcover_identity::{SecretText, Tier};
+use medcover_identity::SecretText;
 use medcover_kernel::{
-    Call, Caller, ClientId, Clock, Credential, ErrorKind, Limit, Scopes, SystemRng, TenantId,
+    Call, Caller, ClientId, Clock, Credential, ErrorKind, Limit, Scopes, SystemRng, TenantId, Tier,
     UserId,
 };
 use medcover_testkit::TestServer;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use medcover_http::{Accepted, Created, Endpoint, Identify, Identity, Json, Path, Routes, Shown};
-use medcover_kernel::{Allowed, Call, Caller, ClientId, Error, Result, Scopes, TenantId};
+use medcover_kernel::{Allowed, Call, Caller, ClientId, Error, Result, Scopes, TenantId, Tier};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -96,6 +96,7 @@ impl Identify for KeyIsBank {
             tenant,
             caller: Caller::Client(ClientId::from_uuid(tenant.as_uuid())),
             scopes: Scopes::of(["accounts.open", "accounts.read", "money.move"]),
+            tier: Tier::Enterprise,
             purpose: None,
         })
     }
