@@ -11,7 +11,7 @@ use crate::Network;
 /// One account: whose, of what, in which period.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitAccount))]
 pub struct Account {
     /// Whose.
     pub scope: Scope,
@@ -25,7 +25,7 @@ pub struct Account {
 /// Whose account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitScope))]
 pub enum Scope {
     /// One member's.
     Member,
@@ -36,7 +36,7 @@ pub enum Scope {
 /// What an account counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitCounter))]
 pub enum Counter {
     /// Deductible that was paid.
     Deductible(Network),
@@ -51,7 +51,7 @@ pub enum Counter {
 /// So much of what an account counts; negative where it is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitQuantity))]
 pub enum Quantity {
     /// Money.
     Amount(Money),
@@ -62,7 +62,7 @@ pub enum Quantity {
 /// What is to be added to an account: one entry of the ledger of benefits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitDraw))]
 pub struct Draw {
     /// To which account.
     pub account: Account,

@@ -57,7 +57,7 @@ pub struct ClaimLine {
 /// Whether the provider has a contract with the payer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ProviderNetwork))]
 pub enum Network {
     /// It has: what it charges above the agreed fee is written off.
     In,
@@ -68,7 +68,7 @@ pub enum Network {
 /// How the patient came to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CareUrgency))]
 pub enum Urgency {
     /// As planned.
     Routine,

@@ -36,7 +36,7 @@ pub struct Fee {
 /// What holds for a service that a fee schedule does not list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = UnlistedFee))]
 pub enum Unlisted {
     /// This share of what is billed is allowed.
     ShareOfBilled(BasisPoints),

@@ -29,7 +29,7 @@ pub struct Adjudication {
 /// The decision about a line or a claim, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AdjudicationVerdict))]
 pub enum Verdict {
     /// Nothing was denied. The plan may still pay nothing, where all is the patient's by copay or deductible.
     Paid,
@@ -44,7 +44,7 @@ pub enum Verdict {
 /// What is needed before a claim can be decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AdjudicationWanted))]
 pub struct Wanted {
     /// For which line.
     pub line: u32,
@@ -111,7 +111,7 @@ pub struct Adjustment {
 /// A rule that spoke, and what it left. Steps at which none had anything to say are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AdjudicationRule))]
 pub struct Explained {
     /// Which step.
     pub step: Step,
@@ -124,7 +124,7 @@ pub struct Explained {
 /// Sums over lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AdjudicationTotals))]
 pub struct Totals {
     /// What was charged.
     pub billed: Money,

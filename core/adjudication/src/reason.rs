@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who bears an amount that the plan does not pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AdjustmentGroup))]
 pub enum Group {
     /// The provider, by its contract.
     #[serde(rename = "CO")]
@@ -23,7 +23,7 @@ pub enum Group {
 /// The number of a claim adjustment reason (CARC). The words are ours; the official ones belong to X12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AdjustmentReason))]
 pub struct Reason(u16);
 
 macro_rules! reasons {

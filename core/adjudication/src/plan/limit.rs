@@ -8,7 +8,7 @@ use crate::Scope;
 /// A most for what is covered in a period. Rules name it by its id; those that name the same share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitLimit))]
 pub struct Limit {
     /// Names it, within the plan and in the accounts of members.
     pub id: String,
@@ -27,7 +27,7 @@ pub struct Limit {
 /// When a limit begins anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitLimitPeriod))]
 pub enum LimitPeriod {
     /// Each day.
     Day,

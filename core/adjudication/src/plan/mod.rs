@@ -17,6 +17,8 @@ use crate::Network;
 
 /// Most rules of a plan.
 pub const MAX_RULES: usize = 500;
+/// Most codes of services, and of diagnoses, of one rule.
+pub const MAX_CODES: usize = 50;
 
 /// A version of a plan whose terms contradict neither each other nor themselves, so that for every service there is one
 /// rule at most. It never changes: a change of terms is another version.
@@ -27,7 +29,7 @@ pub struct Plan(Terms);
 /// The terms of a version of a plan, as somebody wrote them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = PlanTerms))]
 pub struct Terms {
     /// Names plan and version in explanations.
     pub id: String,
@@ -75,7 +77,7 @@ pub struct NetworkTerms {
 /// A most for one member and for all of a policy; whichever is reached first ends it. None where neither is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = PlanCeiling))]
 pub struct Ceiling {
     /// For one member.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -35,7 +35,7 @@ pub enum Benefit {
 /// The terms on which a plan pays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitCover))]
 pub struct Cover {
     /// Days of cover before the first service is paid.
     #[serde(default)]
@@ -57,7 +57,7 @@ pub struct Cover {
 /// What the patient bears, from one unit of the limit's period to another. A line belongs to the tier of its first unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitTier))]
 pub struct Tier {
     /// First unit, from 1.
     pub from_unit: u32,

@@ -9,7 +9,7 @@ use crate::{Network, Sex, Urgency};
 /// Which services: those that meet every condition that is stated. One without conditions selects every service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitSelector))]
 pub struct Selector {
     /// Codes of services, or beginnings of codes; one of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -103,35 +103,41 @@ impl Selector {
 
     /// Whether there can be a service that both describe, and both equally closely.
     pub(crate) fn ties_with(&self, other: &Self) -> bool {
-        let meet = agree(self.category.as_ref(), other.category.as_ref())
+        self.specificity(0, 0) == other.specificity(0, 0)
+            && agree(self.category.as_ref(), other.category.as_ref())
             && agree(self.network, other.network)
             && agree(self.urgency, other.urgency)
             && agree(self.sex, other.sex)
-            && self
-                .below_years
-                .is_none_or(|below| other.from_years.unwrap_or(0) < below)
-            && other
-                .below_years
-                .is_none_or(|below| self.from_years.unwrap_or(0) < below);
-        // A service may have several diagnoses, so two selectors of different diagnoses can meet in one.
-        let lengths = |codes: &[String]| -> Vec<usize> {
-            let mut lengths: Vec<_> = codes.iter().map(|it| bare(it).len()).collect();
-            lengths.extend(codes.is_empty().then_some(0));
-            lengths
+            && self.ages_meet(other)
+            && self.procedures_tie(other)
+            && self.diagnoses_tie(other)
+    }
+
+    fn ages_meet(&self, other: &Self) -> bool {
+        let begins_below = |from: Option<u16>, below: Option<u16>| {
+            below.is_none_or(|below| from.unwrap_or(0) < below)
         };
-        let others = lengths(&other.diagnoses);
-        let same_length = lengths(&self.diagnoses)
-            .iter()
-            .any(|it| others.contains(it));
-        let same_code = if self.procedures.is_empty() {
-            other.procedures.is_empty()
-        } else {
-            self.procedures
-                .iter()
-                .any(|it| other.procedures.iter().any(|o| bare(o) == bare(it)))
-        };
-        let rest = self.specificity(0, 0) == other.specificity(0, 0);
-        meet && same_length && same_code && rest
+        begins_below(self.from_years, other.below_years)
+            && begins_below(other.from_years, self.below_years)
+    }
+
+    /// Two codes of one length that begin the same code are the same.
+    fn procedures_tie(&self, other: &Self) -> bool {
+        if self.procedures.is_empty() || other.procedures.is_empty() {
+            return self.procedures.is_empty() && other.procedures.is_empty();
+        }
+        let known = |code: &String| other.procedures.iter().any(|it| bare(it) == bare(code));
+        self.procedures.iter().any(known)
+    }
+
+    /// A service may be for several diagnoses, so two selectors of different ones can meet in it.
+    fn diagnoses_tie(&self, other: &Self) -> bool {
+        if self.diagnoses.is_empty() || other.diagnoses.is_empty() {
+            return self.diagnoses.is_empty() && other.diagnoses.is_empty();
+        }
+        let length = |code: &String| bare(code).len();
+        let known = |code: &String| other.diagnoses.iter().any(|it| length(it) == length(code));
+        self.diagnoses.iter().any(known)
     }
 }
 

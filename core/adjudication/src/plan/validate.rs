@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use medcover_kernel::{FieldFault, Money};
 
-use super::{Benefit, BenefitRule, Cover, Limit, MAX_RULES, Selector, Terms, Tier};
+use super::{Benefit, BenefitRule, Cover, Limit, MAX_CODES, MAX_RULES, Selector, Terms, Tier};
 
 /// Everything that is wrong with `terms`.
 pub(super) fn faults(terms: &Terms) -> Vec<FieldFault> {
@@ -128,6 +128,9 @@ impl Check<'_> {
             ("diagnoses", &selector.diagnoses),
         ];
         for (name, codes) in codes {
+            let few = codes.len() <= MAX_CODES;
+            let detail = format!("must be at most {MAX_CODES}");
+            self.expect(few, &format!("{at}/{name}"), detail);
             for (place, code) in codes.iter().enumerate() {
                 let plain = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '.';
                 let fits = code.starts_with(|it: char| it != '.') && code.chars().all(plain);

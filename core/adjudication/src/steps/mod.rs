@@ -16,7 +16,7 @@ use crate::adjudicate::{Taken, Working};
 /// A step. Each may take an amount from what the plan would pay, with a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AdjudicationStep))]
 pub enum Step {
     /// Was the member covered on the day?
     Dates,
