@@ -79,7 +79,11 @@ impl Narrowing {
         let values = values.strip_prefix('s').unwrap_or(values).trim();
         let places: Vec<_> = places.split(' ').collect();
         match places[..] {
-            ["final"] => characters(values.strip_prefix('-')?).map(Self::Ending),
+            ["final"] if values.starts_with('.') => behind_the_dot(values),
+            ["final"] => match values.strip_prefix('-') {
+                Some(ending) => characters(ending).map(Self::Ending),
+                None => Some(Self::LastOfStem(one_of(values)?)),
+            },
             ["fifth", "or", "six" | "sixth"] => Some(Self::LastOfStem(one_of(values)?)),
             [first, "to", _] => Some(Self::From(ordinal(first)?, characters(values)?)),
             [place] => Some(Self::At(ordinal(place)?, one_of(values)?)),
@@ -90,7 +94,11 @@ impl Narrowing {
 
 /// `.51-.52`, `.62-`, `.17, .27, .97`, `.0 or .01`
 fn behind_the_dot(condition: &str) -> Option<Narrowing> {
-    let listed = condition.replace(" or ", ",").replace(" and ", ",");
+    // A dot in place of a comma is an error of the file: `.15. .25, .95`.
+    let listed = condition
+        .replace(". .", ", .")
+        .replace(" or ", ",")
+        .replace(" and ", ",");
     let span = |item: &str| {
         let item = item.trim().strip_prefix('.')?;
         let (first, last) = match item.trim_end_matches('-').split_once("-.") {
@@ -106,16 +114,20 @@ fn behind_the_dot(condition: &str) -> Option<Narrowing> {
         .map(Narrowing::Behind)
 }
 
-/// `5`, `.6`, `1-4`, `B`
+/// `5`, `.6`, `1-4`, `B`, `B or C`, `1-4 or 6`
 fn one_of(values: &str) -> Option<Vec<char>> {
-    let values: Vec<_> = values.trim_start_matches('.').chars().collect();
-    match values[..] {
-        [one] if one.is_ascii_alphanumeric() => Some(vec![one]),
-        [first, '-', last] if first.is_ascii_digit() && last.is_ascii_digit() => {
-            Some((first..=last).collect())
+    let each = |item: &str| -> Option<Vec<char>> {
+        let item: Vec<_> = item.trim_start_matches('.').chars().collect();
+        match item[..] {
+            [one] if one.is_ascii_digit() || one.is_ascii_uppercase() => Some(vec![one]),
+            [first, '-', last] if first.is_ascii_digit() && last.is_ascii_digit() => {
+                Some((first..=last).collect())
+            }
+            _ => None,
         }
-        _ => None,
-    }
+    };
+    let items = values.split(" or ").map(each).collect::<Option<Vec<_>>>()?;
+    Some(items.concat())
 }
 
 /// Characters of a code and nothing else.
@@ -196,6 +208,27 @@ mod tests {
                 "aphasia (I69. with final characters -20)",
                 "I69.320",
                 "I69.321",
+            ),
+            (
+                "hyperosmolarity (E13 with final characters .00 or .01)",
+                "E13.01",
+                "E13.10",
+            ),
+            ("drug use (F11-F19 with .15. .25, .95)", "F12.25", "F12.20"),
+            (
+                "open fracture (S42.- with 7th character B or C)",
+                "S42.001C",
+                "S42.001A",
+            ),
+            (
+                "(T36-T65 with fifth or sixth character 1-4 or 6)",
+                "T38.3X6A",
+                "T38.3X5A",
+            ),
+            (
+                "underdosing (T36-T50 with final character 6)",
+                "T38.3X6A",
+                "T38.3X5A",
             ),
             ("pressure ulcer (L89.-)", "L89.154", "L89.154"),
         ] {

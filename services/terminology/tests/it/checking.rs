@@ -7,7 +7,9 @@ use std::time::Duration;
 use medcover_contract_terminology::{CheckRequest, CheckResult, MAX_CHECKED, Severity, Sex};
 use medcover_kernel::{Call, SeededRng, SystemClock};
 use medcover_terminology::load::{Quiet, SystemKind};
-use medcover_terminology::{Deps, Terminology, TerminologyConfig, load_release};
+use medcover_terminology::{
+    Deps, NoteReading, Terminology, TerminologyConfig, WhyNot, load_release,
+};
 use medcover_terms::source::{NoteKind, Source};
 use tempfile::TempDir;
 
@@ -245,4 +247,34 @@ fn no_code_excludes_itself_or_its_own_release() {
             assert_eq!(found.iter().find(wrong), None, "{}", concept.code);
         }
     }
+}
+
+#[test]
+fn the_codes_in_notes_are_read_and_what_is_not_is_named() {
+    let Some(served) = served() else { return };
+    let set = served.terminology.releases().load();
+    let reading = NoteReading::of(set.icd10cm().expect("it is loaded"));
+    for it in &reading.kinds {
+        println!(
+            "{} {} {} {}",
+            it.kind.name(),
+            it.notes,
+            it.read,
+            it.not_read
+        );
+    }
+    for it in &reading.rest {
+        let (at, kind, word) = (&it.at, it.kind.name(), &it.word);
+        println!("{at} | {kind} | {word} | {} | {}", it.why.as_str(), it.text);
+    }
+    let (read, not_read) = reading.totals();
+    assert!(read > 11_000);
+    assert_eq!(not_read, reading.rest.len());
+    assert!(not_read * 500 < read, "{not_read} of {read}");
+    // An abbreviation, not a code.
+    let enzyme = reading.rest.iter().find(|it| it.word == "G6PD");
+    assert_eq!(
+        enzyme.map(|it| (it.at.as_str(), it.why)),
+        Some(("D55.0", WhyNot::NoSuchCode))
+    );
 }
