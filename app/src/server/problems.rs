@@ -46,6 +46,7 @@ static PAGES: &[(&str, &str)] = pages![
     "unavailable",
     "unsupported-media-type",
     "uri-too-long",
+    "visit-not-coded",
     "wrong-password",
 ];
 
