@@ -3,4 +3,5 @@
 pub mod bank;
 pub mod drill;
 pub mod measured;
+pub mod stage;
 pub mod world;

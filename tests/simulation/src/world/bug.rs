@@ -9,7 +9,8 @@ use medcover_workflow::Outcome;
 use medcover_workflow::queue::{Failure, Handled, Handler};
 use medcover_workflow::saga::{StepAction, StepCall};
 
-use crate::bank::SERVICE;
+use crate::bank::{NOTICES_QUEUE, SERVICE};
+use crate::stage::Meddling;
 
 /// A planted bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -22,6 +23,27 @@ pub enum Bug {
     DoubledHandler,
     /// A saga's hold is not given back.
     ForgottenCompensation,
+}
+
+impl Bug {
+    /// What it does to commits, where it lies there.
+    pub(super) fn meddling(self) -> Option<Meddling> {
+        match self {
+            Self::LostUpdate => Some(Meddling {
+                spoil: |_, _| {},
+                overlooks: |fate, stream| stream.kind == "account" && fate.happens(250),
+            }),
+            Self::SkippedMessage => Some(Meddling {
+                spoil: |fate, append| {
+                    if fate.happens(10) {
+                        append.outbox.retain(|it| it.queue != NOTICES_QUEUE);
+                    }
+                },
+                overlooks: |_, _| false,
+            }),
+            Self::DoubledHandler | Self::ForgottenCompensation => None,
+        }
+    }
 }
 
 /// A handler that keeps what it does at once, instead of leaving it to be kept with the acknowledgement.

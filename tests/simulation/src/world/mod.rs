@@ -5,11 +5,8 @@
 
 mod bug;
 mod client;
-mod disk;
-mod fate;
 pub mod ledger;
 mod node;
-mod trace;
 pub mod views;
 mod watch;
 
@@ -23,13 +20,11 @@ use tokio::time::sleep;
 
 pub use bug::Bug;
 use client::{Request, Told, account};
-use disk::Disk;
-use fate::{Fate, SimClock};
 use ledger::Ledger;
 use node::{Ground, Node};
-use trace::Trace;
 
-use crate::bank::OpenAccount;
+use crate::bank::{OpenAccount, tables};
+use crate::stage::{Disk, Fate, SimClock, Trace};
 
 /// Banks there are.
 const BANKS: u64 = 2;
@@ -132,7 +127,14 @@ impl World {
         let clock = Arc::new(SimClock::new());
         let fate = Arc::new(Fate::new(plan.seed));
         let trace = Arc::new(Trace::new(clock.clone(), plan.keep_lines));
-        let disk = Disk::new(clock.clone(), fate.clone(), trace.clone(), plan.bug);
+        let meddling = plan.bug.and_then(Bug::meddling);
+        let disk = Disk::new(
+            tables::schema(),
+            clock.clone(),
+            fate.clone(),
+            trace.clone(),
+            meddling,
+        );
         let disk = Arc::new(disk);
         let ground = Ground {
             store: disk.clone(),

@@ -14,9 +14,9 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::bug::{Bug, Forgetful, Hasty};
-use super::fate::Fate;
 use crate::bank::tables::Statements;
 use crate::bank::{Bank, NOTICES_QUEUE, Notices, SERVICE, STATEMENTS_QUEUE, statements};
+use crate::stage::Fate;
 
 /// What a node is started with.
 #[derive(Clone)]

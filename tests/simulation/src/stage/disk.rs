@@ -6,24 +6,32 @@ use async_trait::async_trait;
 use medcover_kernel::{Clock, TenantId};
 use medcover_store::{
     Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DeadLetter,
-    Delivery, MemoryStore, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select,
-    Snapshot, Store, StoreError, StreamId, Table, Value, Version,
+    Delivery, MemoryStore, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Schema,
+    Select, Snapshot, Store, StoreError, StreamId, Table, Value, Version,
 };
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::bug::Bug;
 use super::fate::Fate;
 use super::trace::Trace;
-use crate::bank::{NOTICES_QUEUE, tables};
+
+/// What a planted bug does to commits on their way.
+#[derive(Clone, Copy)]
+pub struct Meddling {
+    /// Changes what is to be committed.
+    pub spoil: fn(&Fate, &mut Append),
+    /// Whether to look past the conflict that somebody else has written to the stream meanwhile.
+    pub overlooks: fn(&Fate, &StreamId) -> bool,
+}
 
 /// The way of every node to the one store.
-pub(super) struct Disk {
+pub struct Disk {
     memory: MemoryStore,
     fate: Arc<Fate>,
     trace: Arc<Trace>,
-    bug: Option<Bug>,
+    meddling: Option<Meddling>,
+    lost_per_mille: u64,
     asked: Notify,
     // A watch channel wakes its receivers in an order of its own choosing. One for each keeps runs repeatable.
     heads: Mutex<Vec<watch::Sender<Position>>>,
@@ -31,25 +39,35 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    pub(super) fn new(
+    /// An empty store of `schema`, with a planted bug on the way to it where there is one.
+    pub fn new(
+        schema: Schema,
         clock: Arc<dyn Clock>,
         fate: Arc<Fate>,
         trace: Arc<Trace>,
-        bug: Option<Bug>,
+        meddling: Option<Meddling>,
     ) -> Self {
         Self {
-            memory: MemoryStore::held(tables::schema(), clock),
+            memory: MemoryStore::held(schema, clock),
             fate,
             trace,
-            bug,
+            meddling,
+            lost_per_mille: 0,
             asked: Notify::new(),
             heads: Mutex::default(),
             sents: Mutex::default(),
         }
     }
 
+    /// Of so many of a thousand commits nobody hears that they were kept.
+    #[must_use]
+    pub fn losing(mut self, per_mille: u64) -> Self {
+        self.lost_per_mille = per_mille;
+        self
+    }
+
     /// Waits until there is something to write and writes some of it.
-    pub(super) async fn write_some(&self) {
+    pub async fn write_some(&self) {
         if self.memory.waiting() == 0 {
             self.asked.notified().await;
         }
@@ -61,7 +79,7 @@ impl Disk {
     }
 
     /// The power goes; of what waited, some reaches the disk and nobody hears of it.
-    pub(super) fn crash(&self) -> (usize, usize) {
+    pub fn crash(&self) -> (usize, usize) {
         let waiting = self.memory.waiting();
         let survivors = self.fate.below(waiting as u64 + 1) as usize;
         self.memory.crash(survivors);
@@ -70,7 +88,7 @@ impl Disk {
     }
 
     /// What lies on the disk, without the way to it.
-    pub(super) const fn on_disk(&self) -> &MemoryStore {
+    pub const fn on_disk(&self) -> &MemoryStore {
         &self.memory
     }
 
@@ -86,12 +104,16 @@ impl Disk {
         kept.await
     }
 
-    /// A commit that forgets to look whether the account is still as it was.
-    async fn keep_blindly(&self, mut append: Append) -> Result<Receipt, CommitError> {
+    /// A commit that may forget to look whether a stream is still as it was.
+    async fn keep_blindly(
+        &self,
+        mut append: Append,
+        overlooks: fn(&Fate, &StreamId) -> bool,
+    ) -> Result<Receipt, CommitError> {
         loop {
             match self.keep(append.clone()).await {
                 Err(CommitError::Conflict { stream, found, .. })
-                    if stream.kind == "account" && self.fate.happens(250) =>
+                    if overlooks(&self.fate, &stream) =>
                 {
                     for write in &mut append.writes {
                         if write.stream == stream {
@@ -128,19 +150,23 @@ fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Store for Disk {
     async fn commit(&self, mut append: Append) -> Result<Receipt, CommitError> {
         self.fate.hesitate().await;
-        if self.bug == Some(Bug::SkippedMessage) && self.fate.happens(10) {
-            append.outbox.retain(|it| it.queue != NOTICES_QUEUE);
-        }
-        let kept = if self.bug == Some(Bug::LostUpdate) {
-            self.keep_blindly(append).await
-        } else {
-            self.keep(append).await
+        let kept = match self.meddling {
+            None => self.keep(append).await,
+            Some(Meddling { spoil, overlooks }) => {
+                spoil(&self.fate, &mut append);
+                self.keep_blindly(append, overlooks).await
+            }
         };
         match &kept {
             Ok(receipt) => self.trace.note(format_args!("kept {}", receipt.position)),
             Err(error) => self.trace.note(format_args!("not kept: {error}")),
         }
         self.fate.hesitate().await;
+        if kept.is_ok() && self.lost_per_mille > 0 && self.fate.strikes(self.lost_per_mille) {
+            self.trace.note("and nobody hears of it");
+            let lost = StoreError::Unavailable("the simulation lost the answer".to_owned());
+            return Err(lost.into());
+        }
         kept
     }
 

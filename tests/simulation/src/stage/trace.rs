@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use medcover_kernel::Clock;
 
 /// Takes down what happens, and the first thing that must not.
-pub(super) struct Trace {
+pub struct Trace {
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
 }
@@ -20,7 +20,8 @@ struct Inner {
 }
 
 impl Trace {
-    pub(super) fn new(clock: Arc<dyn Clock>, keep_lines: bool) -> Self {
+    /// Nothing so far; `keep_lines` says whether to keep it in words too.
+    pub fn new(clock: Arc<dyn Clock>, keep_lines: bool) -> Self {
         Self {
             clock,
             inner: Mutex::new(Inner {
@@ -32,7 +33,7 @@ impl Trace {
     }
 
     /// Notes that something happened now.
-    pub(super) fn note(&self, what: impl Display) {
+    pub fn note(&self, what: impl Display) {
         let line = format!("{:>12} {what}", self.clock.elapsed().as_micros());
         let mut inner = self.inner();
         inner.digest.write(line.as_bytes());
@@ -42,18 +43,19 @@ impl Trace {
     }
 
     /// Notes that something is wrong; the first finding counts.
-    pub(super) fn wrong(&self, what: impl Into<String>) {
+    pub fn wrong(&self, what: impl Into<String>) {
         let what = what.into();
         self.note(format_args!("WRONG: {what}"));
         self.inner().finding.get_or_insert(what);
     }
 
-    pub(super) fn is_wrong(&self) -> bool {
+    /// Whether something was found.
+    pub fn is_wrong(&self) -> bool {
         self.inner().finding.is_some()
     }
 
     /// The digest, the first finding, and the lines if they were kept.
-    pub(super) fn take(&self) -> (u64, Option<String>, Vec<String>) {
+    pub fn take(&self) -> (u64, Option<String>, Vec<String>) {
         let mut inner = self.inner();
         let lines = inner.lines.take().unwrap_or_default();
         (inner.digest.finish(), inner.finding.clone(), lines)
