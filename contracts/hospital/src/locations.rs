@@ -21,7 +21,7 @@ pub struct LocationDetails {
     pub zone: String,
     /// How many appointments it takes at once; as many as come where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 1000)]
+    #[schema(minimum = 1, maximum = 100)]
     pub capacity: Option<u32>,
 }
 

@@ -29,7 +29,7 @@ pub struct ServiceDetails {
     pub buffer_after_minutes: u32,
     /// How many patients one practitioner sees at once: more than one for groups.
     #[serde(default = "one")]
-    #[schema(minimum = 1, maximum = 1000)]
+    #[schema(minimum = 1, maximum = 100)]
     pub capacity: u32,
     /// Whether it can be booked.
     #[serde(default = "yes")]

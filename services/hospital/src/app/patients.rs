@@ -74,6 +74,16 @@ async fn named(
     };
     let limit = query.limit.unwrap_or(Limit::DEFAULT).get();
     let mut select = Select::first(listing, call.tenant, equal, limit);
+    if query
+        .name
+        .as_deref()
+        .is_some_and(|name| name.contains('\0'))
+    {
+        return Err(Error::invalid(
+            "/name",
+            "must be text without the character NUL",
+        ));
+    }
     if let Some(beginning) = query.name.as_deref().map(beginning) {
         select.to = Some(Value::Text(format!("{beginning}\u{10ffff}")));
         select.from = Some(beginning.into());

@@ -14,6 +14,7 @@ use medcover_store::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::Deps;
@@ -24,6 +25,9 @@ pub struct HospitalService {
     pub(super) repository: Repository,
     pub(super) terminology: Arc<dyn TerminologyApi>,
     once: Once,
+    /// Held by whoever decides again because somebody else was faster. It is a courtesy, so that many who want times of one
+    /// day get them one after the other rather than by luck; what keeps them apart are the versions of streams.
+    turn: Mutex<()>,
 }
 
 impl HospitalService {
@@ -43,6 +47,7 @@ impl HospitalService {
                 views: &Views,
             },
             terminology,
+            turn: Mutex::new(()),
         }
     }
 
@@ -110,7 +115,7 @@ impl HospitalService {
         D: FnMut(Append) -> F,
         F: Future<Output = Result<(Append, T)>>,
     {
-        let (mut tries, mut refused) = (Tries::default(), false);
+        let (mut tries, mut refused, mut turn) = (Tries::default(), false, None);
         loop {
             let nothing = Append::new(Context::of(call));
             let (append, answer) = match decision(nothing.clone()).await {
@@ -129,6 +134,10 @@ impl HospitalService {
                 Err(error) => tries.again(error)?,
             }
             refused = false;
+            if turn.is_none() {
+                turn = Some(self.turn.lock().await);
+                self.begin(call)?;
+            }
         }
     }
 

@@ -15,8 +15,8 @@ use super::fields::Faults;
 use super::id_taken;
 use super::zone::zone_name;
 
-/// Most that a place or a group takes at once.
-const MAX_CAPACITY: u32 = 1_000;
+/// Most that a place or a group takes at once: a day of it is loaded whole.
+const MAX_CAPACITY: u32 = 100;
 
 events! {
     /// What can happen to a practitioner.

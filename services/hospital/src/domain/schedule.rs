@@ -20,8 +20,8 @@ const MAX_SERVICES: usize = 50;
 const MAX_WEEKLY: usize = 100;
 /// Most hours of a day that has its own.
 const MAX_A_DAY: usize = 20;
-/// Most days with hours of their own.
-const MAX_EXCEPTIONS: usize = 1_000;
+/// Most days with hours of their own: those of a year.
+const MAX_EXCEPTIONS: usize = 366;
 
 events! {
     /// What can happen to a schedule.
@@ -61,14 +61,6 @@ impl Aggregate for Schedule {
 }
 
 impl Schedule {
-    #[cfg(test)]
-    pub(crate) fn of(details: ScheduleDetails) -> Self {
-        Self {
-            details: Some(details),
-            ..Self::default()
-        }
-    }
-
     /// Adds it; nothing where it was added so before.
     pub(crate) fn add(&self, details: ScheduleDetails) -> Result<Option<ScheduleEvent>> {
         match &self.added {
@@ -187,5 +179,16 @@ const fn civil_weekday(day: Weekday) -> civil::Weekday {
         Weekday::Friday => civil::Weekday::Friday,
         Weekday::Saturday => civil::Weekday::Saturday,
         Weekday::Sunday => civil::Weekday::Sunday,
+    }
+}
+
+#[cfg(test)]
+impl Schedule {
+    /// One that was added so.
+    pub(crate) fn of(details: ScheduleDetails) -> Self {
+        Self {
+            details: Some(details),
+            ..Self::default()
+        }
     }
 }

@@ -152,6 +152,26 @@ async fn a_group_has_as_many_as_it_has_places() {
     }
 }
 
+/// Everybody wants a slot of their own on one day of one practitioner: everybody gets it, at the first attempt.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_on_one_day_do_not_keep_each_other_out() {
+    for house in [House::in_memory(), House::on_disk().await] {
+        let practice = Practice {
+            minutes: 5,
+            ..Practice::default()
+        };
+        let offer = house.practice(practice).await;
+        let mut running = JoinSet::new();
+        for (place, patient) in patients(&house, CLIENTS).await.into_iter().enumerate() {
+            let (api, call) = (Arc::clone(&house.api), house.call());
+            let (hour, minute) = (7 + place / 12, place % 12 * 5);
+            let slot = offer.at(&format!("2026-05-05T{hour:02}:{minute:02}:00Z"));
+            running.spawn(async move { api.book_appointment(&call, of_slot(slot, patient)).await });
+        }
+        assert_eq!(done(running.join_all().await, &[]), CLIENTS);
+    }
+}
+
 /// One patient wants two things at the same time, of two practitioners.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_patient_is_in_one_place_at_a_time() {

@@ -5,6 +5,7 @@ mod concurrency;
 mod contract;
 mod doors;
 mod encounters;
+mod guide;
 mod house;
 mod model;
 mod patients;

@@ -78,6 +78,8 @@ async fn a_patient_is_found_by_name_birth_date_and_identifier() {
     };
     assert_eq!(find(&house, whose("insurance|2")).await, [rossini]);
     assert_eq!(find(&house, whose("insurance|9")).await, []);
+    let error = house.api.patients(&house.call(), named("a\0")).await;
+    assert_eq!(error.expect_err("no text").kind(), ErrorKind::Invalid);
     let first = PatientQuery {
         limit: Limit::new(2).ok(),
         ..PatientQuery::default()
