@@ -207,8 +207,8 @@ pub trait HospitalApi: Send + Sync {
         request: ReleaseHoldRequest,
     ) -> Result<()>;
 
-    /// Holds a free slot for whoever has waited longest for one like it; `NotFound` where nobody waits. They take it
-    /// by [`HospitalApi::place_appointment`].
+    /// Holds a free slot for whoever has waited longest for one like it and has no other offer; `NotFound` where nobody
+    /// waits so. They take it by [`HospitalApi::place_appointment`].
     async fn offer_slot(&self, call: &Call, request: OfferSlotRequest) -> Result<Offered>;
 
     /// Books a hold or a free slot. `slot-taken`, `patient-taken`, `illegal-transition` where the hold has expired (409),

@@ -31,6 +31,15 @@ event! {
     pub AppointmentWaitlisted = "appointment.waitlisted", 1 {}
 }
 event! {
+    /// A free slot was held for it; until then it is offered no other.
+    pub AppointmentOffered = "appointment.offered", 1 {
+        /// The hold.
+        hold: HoldId = HOLD,
+        /// Until when the slot is held.
+        until: Timestamp = END,
+    }
+}
+event! {
     /// It has a time.
     pub AppointmentBooked = "appointment.booked", 1 {
         /// For whom.

@@ -11,7 +11,7 @@ mod schedule;
 pub use appointment::{
     AppointmentAccepted, AppointmentArrived, AppointmentBooked, AppointmentCancelled,
     AppointmentCheckedIn, AppointmentEnteredInError, AppointmentFulfilled, AppointmentMissed,
-    AppointmentProposed, AppointmentRescheduled, AppointmentWaitlisted,
+    AppointmentOffered, AppointmentProposed, AppointmentRescheduled, AppointmentWaitlisted,
 };
 pub use calendar::{CalendarConfirmed, CalendarFreed, CalendarTaken, CalendarUse};
 pub use encounter::{
@@ -44,6 +44,7 @@ pub fn examples() -> Vec<EventExample> {
         AppointmentEnteredInError::described(),
         AppointmentFulfilled::described(),
         AppointmentMissed::described(),
+        AppointmentOffered::described(),
         AppointmentProposed::described(),
         AppointmentRescheduled::described(),
         AppointmentWaitlisted::described(),

@@ -3,6 +3,7 @@
 use medcover_contract_hospital::endpoints::{
     OFFER_SLOT, PLACE_APPOINTMENT, RESCHEDULE_APPOINTMENT,
 };
+use medcover_contract_hospital::events::AppointmentOffered;
 use medcover_contract_hospital::permissions::BookAppointments;
 use medcover_contract_hospital::{
     Appointment, OfferSlotRequest, Offered, PlaceAppointmentRequest, RescheduleAppointmentRequest,
@@ -141,8 +142,9 @@ pub(super) async fn offer_slot(
         let mut after = None;
         loop {
             let (waiting, next) = waiting(service, call, request, after.as_deref()).await?;
-            for thing in waiting {
-                if !thing.state.wish().is_none_or(|wish| fits(wish, &slot)) {
+            for mut thing in waiting {
+                let is_wished = thing.state.wish().is_none_or(|wish| fits(wish, &slot));
+                if !is_wished || thing.state.is_offered(service.now()) {
                     continue;
                 }
                 let wanted = Wanted {
@@ -156,8 +158,13 @@ pub(super) async fn offer_slot(
                     Err(error) if error.slug() == "patient-taken" => {}
                     Err(error) => return Err(error),
                     Ok((append, hold)) => {
+                        let offered = AppointmentOffered {
+                            hold: hold.id,
+                            until: hold.expires_at.0,
+                        };
+                        let append = service.keep(append, &mut thing, Some(offered.into()))?;
                         let appointment = view(&thing)?;
-                        return Ok((thing.relied_on(append), Offered { hold, appointment }));
+                        return Ok((append, Offered { hold, appointment }));
                     }
                 }
             }

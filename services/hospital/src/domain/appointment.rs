@@ -3,7 +3,7 @@
 use medcover_contract_hospital::events::{
     AppointmentAccepted, AppointmentArrived, AppointmentBooked, AppointmentCancelled,
     AppointmentCheckedIn, AppointmentEnteredInError, AppointmentFulfilled, AppointmentMissed,
-    AppointmentProposed, AppointmentRescheduled, AppointmentWaitlisted,
+    AppointmentOffered, AppointmentProposed, AppointmentRescheduled, AppointmentWaitlisted,
 };
 use medcover_contract_hospital::{AppointmentState, ServiceId, Wish};
 use medcover_kernel::{AppointmentId, EncounterId, Error, ErrorKind, PatientId, Result, Timestamp};
@@ -15,7 +15,7 @@ use super::id_taken;
 events! {
     /// What can happen to an appointment.
     pub(crate) AppointmentEvent {
-        Proposed(AppointmentProposed), Accepted(AppointmentAccepted), Waitlisted(AppointmentWaitlisted),
+        Proposed(AppointmentProposed), Accepted(AppointmentAccepted), Waitlisted(AppointmentWaitlisted), Offered(AppointmentOffered),
         Booked(AppointmentBooked), Arrived(AppointmentArrived), CheckedIn(AppointmentCheckedIn),
         Fulfilled(AppointmentFulfilled), Cancelled(AppointmentCancelled), Rescheduled(AppointmentRescheduled),
         Missed(AppointmentMissed), EnteredInError(AppointmentEnteredInError),
@@ -32,6 +32,7 @@ pub(crate) struct Appointment {
     pub(crate) proposed: Option<AppointmentProposed>,
     pub(crate) booked: Option<AppointmentBooked>,
     pub(crate) reason: Option<String>,
+    offered_until: Option<Timestamp>,
     pub(crate) rescheduled_to: Option<AppointmentId>,
     pub(crate) encounter: Option<EncounterId>,
 }
@@ -119,6 +120,10 @@ impl Aggregate for Appointment {
             }
             E::Accepted(_) => AppointmentState::Pending,
             E::Waitlisted(_) => AppointmentState::Waitlist,
+            E::Offered(offered) => {
+                self.offered_until = Some(offered.until);
+                return;
+            }
             E::Booked(booked) => {
                 self.patient = Some(booked.patient);
                 self.service = Some(booked.service);
@@ -159,6 +164,11 @@ impl Appointment {
     /// What was wished for.
     pub(crate) fn wish(&self) -> Option<&Wish> {
         self.proposed.as_ref().map(|proposed| &proposed.wish)
+    }
+
+    /// Whether a slot is offered to it now.
+    pub(crate) fn is_offered(&self, now: Timestamp) -> bool {
+        self.offered_until.is_some_and(|until| now < until)
     }
 
     /// The booking whose time it takes now; nothing where it takes none.

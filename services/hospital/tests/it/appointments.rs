@@ -376,6 +376,19 @@ async fn a_freed_slot_goes_to_whoever_has_waited_longest() {
         .expect("a page");
     let left: Vec<_> = list.appointments.iter().map(|it| it.id).collect();
     assert_eq!(left, [waiting[1]]);
+    // Who has an offer gets no other until it is over.
+    let next = house
+        .api
+        .offer_slot(&house.call(), offer_of(EIGHT))
+        .await
+        .expect("somebody");
+    assert_eq!(next.appointment.id, waiting[1]);
+    let error = house
+        .api
+        .offer_slot(&house.call(), offer_of("2026-05-05T09:00:00Z"))
+        .await;
+    assert_eq!(error.expect_err("offered").kind(), ErrorKind::NotFound);
+    house.pass(600);
     // The next one wishes for no later day than the sixth.
     let error = house
         .api
