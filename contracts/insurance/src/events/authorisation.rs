@@ -93,8 +93,8 @@ event! {
     pub AuthorisationExpired = "authorisation.expired", 1 {}
 }
 event! {
-    /// It was taken back; what was unused has returned. Without a request before, it keeps one that comes late from being
-    /// taken.
+    /// It was taken back; what was unused has returned.
+    /// Without a request before, it keeps one that comes late from being taken.
     pub AuthorisationCancelled = "authorisation.cancelled", 1 {
         /// Why.
         reason: String = "The appointment was cancelled.".to_owned(),

@@ -109,6 +109,8 @@ event! {
         remittance: RemittanceId = REMITTANCE,
         /// What it pays for the claim; less than nothing where it takes back.
         payment: Money = usd(7_500),
+        /// Whether it takes back what was paid for a claim that is reversed, and stays so.
+        reversal: bool = false,
     }
 }
 event! {
