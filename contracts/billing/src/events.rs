@@ -17,9 +17,9 @@ pub use commission::{
     CommissionSettlementMade,
 };
 pub use invoice::{
-    InvoiceAdjudicated, InvoiceAdjudicationWithdrawn, InvoiceAllocated, InvoiceCredited,
-    InvoiceDeallocated, InvoiceDrafted, InvoiceIssued, InvoicePaid, InvoicePremiumEarned,
-    InvoiceVoided, InvoiceWrittenOff,
+    InvoiceAdjudicated, InvoiceAdjudicationWithdrawn, InvoiceAllocated, InvoiceClosed,
+    InvoiceCredited, InvoiceDeallocated, InvoiceDrafted, InvoiceIssued, InvoicePaid,
+    InvoicePremiumEarned, InvoiceVoided, InvoiceWrittenOff,
 };
 pub use keys::{
     InvoiceKeyFreed, InvoiceKeyTaken, InvoiceNumberAssigned, PaymentAttemptBegun,

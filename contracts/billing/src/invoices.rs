@@ -1,7 +1,7 @@
 //! Invoices: what is owed, and on which side.
 
 use jiff::civil::Date;
-use medcover_kernel::{Currency, EncounterId, InvoiceId, Money, PatientId, PolicyId};
+use medcover_kernel::{Currency, EncounterId, InvoiceId, Money, MoneyError, PatientId, PolicyId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -230,6 +230,35 @@ impl Standing {
             contractual: nothing,
             patient: SideStanding::of(nothing),
             payer: SideStanding::of(nothing),
+        }
+    }
+
+    /// What is owed on `side` still.
+    pub fn open_on(&self, side: Side) -> Result<Money, MoneyError> {
+        let SideStanding {
+            share,
+            credited,
+            written_off,
+            allocated,
+        } = *self.side(side);
+        share.minus(credited)?.minus(written_off)?.minus(allocated)
+    }
+
+    /// What is owed still.
+    pub fn open(&self) -> Result<Money, MoneyError> {
+        self.open_on(Side::Patient)?
+            .plus(self.open_on(Side::Payer)?)
+    }
+
+    /// The state of an issued invoice that stands so.
+    pub fn state(&self) -> InvoiceState {
+        let untouched = |side: &SideStanding| {
+            side.credited.is_zero() && side.written_off.is_zero() && side.allocated.is_zero()
+        };
+        match self.open() {
+            Ok(open) if open.is_zero() => InvoiceState::Paid,
+            _ if untouched(&self.patient) && untouched(&self.payer) => InvoiceState::Issued,
+            _ => InvoiceState::PartiallyPaid,
         }
     }
 

@@ -28,7 +28,7 @@ fn adjudication() -> AdjudicationStanding {
 event! {
     /// An invoice was drafted.
     pub InvoiceDrafted = "invoice.drafted", 1 {
-        /// What was asked for; without lines, it is billed by charges.
+        /// What was asked for, with its lines: of one that is billed by charges, theirs.
         request: InvoiceRequest = invoice(),
         /// The sum of its lines.
         total: Money = usd(10_000),
@@ -157,6 +157,13 @@ event! {
     }
 }
 event! {
+    /// An invoice that never was cannot be made any more.
+    pub InvoiceClosed = "invoice.closed", 1 {
+        /// Why.
+        reason: String = "The visit was cancelled".to_owned(),
+    }
+}
+event! {
     /// An invoice never was.
     pub InvoiceVoided = "invoice.voided", 1 {
         /// Why.
@@ -179,5 +186,6 @@ pub(super) fn examples() -> Vec<EventExample> {
         InvoicePaid::described(),
         InvoicePremiumEarned::described(),
         InvoiceVoided::described(),
+        InvoiceClosed::described(),
     ]
 }

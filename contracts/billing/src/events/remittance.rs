@@ -8,7 +8,7 @@ use crate::{ClaimPayment, RemittanceRequest};
 
 event! {
     /// A remittance came.
-    pub RemittanceReceived = "remittance.received", 1 {
+    pub RemittanceReceived = "remittance-posting.received", 1 {
         /// What it says.
         request: RemittanceRequest = RemittanceRequest {
             id: RemittanceId::from_uuid(ID),
@@ -30,28 +30,28 @@ event! {
 }
 event! {
     /// Its money is on the books and stands against its invoices.
-    pub RemittancePosted = "remittance.posted", 1 {
+    pub RemittancePosted = "remittance-posting.posted", 1 {
         /// The payment that it made, unless it is of nothing.
         payment: Option<PaymentId> = Some(PAYMENT),
     }
 }
 event! {
     /// Something about it is wrong; a person must look.
-    pub RemittanceParked = "remittance.parked", 1 {
+    pub RemittanceParked = "remittance-posting.parked", 1 {
         /// What is wrong.
         reasons: Vec<String> = vec!["The total is not what the claims add up to.".to_owned()],
     }
 }
 event! {
     /// It came before.
-    pub RemittanceRepeated = "remittance.repeated", 1 {
+    pub RemittanceRepeated = "remittance-posting.repeated", 1 {
         /// Under this id.
         of: RemittanceId = RemittanceId::from_uuid(ID),
     }
 }
 event! {
     /// A person has looked, and it will not be posted.
-    pub RemittanceDismissed = "remittance.dismissed", 1 {
+    pub RemittanceDismissed = "remittance-posting.dismissed", 1 {
         /// Why.
         reason: String = "Meant for another house".to_owned(),
     }

@@ -1,0 +1,9 @@
+//! A payment: what is asked of it and what follows, with the refunds of its money.
+
+mod decide;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use decide::{Command, check};
+pub(crate) use state::{Allocation, Payment, PaymentEvent, Stage};

@@ -1,0 +1,216 @@
+//! A house whose books are kept.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use medcover_billing::{Billing, CashDesk, Deps, projections, schema};
+use medcover_contract_billing::{
+    AllocationId, AllocationRequest, BillingApi, Invoice, InvoiceKind, InvoiceLine, InvoiceRequest,
+    Party, Payment, PaymentMethod, PaymentRequest, TrialBalance,
+};
+use medcover_kernel::{
+    Call, Caller, Clock, Currency, EncounterId, InvoiceId, ManualClock, Money, PatientId,
+    PaymentId, Scopes, SeededRng, TenantId, Timestamp, UserId,
+};
+use medcover_store::{MemoryStore, SqliteOptions, SqliteStore, Store, rebuild};
+use medcover_workflow::bus::Subscription;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The service, over a store.
+pub(crate) struct House {
+    pub(crate) api: Arc<dyn BillingApi>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) store: Arc<dyn Store>,
+    subscriptions: Vec<Subscription>,
+    rng: SeededRng,
+    numbers: AtomicU64,
+    _folder: Option<TempDir>,
+}
+
+pub(crate) fn usd(minor: i64) -> Money {
+    Money::new(minor, Currency::USD).expect("within bounds")
+}
+
+pub(crate) fn id(number: u64) -> Uuid {
+    Uuid::from_u128(u128::from(number) + (7 << 96))
+}
+
+impl House {
+    pub(crate) fn in_memory() -> Self {
+        let clock = clock();
+        let store = MemoryStore::new(schema(), Arc::clone(&clock) as _);
+        Self::over(Arc::new(store), clock, None)
+    }
+
+    pub(crate) async fn on_disk() -> Self {
+        let clock = clock();
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = SqliteOptions::new(folder.path().join("billing.db"));
+        let store = SqliteStore::open(options, schema(), Arc::clone(&clock) as _).await;
+        Self::over(Arc::new(store.expect("it opens")), clock, Some(folder))
+    }
+
+    fn over(store: Arc<dyn Store>, clock: Arc<ManualClock>, folder: Option<TempDir>) -> Self {
+        let billing = Billing::new(Deps {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock) as _,
+            rng: Arc::new(SeededRng::new(1)),
+            processor: Arc::new(CashDesk),
+        });
+        Self {
+            api: billing.api(),
+            subscriptions: billing.subscriptions("worker-1"),
+            clock,
+            store,
+            rng: SeededRng::new(2),
+            numbers: AtomicU64::new(1_000),
+            _folder: folder,
+        }
+    }
+
+    /// A number that no other call had.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// A call of the user `number`, who may do everything, under a key of its own.
+    pub(crate) fn by(&self, number: u64) -> Call {
+        let caller = Caller::User(UserId::from_uuid(id(number)));
+        let (within, clock) = (Duration::from_hours(1), &*self.clock);
+        let scopes = Scopes::all();
+        let call = Call::by(caller, TenantId::DEFAULT, scopes, within, clock, &self.rng);
+        let key = format!("key-{}", self.number());
+        call.with_idempotency(key.parse().expect("a key"))
+    }
+
+    pub(crate) fn call(&self) -> Call {
+        self.by(1)
+    }
+
+    pub(crate) fn invoice_request(&self, number: u64, minor: i64) -> InvoiceRequest {
+        InvoiceRequest {
+            id: InvoiceId::from_uuid(id(number)),
+            kind: InvoiceKind::Visit,
+            patient: PatientId::from_uuid(id(1)),
+            encounter: Some(EncounterId::from_uuid(id(number))),
+            policy: None,
+            payer: None,
+            agent: None,
+            series: None,
+            lines: vec![InvoiceLine {
+                description: "Consultation".to_owned(),
+                code: None,
+                units: 1,
+                unit_price: usd(minor),
+            }],
+            covers_from: None,
+            covers_to: None,
+            on: None,
+            due_on: None,
+        }
+    }
+
+    pub(crate) async fn issue(&self, request: InvoiceRequest) -> Invoice {
+        let issued = self.api.issue_invoice(&self.call(), request).await;
+        issued.expect("issued")
+    }
+
+    pub(crate) fn payment_request(number: u64, minor: i64) -> PaymentRequest {
+        PaymentRequest {
+            id: PaymentId::from_uuid(id(number)),
+            from: Party::patient(PatientId::from_uuid(id(1))),
+            amount: usd(minor),
+            method: PaymentMethod::Cash,
+            terminal: None,
+            invoice: None,
+            allocate: false,
+            reference: None,
+            on: None,
+        }
+    }
+
+    pub(crate) async fn pay(&self, request: PaymentRequest) -> Payment {
+        let taken = self.api.take_payment(&self.call(), request).await;
+        taken.expect("taken")
+    }
+
+    pub(crate) async fn put(&self, payment: PaymentId, invoice: InvoiceId, minor: i64) -> Payment {
+        let request = AllocationRequest {
+            id: AllocationId::from_uuid(id(self.number())),
+            invoice,
+            amount: usd(minor),
+        };
+        let put = self.api.allocate(&self.call(), payment, request).await;
+        put.expect("allocated")
+    }
+
+    /// Lets everything follow that follows by itself.
+    pub(crate) async fn settle(&self) {
+        for subscription in &self.subscriptions {
+            while subscription.tick().await.expect("a store") > 0 {}
+        }
+    }
+
+    /// Lets `days` pass.
+    pub(crate) fn pass_days(&self, days: u64) {
+        self.clock.advance(Duration::from_hours(24 * days));
+    }
+
+    /// The trial balance, which is zero; each entry of the log adds up to zero by its type.
+    pub(crate) async fn trial_balance(&self) -> TrialBalance {
+        let sums = self.api.trial_balance(&self.call()).await.expect("sums");
+        assert!(sums.balanced, "{sums:?}");
+        sums
+    }
+
+    /// Debits less credits of a kind of account, settled.
+    pub(crate) async fn balance(&self, account: &str) -> i64 {
+        let sums = self.trial_balance().await;
+        let of = sums.lines.iter();
+        let of = of.filter(|line| line.account == account && line.layer == "settled");
+        of.map(|line| line.debit_minor - line.credit_minor).sum()
+    }
+
+    /// Rebuilt tables say the same as live ones, byte for byte.
+    pub(crate) async fn check_rebuilt(&self) {
+        let live = self.lists().await;
+        for projection in projections() {
+            rebuild(&*self.store, projection).await.expect("rebuilt");
+        }
+        assert_eq!(self.lists().await, live);
+    }
+
+    async fn lists(&self) -> Vec<String> {
+        use medcover_contract_billing::endpoints::{InvoiceQuery, PageQuery, PaymentQuery};
+        let (api, call) = (&self.api, self.call());
+        let limit = Some(medcover_kernel::Limit::MAX);
+        let page = PageQuery { after: None, limit };
+        let invoices = InvoiceQuery {
+            limit,
+            ..InvoiceQuery::default()
+        };
+        let payments = PaymentQuery {
+            limit,
+            ..PaymentQuery::default()
+        };
+        let mut sums = api.trial_balance(&call).await.expect("sums");
+        // The place in the log grows with every reading that is audited.
+        sums.position = 0;
+        vec![
+            format!("{:?}", api.invoices(&call, invoices).await),
+            format!("{:?}", api.payments(&call, payments).await),
+            format!("{:?}", api.journal(&call, page.clone()).await),
+            format!("{:?}", api.statement(&call, id(1), page).await),
+            format!("{sums:?}"),
+        ]
+    }
+}
+
+fn clock() -> Arc<ManualClock> {
+    let now = Timestamp::from_micros(1_775_001_600_000_000);
+    let clock = Arc::new(ManualClock::at(now));
+    assert_eq!(clock.now(), now);
+    clock
+}

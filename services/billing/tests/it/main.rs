@@ -1,0 +1,7 @@
+//! The whole service over its contract, on a store in memory and on SQLite.
+
+mod house;
+mod journey;
+mod races;
+mod random;
+mod replays;

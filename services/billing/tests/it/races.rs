@@ -1,0 +1,77 @@
+//! Many at once: what there is once is had once.
+
+use std::sync::Arc;
+
+use medcover_contract_billing::{RefundId, RefundRequest};
+
+use crate::house::{House, id, usd};
+
+async fn two_refunds_of_sixty_on_a_hundred(house: House) {
+    let house = Arc::new(house);
+    let payment = house.pay(House::payment_request(30, 100)).await;
+    let asked = (0..2).map(|number| {
+        let house = Arc::clone(&house);
+        tokio::spawn(async move {
+            let request = RefundRequest {
+                id: RefundId::from_uuid(id(40 + number)),
+                payment: payment.id,
+                amount: usd(60),
+                reason: "Paid twice".to_owned(),
+            };
+            house.api.request_refund(&house.call(), request).await
+        })
+    });
+    let asked: Vec<_> = asked.collect();
+    let (mut done, mut refused) = (0, 0);
+    for one in asked {
+        match one.await.expect("no panic") {
+            Ok(_) => done += 1,
+            Err(error) => {
+                assert_eq!(error.slug(), "refund-exceeds-payment");
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((done, refused), (1, 1));
+}
+
+async fn numbers_have_no_gaps(house: House) {
+    let house = Arc::new(house);
+    let issued = (0..16).map(|number| {
+        let house = Arc::clone(&house);
+        tokio::spawn(async move {
+            let request = house.invoice_request(100 + number, 1_000);
+            house.api.issue_invoice(&house.call(), request).await
+        })
+    });
+    let issued: Vec<_> = issued.collect();
+    let mut numbers = Vec::new();
+    for one in issued {
+        let invoice = one.await.expect("no panic").expect("issued");
+        numbers.extend(invoice.number);
+    }
+    numbers.sort();
+    let all: Vec<_> = (1..=16).map(|number| format!("V-{number:06}")).collect();
+    assert_eq!(numbers, all);
+    house.trial_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_refunds_share_a_payment_in_memory() {
+    two_refunds_of_sixty_on_a_hundred(House::in_memory()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_refunds_share_a_payment_on_disk() {
+    two_refunds_of_sixty_on_a_hundred(House::on_disk().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn invoices_issued_at_once_are_numbered_without_gaps_in_memory() {
+    numbers_have_no_gaps(House::in_memory()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn invoices_issued_at_once_are_numbered_without_gaps_on_disk() {
+    numbers_have_no_gaps(House::on_disk().await).await;
+}
