@@ -58,6 +58,6 @@ pub struct Started {
     /// Which saga it is a run of.
     pub name: Saga,
     /// The ids of what it will make, by kind: `patient`, `member`, `hold`, `authorisation`, `appointment`, `invoice`, `claim`,
-    /// `payment`. A thing is there once its step is done, and not at all where the run has no need of it.
+    /// `payment`, `posting`. A thing is there once its step is done, and not at all where the run has no need of it.
     pub makes: BTreeMap<String, Uuid>,
 }

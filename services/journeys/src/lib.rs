@@ -50,6 +50,11 @@ pub fn projections() -> Vec<&'static dyn Projection> {
     vec![&SagaView, &store::VisitView]
 }
 
+/// The log of the hospital in this process, whose store is `hospital`, for [`Journeys::watch`].
+pub fn log_of(hospital: Arc<dyn Store>) -> Arc<dyn EventSource> {
+    Arc::new(watch::LogOf(hospital))
+}
+
 /// The journeys service, put together.
 #[derive(Clone)]
 pub struct Journeys {

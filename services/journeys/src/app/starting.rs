@@ -157,7 +157,7 @@ impl Undertaking for CancellationAndNoShow {
 
 impl Undertaking for RemittancePosting {
     const SAGA: Saga = Saga::RemittancePosting;
-    const MAKES: &'static [(&'static str, &'static str)] = &[];
+    const MAKES: &'static [(&'static str, &'static str)] = &[("posting", "post")];
 
     fn key(&self) -> Option<String> {
         Some(self.remittance.to_string())

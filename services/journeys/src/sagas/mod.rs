@@ -60,8 +60,12 @@ pub(crate) fn scopes() -> Scopes {
     ])
 }
 
-/// After the pivot there is no way back, so a step is tried for about ten minutes before a person is asked.
-const PATIENT: Retry = Retry::times(24);
+/// After the pivot there is no way back, so a step is tried for some minutes before a person is asked.
+const PATIENT: Retry = Retry {
+    attempts: 12,
+    first: Duration::from_secs(1),
+    cap: Duration::from_mins(1),
+};
 /// How long a step waits that a person holds up, before it looks again.
 const A_MINUTE: Duration = Duration::from_mins(1);
 /// How long a claim or an authorisation may wait for people.

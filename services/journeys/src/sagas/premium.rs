@@ -49,8 +49,10 @@ impl Step for Invoice {
         let call = call_of(step);
         let policy = peers.insurance.policy(&call, input.policy).await?;
         let premium = premium(peers, step, &input).await?;
-        if premium.state == PremiumState::Settled {
-            return Err(Stop::refused("the premium is paid"));
+        match premium.state {
+            PremiumState::Due => {}
+            PremiumState::Scheduled => return Err(Stop::refused("the premium is not due yet")),
+            PremiumState::Settled => return Err(Stop::refused("the premium is paid")),
         }
         let agent = input.agent.or(policy.agent).map(AgentId::from_uuid);
         let request = InvoiceRequest {

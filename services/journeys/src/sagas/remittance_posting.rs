@@ -11,14 +11,14 @@ use medcover_contract_billing::{
 };
 use medcover_contract_insurance::{Claim, RemittedClaim};
 use medcover_contract_journeys::{RemittancePosting, Saga as Name};
-use medcover_kernel::{Call, InvoiceId};
+use medcover_kernel::{Call, InvoiceId, RemittanceId};
 use medcover_workflow::saga::{RegistryError, Saga, StepCall};
 use medcover_workflow::{Definition, Step as Of};
 use serde_json::Value;
 
 use super::PATIENT;
 use super::amounts::{is_decided, shares};
-use super::taking::{Bound, Peers, Step, Stop, Taken, call_of, given, gives};
+use super::taking::{Bound, Peers, Step, Stop, Taken, call_of, given, gives, made};
 
 pub(super) fn saga(peers: &Arc<Peers>) -> Result<Saga, RegistryError> {
     let definition = Definition::named(Name::RemittancePosting.name(), 1)
@@ -71,7 +71,8 @@ impl Step for Read {
             claims.push(payment(remitted, &claim, invoice));
         }
         gives(&RemittanceRequest {
-            id: remittance.id,
+            // Billing knows by trace and content, not by this id, whether it has seen it before.
+            id: RemittanceId::from_uuid(made(step.saga, "post")),
             payer: remittance.payer.as_uuid(),
             trace: remittance.trace,
             control: input.control,
