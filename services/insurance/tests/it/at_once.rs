@@ -70,7 +70,7 @@ async fn pay_exactly_the_limit(house: House) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_claims_pay_exactly_the_limit_in_memory() {
-    pay_exactly_the_limit(House::in_memory().await).await;
+    pay_exactly_the_limit(House::in_memory()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -123,7 +123,7 @@ async fn two_processes_do_not_overdraw_either() {
 /// Sixteen authorisations and as many claims at once: what is used and held never exceeds the limit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn holds_and_claims_at_once_share_what_there_is() {
-    let house = Arc::new(House::in_memory().await);
+    let house = Arc::new(House::in_memory());
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let mut tasks = Vec::new();

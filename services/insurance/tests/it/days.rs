@@ -2,7 +2,7 @@
 
 use medcover_contract_insurance::{
     AuthorisationState, ClaimState, Member, PolicyState, PremiumState, ReserveBenefitRequest,
-    ReverseClaimRequest, Scrubbing,
+    ReverseClaimRequest, Scrubbing, SettlePremiumRequest,
 };
 use medcover_insurance::DAYS_QUEUE;
 use medcover_store::{Claim as Claiming, Outcome, limits};
@@ -35,8 +35,8 @@ impl House {
                 return;
             }
             for delivery in due {
-                let handled = handler.handle(&delivery).await.expect("handled");
-                let Handled::Effects(append) = handled else {
+                let done = handler.handle(&delivery).await.expect("handled");
+                let Handled::Effects(append) = done else {
                     panic!("it has effects");
                 };
                 let settled = append.settle(delivery.settled(Outcome::Done));
@@ -61,7 +61,7 @@ impl House {
 
 #[tokio::test]
 async fn a_hold_is_consumed_once_returns_with_the_claim_and_at_its_end() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let held = house.reserve(reserving(&member, "27130", 90_000)).await;
@@ -129,7 +129,7 @@ async fn a_hold_is_consumed_once_returns_with_the_claim_and_at_its_end() {
 
 #[tokio::test]
 async fn a_person_decides_where_the_plan_says_so() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let mut request = reserving(&member, "97110", 42_000);
@@ -191,7 +191,7 @@ async fn a_person_decides_where_the_plan_says_so() {
 
 #[tokio::test]
 async fn a_policy_begins_falls_due_and_ends_by_itself() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let request = json!({
         "number": "N-1", "plan": plan, "from": "2026-06-01", "to": "2026-08-31",
@@ -210,7 +210,7 @@ async fn a_policy_begins_falls_due_and_ends_by_itself() {
         .expect("accepted");
     house
         .api
-        .settle_premium(&house.call(), policy, 1, Default::default())
+        .settle_premium(&house.call(), policy, 1, SettlePremiumRequest::default())
         .await
         .expect("paid");
     let state = async || {

@@ -15,7 +15,7 @@ fn address(endpoint: &Spec) -> String {
 
 #[tokio::test]
 async fn no_address_answers_strangers_or_those_who_may_not() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let client = Client::new(house.router());
     let endpoints = house.insurance.router().endpoints();
     assert!(endpoints.len() > 40);
@@ -35,7 +35,7 @@ async fn no_address_answers_strangers_or_those_who_may_not() {
 
 #[tokio::test]
 async fn another_tenants_things_are_not_there() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (payer, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (policy, member) = house.covered(plan).await;
     let claim = house

@@ -75,7 +75,7 @@ pub(crate) struct House {
 }
 
 impl House {
-    pub(crate) async fn in_memory() -> Self {
+    pub(crate) fn in_memory() -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_micros(NOW)));
         let store = Arc::new(MemoryStore::new(schema(), Arc::clone(&clock) as _));
         Self::over(store, clock, None)
@@ -91,7 +91,7 @@ impl House {
 
     /// The service in memory, asked over HTTP.
     pub(crate) async fn over_http() -> Self {
-        let mut house = Self::in_memory().await;
+        let mut house = Self::in_memory();
         let server = TestServer::start(house.router()).await;
         let clock: Arc<dyn Clock> = Arc::clone(&house.clock) as _;
         let http = HttpClient::new(&format!("http://{}", server.addr), clock);
@@ -141,7 +141,7 @@ impl House {
     /// A call under a key of its own.
     pub(crate) fn call(&self) -> Call {
         let key = self.keys.fetch_add(1, Ordering::Relaxed).to_string();
-        let within = Duration::from_secs(3_600);
+        let within = Duration::from_hours(1);
         let rng = SeededRng::new(self.keys.load(Ordering::Relaxed));
         let (caller, tenant) = (Caller::Operator, TenantId::DEFAULT);
         let mut call = Call::by(caller, tenant, Scopes::all(), within, &*self.clock, &rng);
@@ -157,7 +157,7 @@ impl House {
     }
 
     pub(crate) fn pass_days(&self, days: u64) {
-        self.clock.advance(Duration::from_secs(days * 86_400));
+        self.clock.advance(Duration::from_hours(24 * days));
     }
 
     /// A payer with a plan of one version with these terms.

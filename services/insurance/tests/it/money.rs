@@ -29,7 +29,7 @@ async fn accounts(house: &House, member: &Member) -> Value {
 
 #[tokio::test]
 async fn a_consultation_is_shared_as_the_plan_says() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let claim = house.adjudicated(claim_of(&member, "99213", 25_000)).await;
@@ -52,7 +52,7 @@ async fn a_consultation_is_shared_as_the_plan_says() {
 /// I4: reversing restores every account exactly, deciding again comes out the same.
 #[tokio::test]
 async fn a_reversal_restores_exactly_and_is_done_once() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     house.adjudicated(claim_of(&member, "99213", 9_000)).await;
@@ -139,7 +139,7 @@ async fn a_replay_is_identical_to_the_byte_and_explained() {
 /// I8: a claim keeps the version of the plan that it was made with.
 #[tokio::test]
 async fn a_later_version_changes_no_claim_that_was_made_before() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (policy, member) = house.covered(plan).await;
     let claim = house.claim(claim_of(&member, "99213", 20_000)).await;
@@ -184,7 +184,7 @@ fn remittance(
 
 #[tokio::test]
 async fn a_remittance_balances_settles_and_is_issued_once() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (payer, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let mut claims = Vec::new();
@@ -244,7 +244,7 @@ async fn a_remittance_balances_settles_and_is_issued_once() {
 
 #[tokio::test]
 async fn what_was_paid_is_taken_back_after_a_reversal() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (payer, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let first = house.adjudicated(claim_of(&member, "99213", 25_000)).await;

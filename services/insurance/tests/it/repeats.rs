@@ -9,7 +9,7 @@ use crate::house::{House, claim_of, read, terms, usd};
 
 #[tokio::test]
 async fn the_same_again_is_the_same_and_another_is_refused() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (policy, member) = house.covered(plan).await;
     let api = &house.api;
@@ -87,7 +87,7 @@ async fn the_same_again_is_the_same_and_another_is_refused() {
 
 #[tokio::test]
 async fn undoing_what_never_happened_closes_the_id() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (policy, member) = house.covered(plan).await;
     let api = &house.api;
@@ -137,7 +137,7 @@ async fn undoing_what_never_happened_closes_the_id() {
 /// Under one key a request has its effect once, whatever it is.
 #[tokio::test]
 async fn a_request_under_its_key_has_its_effect_once() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let call = house.call();

@@ -5,10 +5,11 @@ use medcover_kernel::ErrorKind;
 use serde_json::json;
 
 use crate::house::{House, claim_of, read, terms};
+use ClaimState::{Accepted, ScrubFailed};
 
 #[tokio::test]
 async fn findings_stand_on_the_claim_and_block_as_the_payer_wishes() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (payer, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let with = |code: &str| {
@@ -16,7 +17,6 @@ async fn findings_stand_on_the_claim_and_block_as_the_payer_wishes() {
         request.diagnoses = vec![code.to_owned()];
         request
     };
-    use ClaimState::{Accepted, ScrubFailed};
     for (scrubbing, error, warning) in [
         (Scrubbing::BlockErrors, ScrubFailed, Accepted),
         (Scrubbing::BlockWarnings, ScrubFailed, ScrubFailed),
@@ -43,7 +43,7 @@ async fn findings_stand_on_the_claim_and_block_as_the_payer_wishes() {
 
 #[tokio::test]
 async fn a_blocked_claim_is_mended_and_sent() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let mut request = claim_of(&member, "99213", 9_000);
@@ -73,7 +73,7 @@ async fn a_blocked_claim_is_mended_and_sent() {
 
 #[tokio::test]
 async fn nothing_is_sent_unseen_when_the_codes_cannot_be_looked_through() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::Warn).await;
     let (_, member) = house.covered(plan).await;
     let mut request = claim_of(&member, "99213", 9_000);
@@ -89,7 +89,7 @@ async fn nothing_is_sent_unseen_when_the_codes_cannot_be_looked_through() {
 /// I7, also at once: one active claim for each service, provider, member and day.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_same_service_is_claimed_once() {
-    let house = std::sync::Arc::new(House::in_memory().await);
+    let house = std::sync::Arc::new(House::in_memory());
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let mut request = claim_of(&member, "99213", 9_000);
@@ -141,7 +141,7 @@ async fn the_same_service_is_claimed_once() {
 
 #[tokio::test]
 async fn a_line_that_stands_twice_is_found() {
-    let house = House::in_memory().await;
+    let house = House::in_memory();
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let mut request = claim_of(&member, "99213", 9_000);

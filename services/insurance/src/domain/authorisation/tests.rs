@@ -1,5 +1,7 @@
 //! Every command in every state, and what is left of an authorisation.
 
+use std::fmt::Write as _;
+
 use jiff::civil::date;
 use medcover_contract_insurance::{Coverage, Network, PayerId, PlanId, RequestedItem};
 use medcover_kernel::{Currency, MemberId, PatientId, PolicyId};
@@ -112,7 +114,7 @@ fn states() -> [(&'static str, Authorisation); 11] {
 fn every_command_in_every_state() {
     let mut told = String::new();
     for (name, it) in states() {
-        told.push_str(&format!("{name:19}"));
+        write!(told, "{name:19}").expect("a string takes all");
         for command in commands() {
             let command_name = command.name();
             told.push(match decide(&it, command) {

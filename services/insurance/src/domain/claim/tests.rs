@@ -1,5 +1,7 @@
 //! Every command in every state, and what a claim keeps.
 
+use std::fmt::Write as _;
+
 use medcover_contract_insurance::events::examples;
 use medcover_contract_insurance::{PayerId, PlanId};
 use medcover_kernel::{Currency, PatientId, PolicyId};
@@ -104,7 +106,7 @@ fn states() -> [(&'static str, Claim); 14] {
     let with = |way: &[&Command], more: &Command| to(&[way, &[more]].concat());
     [
         ("nothing", Claim::default()),
-        ("closed", after(&[void.clone()])),
+        ("closed", after(std::slice::from_ref(&void))),
         ("draft", to(&[])),
         ("scrubbed", to(&[&scrub])),
         ("scrub-failed", to(&[&failed])),
@@ -125,7 +127,7 @@ fn states() -> [(&'static str, Claim); 14] {
 fn every_command_in_every_state() {
     let mut told = String::new();
     for (name, claim) in states() {
-        told.push_str(&format!("{name:13}"));
+        write!(told, "{name:13}").expect("a string takes all");
         for command in commands() {
             let command_name = command.name();
             told.push(match decide(&claim, command) {

@@ -1,5 +1,7 @@
 //! Every command in every state, and what days bring.
 
+use std::fmt::Write as _;
+
 use jiff::civil::date;
 use medcover_contract_insurance::{PayerId, PlanId, PremiumPeriod, PremiumSchedule};
 use medcover_kernel::{Currency, Money};
@@ -110,7 +112,7 @@ fn states() -> [(&'static str, Policy); 9] {
 fn every_command_in_every_state() {
     let mut told = String::new();
     for (name, policy) in states() {
-        told.push_str(&format!("{name:16}"));
+        write!(told, "{name:16}").expect("a string takes all");
         for command in commands() {
             let command_name = command.name();
             told.push(match decide(&policy, command) {
