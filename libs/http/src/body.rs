@@ -143,21 +143,21 @@ pub(crate) fn bound(request: Request<Body>, bounds: Bounds) -> Request<Body> {
 pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
     match body.collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) => Err(explain(&error)),
+        Err(error) => Err(beyond_bounds(&error).unwrap_or_else(incomplete)),
     }
 }
 
-fn explain(error: &axum::Error) -> Problem {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(at) = cause {
+/// The problem with the body that broke its bounds, if that is among the causes of `error`.
+pub(crate) fn beyond_bounds(error: &(dyn std::error::Error + 'static)) -> Option<Problem> {
+    std::iter::successors(Some(error), |at| at.source()).find_map(|at| {
         if let Some(TooLarge(max_bytes)) = at.downcast_ref() {
-            return Problem::body_too_large(*max_bytes);
+            return Some(Problem::body_too_large(*max_bytes));
         }
-        if at.is::<TooSlow>() {
-            return Problem::body_too_slow();
-        }
-        cause = at.source();
-    }
+        at.is::<TooSlow>().then(Problem::body_too_slow)
+    })
+}
+
+fn incomplete() -> Problem {
     medcover_kernel::Error::new(
         medcover_kernel::ErrorKind::Invalid,
         "incomplete-body",

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::body::Body;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use medcover_kernel::{Call, Clock, Credential, Error, ErrorKind, Result};
 use tokio::time::timeout;
 
@@ -22,7 +23,7 @@ use crate::identify::{API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, PURPOSE, T
 use crate::input::{Input, Outgoing};
 use crate::output::Output;
 use crate::problem::Problem;
-use way::Way;
+pub use way::{Unanswered, Way};
 
 /// An answer larger than this is an error: no endpoint gives such.
 const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
@@ -105,10 +106,12 @@ impl HttpClient {
         let path: PathAndQuery = out.path_and_query.parse().map_err(Error::internal)?;
         let response = self.way.send(request(spec, out, headers), path).await;
         let (head, body) = response
-            .map_err(|error| self.unreachable(error))?
+            .map_err(|error| self.unreachable(&error.to_string()))?
             .into_parts();
         let whole = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
-        let bytes = whole.map_err(|error| self.unreachable(error))?.to_bytes();
+        let bytes = whole
+            .map_err(|error| self.unreachable(&told(&*error)))?
+            .to_bytes();
         if let Some(replay) = &call.replay
             && head.headers.contains_key(IDEMPOTENCY_REPLAYED)
         {
@@ -139,11 +142,10 @@ impl HttpClient {
     }
 
     #[cold]
-    fn unreachable(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        let cause = format!("{}: {}", self.way, told(&*cause.into()));
+    fn unreachable(&self, cause: &str) -> Error {
         Error::unavailable("A service that is needed here cannot be reached; try again.")
             .with_retry_after(Duration::from_secs(1))
-            .with_source(cause)
+            .with_source(format!("{}: {cause}", self.way))
     }
 }
 
@@ -157,9 +159,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-fn request(spec: &Spec, out: Outgoing, headers: HeaderMap) -> Request<Full<Bytes>> {
+fn request(spec: &Spec, out: Outgoing, headers: HeaderMap) -> Request<Body> {
     let has_body = out.body.is_some();
-    let mut request = Request::new(Full::new(out.body.unwrap_or_default()));
+    let mut request = Request::new(Body::from(out.body.unwrap_or_default()));
     *request.method_mut() = spec.method.on_the_wire();
     *request.headers_mut() = headers;
     if has_body {

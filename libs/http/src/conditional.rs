@@ -63,6 +63,17 @@ impl ETag {
     }
 }
 
+/// `response`, unless it is whole and whoever asked holds it, as `if_none_match` says.
+pub(crate) fn unless_held(response: Response, if_none_match: Option<&HeaderValue>) -> Response {
+    let (Some(held), StatusCode::OK) = (if_none_match, response.status()) else {
+        return response;
+    };
+    match response.headers().get(ETAG).cloned().map(ETag) {
+        Some(tag) if held == "*" || tag.listed_in(held) => tag.not_modified(),
+        _ => response,
+    }
+}
+
 /// A tag without its mark of weakness.
 fn opaque(tag: &[u8]) -> &[u8] {
     tag.strip_prefix(b"W/").unwrap_or(tag)

@@ -8,6 +8,7 @@ mod access;
 mod compress;
 mod headers;
 mod ids;
+mod passage;
 mod watch;
 
 use std::fmt;
@@ -29,6 +30,7 @@ use crate::identify::{Guard, Identify, Nobody};
 use crate::problem::Problem;
 use crate::routes::{self, Routes};
 use ids::Ids;
+pub use passage::Passage;
 
 /// What all requests of a process share. Cloning is cheap.
 #[derive(Clone)]
@@ -90,6 +92,20 @@ impl Edge {
     /// public nor names a permission.
     pub fn router<S>(&self, routes: Routes<S>) -> Router {
         routes::assemble(self, routes)
+    }
+
+    /// Stands before the addresses at `prefix` and below, which `handle` answers whatever the method: it hands the request
+    /// on to somebody who knows what is there. `operation` names it where requests are counted.
+    pub fn passage<F>(
+        &self,
+        operation: &'static str,
+        prefix: &str,
+        handle: impl Fn(Request) -> F + Send + Sync + 'static,
+    ) -> Passage
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        Passage::new(self.gate(operation, prefix), handle)
     }
 
     /// What stands before an endpoint that is not public.

@@ -48,6 +48,12 @@ impl Outgoing {
             body: None,
         }
     }
+
+    pub(crate) fn json(&mut self, body: &impl Serialize) -> Result<()> {
+        let body = serde_json::to_vec(body).map_err(Error::internal)?;
+        self.body = Some(body.into());
+        Ok(())
+    }
 }
 
 impl Input for () {
@@ -126,9 +132,7 @@ where
     }
 
     fn write(&self, out: &mut Outgoing) -> Result<()> {
-        let body = serde_json::to_vec(&self.0).map_err(Error::internal)?;
-        out.body = Some(body.into());
-        Ok(())
+        out.json(&self.0)
     }
 }
 

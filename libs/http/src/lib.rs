@@ -15,11 +15,12 @@ mod problem;
 mod routes;
 mod schema;
 mod server;
+mod versioned;
 
-pub use client::{Credentials, HttpClient};
+pub use client::{Credentials, HttpClient, Unanswered, Way};
 pub use conditional::{Conditional, ETag};
 pub use config::{AccessLog, EdgeConfig, PathDeadline, ServerConfig};
-pub use edge::Edge;
+pub use edge::{Edge, Passage};
 pub use endpoint::{Access, Endpoint, Method, Spec};
 pub use extract::{InCall, Json, Path, Query, RawJson};
 pub use identify::{
@@ -30,4 +31,5 @@ pub use openapi::{Info, openapi};
 pub use output::{Accepted, Created, NoContent, Output};
 pub use problem::{ApiResult, Problem, ProblemBody};
 pub use routes::Routes;
-pub use server::{Ended, LocalServer, Server, Stop, Stopper, stop};
+pub use server::{Ended, LocalServer, Peer, Server, Stop, Stopper, stop};
+pub use versioned::{BasedOn, IfMatch, Tagged, Versioned};

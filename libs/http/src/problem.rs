@@ -78,6 +78,12 @@ impl Problem {
         &self.0.error
     }
 
+    /// The refusal of a request's body that was too large or too slow, if that is among the causes of `error`: of a request
+    /// that was being passed on.
+    pub fn of_body(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        crate::body::beyond_bounds(error)
+    }
+
     /// A refusal that only HTTP knows.
     fn of_protocol(
         status: StatusCode,
@@ -168,7 +174,8 @@ impl Problem {
         )
     }
 
-    pub(crate) fn deadline_exceeded() -> Self {
+    /// The answer did not come in time.
+    pub fn deadline_exceeded() -> Self {
         Error::new(
             ErrorKind::DeadlineExceeded,
             "deadline-exceeded",

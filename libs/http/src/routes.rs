@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::handler::Handler;
-use axum::http::header::ALLOW;
+use axum::http::header::{ALLOW, IF_NONE_MATCH};
 use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::MethodRouter;
@@ -16,6 +16,7 @@ use medcover_kernel::{Call, Result};
 use tower::service_fn;
 
 use crate::body;
+use crate::conditional::unless_held;
 use crate::edge::{Answering, Edge, Gate};
 use crate::endpoint::{Endpoint, Method, Spec};
 use crate::extract::InCall;
@@ -134,6 +135,9 @@ where
     A: Future<Output = Result<O::Value>>,
 {
     let InCall(call) = InCall::of(request.extensions_mut())?;
+    let is_read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
+    let held = request.headers().get(IF_NONE_MATCH).filter(|_| is_read);
+    let held = held.cloned();
     let input = I::read(request).await?;
     let replay = call.replay.clone();
     let answered = use_case(state, call, input).await;
@@ -142,7 +146,7 @@ where
         let headers = response.headers_mut();
         headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
-    Ok(response)
+    Ok(unless_held(response, held.as_ref()))
 }
 
 pub(crate) fn assemble<S>(edge: &Edge, routes: Routes<S>) -> Router {

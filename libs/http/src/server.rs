@@ -5,7 +5,7 @@ mod local;
 mod stop;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,10 @@ pub struct Server {
     listener: TcpListener,
     config: ServerConfig,
 }
+
+/// Where a request came from: the other end of its connection, which may be a proxy. It is among the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
 
 /// How a server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,11 @@ trait Listener: Send + Sync {
 
     /// The next connection, or why there is none now.
     fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+
+    /// Who is at the other end of a connection, where that has an address.
+    fn peer(_: &Self::Stream) -> Option<Peer> {
+        None
+    }
 }
 
 impl Listener for TcpListener {
@@ -81,10 +90,14 @@ impl Listener for TcpListener {
         }
         Ok(stream)
     }
+
+    fn peer(stream: &TcpStream) -> Option<Peer> {
+        stream.peer_addr().ok().map(|at| Peer(at.ip()))
+    }
 }
 
-async fn serve(
-    listener: impl Listener,
+async fn serve<L: Listener>(
+    listener: L,
     config: &ServerConfig,
     router: Router,
     mut stop: Stop,
@@ -104,7 +117,7 @@ async fn serve(
             () = accepting.draining() => break,
             Some(_) = open.join_next() => {}
             (permit, stream) = next => {
-                let serving = connections.serve(stream, stop.clone());
+                let serving = connections.serve(L::peer(&stream), stream, stop.clone());
                 open.spawn(async move {
                     serving.await;
                     drop(permit);

@@ -1,13 +1,13 @@
-//! The way to a service: over the network, or through a socket of this machine.
+//! The way to a server: over the network, or through a socket of this machine.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{HeaderValue, Request, Response, Uri};
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::handshake;
 use hyper::header::HOST;
@@ -27,21 +27,38 @@ const MAX_IDLE: usize = 32;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
+/// A way to one server, for requests and answers as they are. Cloning is cheap, and clones share their connections.
+///
+/// Nothing is sent twice: a request whose kept connection turns out to be closed goes over another one only when no byte of
+/// it had left.
 #[derive(Clone)]
-pub(super) enum Way {
+pub struct Way(Kind);
+
+#[derive(Clone)]
+enum Kind {
     Network(Arc<Network>),
     /// A connection for each request: whoever comes this way asks little.
     Local(Arc<Path>),
 }
 
-pub(super) struct Network {
+struct Network {
     scheme: Scheme,
     authority: Authority,
-    connections: Client<HttpConnector, Full<Bytes>>,
+    connections: Client<HttpConnector, Body>,
+}
+
+/// A request that got no answer.
+#[derive(Debug)]
+pub struct Unanswered {
+    cause: Cause,
+    unsent: bool,
 }
 
 impl Way {
-    pub(super) fn over_network(base: &str) -> Result<Self> {
+    /// The way to the server at `base`, such as `http://127.0.0.1:3005`.
+    ///
+    /// `Invalid` when `base` is no such address.
+    pub fn over_network(base: &str) -> Result<Self> {
         let parts = base.parse::<Uri>().map(Uri::into_parts);
         let Ok((Some(scheme), Some(authority))) = parts.map(|it| (it.scheme, it.authority)) else {
             let detail = format!("must be an address such as http://127.0.0.1:3005, not {base:?}");
@@ -55,51 +72,99 @@ impl Way {
             .pool_idle_timeout(IDLE_WITHIN)
             .pool_max_idle_per_host(MAX_IDLE)
             .build(connector);
-        Ok(Self::Network(Arc::new(Network {
+        Ok(Self(Kind::Network(Arc::new(Network {
             scheme,
             authority,
             connections,
-        })))
+        }))))
     }
 
-    pub(super) fn through_socket(path: PathBuf) -> Self {
-        Self::Local(path.into())
+    /// The way to the server of this machine that listens on the socket at `path`.
+    pub fn through_socket(path: PathBuf) -> Self {
+        Self(Kind::Local(path.into()))
     }
 
-    /// Sends `request`, whose address is a path so far.
-    pub(super) async fn send(
+    /// Sends `request` to `path` there; the request's own address does not count.
+    pub async fn send(
         &self,
-        mut request: Request<Full<Bytes>>,
+        mut request: Request<Body>,
         path: PathAndQuery,
-    ) -> Result<Response<Incoming>, Cause> {
-        match self {
-            Self::Network(network) => {
+    ) -> Result<Response<Incoming>, Unanswered> {
+        match &self.0 {
+            Kind::Network(network) => {
                 let uri = Uri::builder()
                     .scheme(network.scheme.clone())
                     .authority(network.authority.clone())
                     .path_and_query(path);
-                *request.uri_mut() = uri.build()?;
-                Ok(network.connections.request(request).await?)
+                *request.uri_mut() = uri.build().map_err(Unanswered::unsent)?;
+                let answer = network.connections.request(request).await;
+                answer.map_err(|error| Unanswered {
+                    unsent: error.is_connect(),
+                    cause: error.into(),
+                })
             }
-            Self::Local(socket) => {
+            Kind::Local(socket) => {
                 *request.uri_mut() = path.into();
                 let host = HeaderValue::from_static("localhost");
                 request.headers_mut().insert(HOST, host);
-                let stream = server::connect(socket).await?;
-                let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
+                let stream = server::connect(socket).await;
+                let stream = TokioIo::new(stream.map_err(Unanswered::unsent)?);
+                let (mut sender, connection) =
+                    handshake(stream).await.map_err(Unanswered::unsent)?;
                 // It ends with the answer; an error of its own shows in the answer, too.
                 tokio::spawn(connection);
-                Ok(sender.send_request(request).await?)
+                let answer = sender.send_request(request).await;
+                answer.map_err(|error| Unanswered {
+                    unsent: false,
+                    cause: error.into(),
+                })
             }
         }
     }
 }
 
-impl std::fmt::Display for Way {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Network(to) => write!(f, "{}://{}", to.scheme, to.authority),
-            Self::Local(socket) => write!(f, "{}", socket.display()),
+impl Unanswered {
+    fn unsent(cause: impl Into<Cause>) -> Self {
+        Self {
+            cause: cause.into(),
+            unsent: true,
         }
+    }
+
+    /// Whether it is certain that nobody was asked. Otherwise the request may have had its effect.
+    pub const fn is_unsent(&self) -> bool {
+        self.unsent
+    }
+}
+
+impl fmt::Display for Unanswered {
+    /// With all causes, on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)?;
+        let causes = std::iter::successors(self.cause.source(), |cause| cause.source());
+        causes
+            .into_iter()
+            .try_for_each(|cause| write!(f, ": {cause}"))
+    }
+}
+
+impl std::error::Error for Unanswered {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.cause)
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Network(to) => write!(f, "{}://{}", to.scheme, to.authority),
+            Kind::Local(socket) => write!(f, "{}", socket.display()),
+        }
+    }
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Way({self})")
     }
 }

@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 use tower::Service as _;
 
-use super::Stop;
+use super::{Peer, Stop};
 use crate::config::ServerConfig;
 
 /// How many requests an HTTP/2 connection may have open.
@@ -59,6 +59,7 @@ impl Connections {
     /// Serves `stream` to its end, or gently ends it once `stop` says so.
     pub(super) fn serve(
         &self,
+        peer: Option<Peer>,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         mut stop: Stop,
     ) -> impl Future<Output = ()> + Send + 'static {
@@ -69,7 +70,7 @@ impl Connections {
             let seen = Arc::clone(&asked);
             let service = service_fn(move |request: Request<Incoming>| {
                 seen.store(true, Ordering::Relaxed);
-                answer(router.clone(), request)
+                answer(router.clone(), peer, request)
             });
             let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
             // The library bounds the time for a request's head only once it knows the version of the protocol; a client
@@ -101,6 +102,13 @@ impl Connections {
     }
 }
 
-async fn answer(mut router: Router, request: Request<Incoming>) -> Result<Response, Infallible> {
+async fn answer(
+    mut router: Router,
+    peer: Option<Peer>,
+    mut request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    if let Some(peer) = peer {
+        request.extensions_mut().insert(peer);
+    }
     router.call(request.map(Body::new)).await
 }

@@ -8,3 +8,4 @@ mod hostile;
 mod identification;
 mod requests;
 mod sockets;
+mod versions;
