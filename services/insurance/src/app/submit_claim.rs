@@ -1,9 +1,11 @@
 //! A claim written, looked through and sent.
 
+use std::collections::BTreeSet;
+
 use medcover_contract_insurance::events::ClaimLineClaimed;
 use medcover_contract_insurance::permissions::SubmitClaims;
 use medcover_contract_insurance::{
-    Claim, ClaimContent, ClaimFinding, ClaimState, Rejection, Sex, SubmitClaimRequest,
+    Claim, ClaimContent, ClaimFinding, ClaimLine, ClaimState, Rejection, Sex, SubmitClaimRequest,
 };
 use medcover_contract_terminology::{self as terminology, CheckRequest};
 use medcover_kernel::{Allowed, Call, ClaimId, Error, Money, Result, TenantId};
@@ -193,10 +195,10 @@ enum Claimed {
 }
 
 /// The business keys of the lines of a claim: who gave which service to whom, when and how often. Lines that are meant to
-/// stand beside others have none.
-pub(super) fn lines_of(content: &ClaimContent) -> impl Iterator<Item = [String; 5]> + '_ {
+/// stand beside others have none, and one that stands twice, which a payer that only warns takes, has one.
+pub(super) fn lines_of(content: &ClaimContent) -> BTreeSet<[String; 5]> {
     let lines = content.lines.iter().filter(|line| !line.distinct);
-    lines.map(|line| {
+    let key = |line: &ClaimLine| {
         [
             content.practitioner.to_string(),
             content.member.to_string(),
@@ -204,7 +206,8 @@ pub(super) fn lines_of(content: &ClaimContent) -> impl Iterator<Item = [String; 
             line.procedure.clone(),
             line.units.to_string(),
         ]
-    })
+    };
+    lines.map(key).collect()
 }
 
 async fn claimed(
@@ -214,12 +217,7 @@ async fn claimed(
     content: &ClaimContent,
 ) -> Result<Claimed> {
     let tenant = append.context.tenant;
-    let mut seen = std::collections::BTreeSet::new();
     for key in lines_of(content) {
-        // A payer that only warns takes claims in which a line stands twice.
-        if !seen.insert(key.clone()) {
-            continue;
-        }
         let parts: Vec<&str> = key.iter().map(String::as_str).collect();
         let mut line: Loaded<ClaimedLine> = service.repository.by_key(tenant, &parts).await?;
         match line.state.0 {

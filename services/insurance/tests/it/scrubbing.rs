@@ -152,3 +152,25 @@ async fn a_line_that_stands_twice_is_found() {
     assert_eq!(claim.findings[0].rule, "duplicate-line");
     assert_eq!(claim.findings[0].places, ["/lines/0", "/lines/1"]);
 }
+
+/// A payer that only warns takes such a claim; it can be taken back, and its service claimed again.
+#[tokio::test]
+async fn a_claim_in_which_a_line_stands_twice_can_be_taken_back() {
+    let house = House::in_memory();
+    let (_, plan) = house.plan(terms(), Scrubbing::Warn).await;
+    let (_, member) = house.covered(plan).await;
+    let mut request = claim_of(&member, "99213", 9_000);
+    request.lines[0].distinct = false;
+    request.lines.push(request.lines[0].clone());
+    let claim = house.claim(request.clone()).await;
+    assert_eq!(claim.state, ClaimState::Accepted);
+    let reason = read(json!({"reason": "Made in error."}));
+    house
+        .api
+        .void_claim(&house.call(), claim.id, reason)
+        .await
+        .expect("taken back");
+    request.id = None;
+    let again = house.claim(request).await;
+    assert_eq!(again.state, ClaimState::Accepted);
+}
