@@ -1,0 +1,81 @@
+//! One request there, one answer back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Version;
+use axum::http::uri::PathAndQuery;
+use axum::response::{IntoResponse as _, Response};
+use medcover_http::{Peer, Problem, Unanswered, Way};
+use medcover_kernel::{Call, Clock, Deadline, Error};
+use tokio::time::timeout;
+
+use crate::answer::Timely;
+use crate::headers;
+
+/// When whoever finds the role away should ask again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The way to one role.
+pub(crate) struct Forward {
+    name: &'static str,
+    way: Way,
+    clock: Arc<dyn Clock>,
+}
+
+impl Forward {
+    pub(crate) const fn new(name: &'static str, way: Way, clock: Arc<dyn Clock>) -> Self {
+        Self { name, way, clock }
+    }
+
+    /// Sends `request` on, and gives back what comes.
+    pub(crate) async fn pass(self: Arc<Self>, request: Request) -> Response {
+        let passed = self.sent_on(request).await;
+        passed.unwrap_or_else(Problem::into_response)
+    }
+
+    async fn sent_on(&self, mut request: Request) -> Result<Response, Problem> {
+        let call: Call = request
+            .extensions_mut()
+            .remove()
+            .ok_or_else(|| Error::internal("the way does not stand behind the edge"))?;
+        let now = self.clock.elapsed();
+        let deadline = match headers::waits(request.headers()) {
+            Some(waits) => call.deadline.min(Deadline::after(now, waits)),
+            None => call.deadline,
+        };
+        let left = deadline.left(now);
+        let path = request.uri().path_and_query().cloned();
+        let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
+        let peer = request.extensions_mut().remove::<Peer>();
+        headers::send_on(request.headers_mut(), &call, peer.map(|it| it.0), left);
+        // What the caller speaks to us is no matter of those behind.
+        *request.version_mut() = Version::HTTP_11;
+
+        let answer = timeout(left, self.way.send(request, path)).await;
+        let answer = answer.map_err(|_| Problem::deadline_exceeded())?;
+        let mut answer = answer.map_err(|error| self.unanswered(&error))?;
+        headers::keep_end_to_end(answer.headers_mut());
+        let left = deadline.left(self.clock.elapsed());
+        Ok(answer.map(|body| Body::new(Timely::new(body, left))))
+    }
+
+    /// Why there is no answer: what the caller sent, or the role.
+    fn unanswered(&self, error: &Unanswered) -> Problem {
+        if let Some(problem) = Problem::of_body(error) {
+            return problem;
+        }
+        let message = if error.is_unsent() {
+            "What answers here cannot be reached now; try again."
+        } else {
+            "What answers here was asked and did not answer. Whether the request had its effect is not known; send it \
+             again, under its `Idempotency-Key` if it has one."
+        };
+        Error::unavailable(message)
+            .with_retry_after(RETRY_AFTER)
+            .with_source(format!("{} at {}: {error}", self.name, self.way))
+            .into()
+    }
+}

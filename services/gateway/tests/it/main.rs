@@ -1,0 +1,6 @@
+//! The gateway over real sockets: what is said on one side, and what arrives on the other.
+
+mod bounds;
+mod failure;
+mod house;
+mod passing;
