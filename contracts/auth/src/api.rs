@@ -7,10 +7,10 @@ use medcover_kernel::{Call, ClientId, Limit, Result, UserId};
 use crate::{
     AcceptInvitationRequest, BreakGlassGrant, BreakGlassId, BreakGlassList, BreakGlassRequest,
     BreakGlassToken, ChangePasswordRequest, Client, ClientKey, ClientList, CreatedTenant,
-    Discovery, Invitation, InviteUserRequest, Me, NewClientRequest, NewTenantRequest, Permissions,
-    RefreshRequest, ReviewRequest, Role, RoleList, RoleRequest, RolesRequest, ServiceToken,
-    ServiceTokenRequest, SignInRequest, SignOutRequest, SigningKeyList, TenantList, Tokens, User,
-    UserList,
+    Discovery, IntrospectRequest, Introspection, Invitation, InviteUserRequest, Me,
+    NewClientRequest, NewTenantRequest, Permissions, RefreshRequest, ReviewRequest, Role, RoleList,
+    RoleRequest, RolesRequest, ServiceToken, ServiceTokenRequest, SignInRequest, SignOutRequest,
+    SigningKeyList, TenantList, Tokens, User, UserList,
 };
 
 /// The auth service. In process it is the service itself, elsewhere its HTTP client.
@@ -116,6 +116,9 @@ pub trait AuthApi: Send + Sync {
         call: &Call,
         request: ServiceTokenRequest,
     ) -> Result<ServiceToken>;
+
+    /// What a token or key is worth that was shown to another process. A service token has then been shown.
+    async fn introspect(&self, call: &Call, request: IntrospectRequest) -> Result<Introspection>;
 
     /// Declares an emergency.
     async fn open_break_glass(

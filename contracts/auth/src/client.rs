@@ -10,10 +10,10 @@ use crate::endpoints::{self as at, IdPath, NamePath, PageQuery};
 use crate::{
     AcceptInvitationRequest, AuthApi, BreakGlassGrant, BreakGlassId, BreakGlassList,
     BreakGlassRequest, BreakGlassToken, ChangePasswordRequest, Client, ClientKey, ClientList,
-    CreatedTenant, Discovery, Invitation, InviteUserRequest, Me, NewClientRequest,
-    NewTenantRequest, Permissions, RefreshRequest, ReviewRequest, Role, RoleList, RoleRequest,
-    RolesRequest, ServiceToken, ServiceTokenRequest, SignInRequest, SignOutRequest, SigningKeyList,
-    TenantList, Tokens, User, UserList,
+    CreatedTenant, Discovery, IntrospectRequest, Introspection, Invitation, InviteUserRequest, Me,
+    NewClientRequest, NewTenantRequest, Permissions, RefreshRequest, ReviewRequest, Role, RoleList,
+    RoleRequest, RolesRequest, ServiceToken, ServiceTokenRequest, SignInRequest, SignOutRequest,
+    SigningKeyList, TenantList, Tokens, User, UserList,
 };
 
 /// Asks the auth service over HTTP.
@@ -190,6 +190,12 @@ impl AuthApi for AuthClient {
     ) -> Result<ServiceToken> {
         self.0
             .ask(&at::ISSUE_SERVICE_TOKEN, call, Json(request))
+            .await
+    }
+
+    async fn introspect(&self, call: &Call, request: IntrospectRequest) -> Result<Introspection> {
+        self.0
+            .ask(&at::INTROSPECT_CREDENTIAL, call, Json(request))
             .await
     }
 

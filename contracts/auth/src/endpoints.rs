@@ -8,15 +8,16 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::permissions::{
-    IssueServiceTokens, ManageClients, ManageRoles, ManageSigningKeys, ManageTenants, ManageUsers,
-    OwnAccount, ReadUsers, ReviewBreakGlass, UseBreakGlass,
+    IntrospectCredentials, IssueServiceTokens, ManageClients, ManageRoles, ManageSigningKeys,
+    ManageTenants, ManageUsers, OwnAccount, ReadUsers, ReviewBreakGlass, UseBreakGlass,
 };
 use crate::{
     AcceptInvitationRequest, BreakGlassGrant, BreakGlassList, BreakGlassRequest, BreakGlassToken,
-    ChangePasswordRequest, Client, ClientKey, ClientList, CreatedTenant, Discovery, Invitation,
-    InviteUserRequest, Me, NewClientRequest, NewTenantRequest, Permissions, RefreshRequest,
-    ReviewRequest, Role, RoleList, RoleRequest, RolesRequest, ServiceToken, ServiceTokenRequest,
-    SignInRequest, SignOutRequest, SigningKeyList, TenantList, Tokens, User, UserList,
+    ChangePasswordRequest, Client, ClientKey, ClientList, CreatedTenant, Discovery,
+    IntrospectRequest, Introspection, Invitation, InviteUserRequest, Me, NewClientRequest,
+    NewTenantRequest, Permissions, RefreshRequest, ReviewRequest, Role, RoleList, RoleRequest,
+    RolesRequest, ServiceToken, ServiceTokenRequest, SignInRequest, SignOutRequest, SigningKeyList,
+    TenantList, Tokens, User, UserList,
 };
 
 const TAG: &str = "Auth";
@@ -259,6 +260,13 @@ pub static ISSUE_SERVICE_TOKEN: Endpoint<Json<ServiceTokenRequest>, Json<Service
         .summary("A token for one call of one service to another.")
         .tag(TAG)
         .needs::<IssueServiceTokens>();
+
+/// [`AuthApi::introspect`](crate::AuthApi::introspect)
+pub static INTROSPECT_CREDENTIAL: Endpoint<Json<IntrospectRequest>, Json<Introspection>> =
+    Endpoint::post("introspect_credential", "/api/v1/auth/introspect")
+        .summary("What a token or key is worth that was shown to another process.")
+        .tag(TAG)
+        .needs::<IntrospectCredentials>();
 
 /// [`AuthApi::open_break_glass`](crate::AuthApi::open_break_glass)
 pub static OPEN_BREAK_GLASS: Endpoint<Json<BreakGlassRequest>, Created<BreakGlassToken>> =

@@ -6,9 +6,12 @@ mod client;
 mod clients;
 pub mod endpoints;
 pub mod events;
+mod introspection;
 mod keys;
 pub mod permissions;
+mod remote_identify;
 mod roles;
+mod service_tokens;
 mod sign_in;
 mod tenants;
 mod users;
@@ -20,10 +23,13 @@ pub use break_glass::{
 };
 pub use client::AuthClient;
 pub use clients::{Client, ClientKey, ClientList, NewClientRequest};
+pub use introspection::{CredentialHolder, CredentialKind, IntrospectRequest, Introspection};
 pub use keys::{
     Discovery, ServiceToken, ServiceTokenRequest, SigningKeyInfo, SigningKeyList, SigningKeyState,
 };
+pub use remote_identify::{IDENTITY_KEPT, RemoteIdentify};
 pub use roles::{PermissionView, Permissions, Role, RoleList, RoleRequest};
+pub use service_tokens::ServiceTokens;
 pub use sign_in::{
     AcceptInvitationRequest, ChangePasswordRequest, Me, RefreshRequest, SignInRequest,
     SignOutRequest, Tokens,

@@ -19,6 +19,8 @@ permission! {
     pub ManageSigningKeys = "signing-keys.manage";
     /// Gets tokens that one service shows to another. Of the default tenant only.
     pub IssueServiceTokens = "service-tokens.issue";
+    /// Learns what tokens and keys are worth that were shown to another process. Of the default tenant only.
+    pub IntrospectCredentials = "credentials.introspect";
     /// Declares an emergency, gives a reason, and sees more for a while.
     pub UseBreakGlass = "break-glass.use";
     /// Lists emergencies, ends and reviews them.
@@ -35,13 +37,15 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     ManageTenants::INFO,
     ManageSigningKeys::INFO,
     IssueServiceTokens::INFO,
+    IntrospectCredentials::INFO,
     UseBreakGlass::INFO,
     ReviewBreakGlass::INFO,
 ];
 
 /// Those that concern the installation rather than one tenant: nobody outside the default tenant has them.
-pub const OF_THE_INSTALLATION: [&str; 3] = [
+pub const OF_THE_INSTALLATION: [&str; 4] = [
     ManageTenants::NAME,
     ManageSigningKeys::NAME,
     IssueServiceTokens::NAME,
+    IntrospectCredentials::NAME,
 ];

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use async_trait::async_trait;
 use medcover_http::{Identify, Identity, Shown};
 use medcover_identity::{
-    ApiKey, Grant, NotTaken, SecretHash, TokenFault, TokenKind, Verified, granted,
+    ApiKey, Grant, NotTaken, SecretHash, TokenFault, TokenKind, Verified, Verifier, granted,
 };
 use medcover_kernel::{
     Call, Caller, Error, EventId, PermissionInfo, Purpose, Result, Scopes, Tier, Timestamp,
@@ -23,10 +23,8 @@ const SHOWN: &str = "service-token";
 #[async_trait]
 impl Identify for AuthService {
     async fn identify(&self, shown: Shown<'_>, call: &Call) -> Result<Identity> {
-        match shown {
-            Shown::Bearer(token) => self.bearer(token, call).await,
-            Shown::ApiKey(key) => self.api_key(key, call).await,
-        }
+        self.identity_of(shown, std::slice::from_ref(&self.service_tokens), call)
+            .await
     }
 
     async fn refused(&self, call: &Call, permission: PermissionInfo) {
@@ -37,9 +35,25 @@ impl Identify for AuthService {
 }
 
 impl AuthService {
-    async fn bearer(&self, token: &str, call: &Call) -> Result<Identity> {
+    /// Who shows this where `there` check service tokens.
+    pub(super) async fn identity_of(
+        &self,
+        shown: Shown<'_>,
+        there: &[Verifier],
+        call: &Call,
+    ) -> Result<Identity> {
+        match shown {
+            Shown::Bearer(token) => self.bearer(token, there, call).await,
+            Shown::ApiKey(key) => self.api_key(key, call).await,
+        }
+    }
+
+    async fn bearer(&self, token: &str, there: &[Verifier], call: &Call) -> Result<Identity> {
         let verified = match self.access_token_of(token) {
-            Err(TokenFault::Kind) => self.service_token_of(token, call).await.map(Arc::new),
+            Err(TokenFault::Kind) => {
+                let verified = self.service_token_of(token, there, call).await;
+                verified.map(Arc::new)
+            }
             answer => answer.map_err(Refusal::Fault),
         };
         match verified {
@@ -81,11 +95,20 @@ impl AuthService {
         Ok(verified)
     }
 
-    async fn service_token_of(&self, token: &str, call: &Call) -> Result<Verified, Refusal> {
+    async fn service_token_of(
+        &self,
+        token: &str,
+        there: &[Verifier],
+        call: &Call,
+    ) -> Result<Verified, Refusal> {
         let (ring, now) = (self.live.ring(), self.clock.now());
-        let verified = self
-            .service_tokens
-            .verify(TokenKind::Service, token, &*ring, now)?;
+        let mut checks = there
+            .iter()
+            .map(|verifier| verifier.verify(TokenKind::Service, token, &*ring, now));
+        let meant_for_another = |check: &Result<_, _>| matches!(check, Err(TokenFault::Audience));
+        let verified = checks
+            .find(|check| !meant_for_another(check))
+            .unwrap_or(Err(TokenFault::Audience))?;
         let first = {
             let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
             shown.take(verified.id, verified.expires_at, now)

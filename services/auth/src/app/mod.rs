@@ -8,6 +8,7 @@ mod clients;
 mod create_client;
 mod create_tenant;
 mod identify;
+mod introspect;
 mod invite_user;
 mod issue_service_token;
 mod known;
@@ -35,10 +36,10 @@ use async_trait::async_trait;
 use medcover_contract_auth::{
     AcceptInvitationRequest, AuthApi, BreakGlassGrant, BreakGlassId, BreakGlassList,
     BreakGlassRequest, BreakGlassToken, ChangePasswordRequest, Client, ClientKey, ClientList,
-    CreatedTenant, Discovery, Invitation, InviteUserRequest, Me, NewClientRequest,
-    NewTenantRequest, Permissions, RefreshRequest, ReviewRequest, Role, RoleList, RoleRequest,
-    RolesRequest, ServiceToken, ServiceTokenRequest, SignInRequest, SignOutRequest, SigningKeyList,
-    TenantList, Tokens, User, UserList,
+    CreatedTenant, Discovery, IntrospectRequest, Introspection, Invitation, InviteUserRequest, Me,
+    NewClientRequest, NewTenantRequest, Permissions, RefreshRequest, ReviewRequest, Role, RoleList,
+    RoleRequest, RolesRequest, ServiceToken, ServiceTokenRequest, SignInRequest, SignOutRequest,
+    SigningKeyList, TenantList, Tokens, User, UserList,
 };
 use medcover_identity::Jwks;
 use medcover_kernel::{Allowed, Call, ClientId, Limit, Result, UserId};
@@ -198,6 +199,11 @@ impl AuthApi for AuthService {
     async fn rotate_signing_key(&self, call: &Call) -> Result<SigningKeyList> {
         self.begin(call)?;
         signing_keys::rotate_signing_key(self, Allowed::by(call)?).await
+    }
+
+    async fn introspect(&self, call: &Call, request: IntrospectRequest) -> Result<Introspection> {
+        self.begin(call)?;
+        introspect::introspect(self, Allowed::by(call)?, &request).await
     }
 
     async fn issue_service_token(

@@ -155,6 +155,10 @@ fn of_clients(routes: Routes<App>) -> Routes<App> {
                 app.issue_service_token(&call, request).await
             },
         )
+        .answer(
+            &at::INTROSPECT_CREDENTIAL,
+            async |app: App, call: Call, Json(request)| app.introspect(&call, request).await,
+        )
 }
 
 fn limit(page: &PageQuery) -> Limit {

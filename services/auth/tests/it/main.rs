@@ -6,6 +6,7 @@ mod contract;
 mod doors;
 mod first_start;
 mod house;
+mod introspection;
 mod journey;
 mod keys;
 mod refresh;
