@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::civil::Date;
-use medcover_http::{HttpClient, Json, Path, Query};
+use medcover_http::{HttpClient, IfMatch, Json, Path, Query};
 use medcover_kernel::{AppointmentId, Call, EncounterId, PatientId, PractitionerId, Result};
 use uuid::Uuid;
 
@@ -77,7 +77,7 @@ impl HospitalApi for HospitalClient {
             .ask(
                 &at::CHANGE_PATIENT,
                 call,
-                (at_id(patient.as_uuid()), Json(request)),
+                (at_id(patient.as_uuid()), IfMatch(request)),
             )
             .await
     }
@@ -159,7 +159,7 @@ impl HospitalApi for HospitalClient {
             .ask(
                 &at::CHANGE_PRACTITIONER,
                 call,
-                (at_id(practitioner.as_uuid()), Json(request)),
+                (at_id(practitioner.as_uuid()), IfMatch(request)),
             )
             .await
     }
@@ -229,7 +229,7 @@ impl HospitalApi for HospitalClient {
             .ask(
                 &at::CHANGE_LOCATION,
                 call,
-                (at_id(location.as_uuid()), Json(request)),
+                (at_id(location.as_uuid()), IfMatch(request)),
             )
             .await
     }
@@ -258,7 +258,7 @@ impl HospitalApi for HospitalClient {
             .ask(
                 &at::CHANGE_SERVICE,
                 call,
-                (at_id(service.as_uuid()), Json(request)),
+                (at_id(service.as_uuid()), IfMatch(request)),
             )
             .await
     }
@@ -287,7 +287,7 @@ impl HospitalApi for HospitalClient {
             .ask(
                 &at::CHANGE_SCHEDULE,
                 call,
-                (at_id(schedule.as_uuid()), Json(request)),
+                (at_id(schedule.as_uuid()), IfMatch(request)),
             )
             .await
     }
@@ -542,7 +542,7 @@ impl HospitalApi for HospitalClient {
             .ask(
                 &at::RECORD_ENCOUNTER,
                 call,
-                (at_id(encounter.as_uuid()), Json(request)),
+                (at_id(encounter.as_uuid()), IfMatch(request)),
             )
             .await
     }

@@ -14,6 +14,7 @@ mod practitioners;
 mod schedules;
 mod services;
 mod slots;
+mod versions;
 
 pub use api::HospitalApi;
 pub use appointments::{

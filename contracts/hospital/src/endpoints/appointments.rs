@@ -1,6 +1,6 @@
 //! Addresses of appointments.
 
-use medcover_http::{Created, Endpoint, Json, NoContent, Path, Query};
+use medcover_http::{Created, Endpoint, Json, NoContent, Path, Query, Tagged};
 
 use super::IdPath;
 use crate::permissions::{BookAppointments, OverbookAppointments, ReadAppointments};
@@ -51,7 +51,7 @@ pub static WAITLIST: Endpoint<Query<WaitlistQuery>, Json<AppointmentList>> =
         .needs::<ReadAppointments>();
 
 /// [`HospitalApi::appointment`](crate::HospitalApi::appointment)
-pub static APPOINTMENT: Endpoint<Path<IdPath>, Json<Appointment>> =
+pub static APPOINTMENT: Endpoint<Path<IdPath>, Tagged<Appointment>> =
     Endpoint::get("appointment", "/api/v1/appointments/{id}")
         .summary("One appointment.")
         .tag(TAG)

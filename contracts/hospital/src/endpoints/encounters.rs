@@ -1,6 +1,6 @@
 //! Addresses of encounters.
 
-use medcover_http::{Created, Endpoint, Json, NoContent, Path, Query};
+use medcover_http::{Created, Endpoint, IfMatch, Json, NoContent, Path, Query, Tagged};
 
 use super::IdPath;
 use crate::permissions::{CodeEncounters, ManageEncounters, ReadEncounters};
@@ -35,7 +35,7 @@ pub static ENCOUNTERS: Endpoint<Query<EncounterQuery>, Json<EncounterList>> =
         .needs::<ReadEncounters>();
 
 /// [`HospitalApi::encounter`](crate::HospitalApi::encounter)
-pub static ENCOUNTER: Endpoint<Path<IdPath>, Json<Encounter>> =
+pub static ENCOUNTER: Endpoint<Path<IdPath>, Tagged<Encounter>> =
     Endpoint::get("encounter", "/api/v1/encounters/{id}")
         .summary("One encounter.")
         .tag(TAG)
@@ -43,8 +43,8 @@ pub static ENCOUNTER: Endpoint<Path<IdPath>, Json<Encounter>> =
 
 /// [`HospitalApi::record_encounter`](crate::HospitalApi::record_encounter)
 pub static RECORD_ENCOUNTER: Endpoint<
-    (Path<IdPath>, Json<RecordEncounterRequest>),
-    Json<Encounter>,
+    (Path<IdPath>, IfMatch<RecordEncounterRequest>),
+    Tagged<Encounter>,
 > = Endpoint::put("record_encounter", "/api/v1/encounters/{id}/record")
     .summary("Sets diagnoses and procedures until the codes are final.")
     .tag(TAG)

@@ -1,6 +1,6 @@
 //! Addresses of locations.
 
-use medcover_http::{Created, Endpoint, Json, Path, Query};
+use medcover_http::{Created, Endpoint, IfMatch, Json, Path, Query, Tagged};
 
 use super::{IdPath, PageQuery};
 use crate::permissions::{ManageSchedules, ReadSchedules};
@@ -24,15 +24,17 @@ pub static LOCATIONS: Endpoint<Query<PageQuery>, Json<LocationList>> =
         .needs::<ReadSchedules>();
 
 /// [`HospitalApi::location`](crate::HospitalApi::location)
-pub static LOCATION: Endpoint<Path<IdPath>, Json<Location>> =
+pub static LOCATION: Endpoint<Path<IdPath>, Tagged<Location>> =
     Endpoint::get("location", "/api/v1/locations/{id}")
         .summary("One place.")
         .tag(TAG)
         .needs::<ReadSchedules>();
 
 /// [`HospitalApi::change_location`](crate::HospitalApi::change_location)
-pub static CHANGE_LOCATION: Endpoint<(Path<IdPath>, Json<ChangeLocationRequest>), Json<Location>> =
-    Endpoint::put("change_location", "/api/v1/locations/{id}")
-        .summary("Changes a place.")
-        .tag(TAG)
-        .needs::<ManageSchedules>();
+pub static CHANGE_LOCATION: Endpoint<
+    (Path<IdPath>, IfMatch<ChangeLocationRequest>),
+    Tagged<Location>,
+> = Endpoint::put("change_location", "/api/v1/locations/{id}")
+    .summary("Changes a place.")
+    .tag(TAG)
+    .needs::<ManageSchedules>();

@@ -1,6 +1,6 @@
 //! Addresses of patients.
 
-use medcover_http::{Created, Endpoint, Json, NoContent, Path, Query};
+use medcover_http::{Created, Endpoint, IfMatch, Json, NoContent, Path, Query, Tagged};
 
 use super::IdPath;
 use crate::permissions::{ManagePatients, MergePatients, ReadPatients};
@@ -27,18 +27,20 @@ pub static PATIENTS: Endpoint<Query<PatientQuery>, Json<PatientList>> =
         .needs::<ReadPatients>();
 
 /// [`HospitalApi::patient`](crate::HospitalApi::patient)
-pub static PATIENT: Endpoint<Path<IdPath>, Json<Patient>> =
+pub static PATIENT: Endpoint<Path<IdPath>, Tagged<Patient>> =
     Endpoint::get("patient", "/api/v1/patients/{id}")
         .summary("One patient.")
         .tag(TAG)
         .needs::<ReadPatients>();
 
 /// [`HospitalApi::change_patient`](crate::HospitalApi::change_patient)
-pub static CHANGE_PATIENT: Endpoint<(Path<IdPath>, Json<ChangePatientRequest>), Json<Patient>> =
-    Endpoint::put("change_patient", "/api/v1/patients/{id}")
-        .summary("Sets what is known about a patient.")
-        .tag(TAG)
-        .needs::<ManagePatients>();
+pub static CHANGE_PATIENT: Endpoint<
+    (Path<IdPath>, IfMatch<ChangePatientRequest>),
+    Tagged<Patient>,
+> = Endpoint::put("change_patient", "/api/v1/patients/{id}")
+    .summary("Sets what is known about a patient.")
+    .tag(TAG)
+    .needs::<ManagePatients>();
 
 /// [`HospitalApi::merge_patient`](crate::HospitalApi::merge_patient)
 pub static MERGE_PATIENT: Endpoint<(Path<IdPath>, Json<MergePatientRequest>), Json<Patient>> =

@@ -1,6 +1,6 @@
 //! Addresses of practitioners.
 
-use medcover_http::{Created, Endpoint, Json, NoContent, Path, Query};
+use medcover_http::{Created, Endpoint, IfMatch, Json, NoContent, Path, Query, Tagged};
 
 use super::{BlockPath, IdPath, PageQuery};
 use crate::permissions::{ManageSchedules, ReadSchedules};
@@ -27,7 +27,7 @@ pub static PRACTITIONERS: Endpoint<Query<PageQuery>, Json<PractitionerList>> =
         .needs::<ReadSchedules>();
 
 /// [`HospitalApi::practitioner`](crate::HospitalApi::practitioner)
-pub static PRACTITIONER: Endpoint<Path<IdPath>, Json<Practitioner>> =
+pub static PRACTITIONER: Endpoint<Path<IdPath>, Tagged<Practitioner>> =
     Endpoint::get("practitioner", "/api/v1/practitioners/{id}")
         .summary("One practitioner.")
         .tag(TAG)
@@ -35,8 +35,8 @@ pub static PRACTITIONER: Endpoint<Path<IdPath>, Json<Practitioner>> =
 
 /// [`HospitalApi::change_practitioner`](crate::HospitalApi::change_practitioner)
 pub static CHANGE_PRACTITIONER: Endpoint<
-    (Path<IdPath>, Json<ChangePractitionerRequest>),
-    Json<Practitioner>,
+    (Path<IdPath>, IfMatch<ChangePractitionerRequest>),
+    Tagged<Practitioner>,
 > = Endpoint::put("change_practitioner", "/api/v1/practitioners/{id}")
     .summary("Changes a practitioner.")
     .tag(TAG)

@@ -1,6 +1,6 @@
 //! Addresses of schedules.
 
-use medcover_http::{Created, Endpoint, Json, Path, Query};
+use medcover_http::{Created, Endpoint, IfMatch, Json, Path, Query, Tagged};
 
 use super::{DayPath, IdPath};
 use crate::permissions::{ManageSchedules, ReadSchedules};
@@ -27,18 +27,20 @@ pub static SCHEDULES: Endpoint<Query<ScheduleQuery>, Json<ScheduleList>> =
         .needs::<ReadSchedules>();
 
 /// [`HospitalApi::schedule`](crate::HospitalApi::schedule)
-pub static SCHEDULE: Endpoint<Path<IdPath>, Json<Schedule>> =
+pub static SCHEDULE: Endpoint<Path<IdPath>, Tagged<Schedule>> =
     Endpoint::get("schedule", "/api/v1/schedules/{id}")
         .summary("One schedule.")
         .tag(TAG)
         .needs::<ReadSchedules>();
 
 /// [`HospitalApi::change_schedule`](crate::HospitalApi::change_schedule)
-pub static CHANGE_SCHEDULE: Endpoint<(Path<IdPath>, Json<ChangeScheduleRequest>), Json<Schedule>> =
-    Endpoint::put("change_schedule", "/api/v1/schedules/{id}")
-        .summary("Changes a schedule.")
-        .tag(TAG)
-        .needs::<ManageSchedules>();
+pub static CHANGE_SCHEDULE: Endpoint<
+    (Path<IdPath>, IfMatch<ChangeScheduleRequest>),
+    Tagged<Schedule>,
+> = Endpoint::put("change_schedule", "/api/v1/schedules/{id}")
+    .summary("Changes a schedule.")
+    .tag(TAG)
+    .needs::<ManageSchedules>();
 
 /// [`HospitalApi::set_day_hours`](crate::HospitalApi::set_day_hours)
 pub static SET_DAY_HOURS: Endpoint<(Path<DayPath>, Json<DayHoursRequest>), Json<Schedule>> =

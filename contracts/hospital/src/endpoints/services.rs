@@ -1,6 +1,6 @@
 //! Addresses of services.
 
-use medcover_http::{Created, Endpoint, Json, Path, Query};
+use medcover_http::{Created, Endpoint, IfMatch, Json, Path, Query, Tagged};
 
 use super::{IdPath, PageQuery};
 use crate::permissions::{ManageSchedules, ReadSchedules};
@@ -24,15 +24,17 @@ pub static SERVICES: Endpoint<Query<PageQuery>, Json<ServiceList>> =
         .needs::<ReadSchedules>();
 
 /// [`HospitalApi::service`](crate::HospitalApi::service)
-pub static SERVICE: Endpoint<Path<IdPath>, Json<Service>> =
+pub static SERVICE: Endpoint<Path<IdPath>, Tagged<Service>> =
     Endpoint::get("service", "/api/v1/services/{id}")
         .summary("One service.")
         .tag(TAG)
         .needs::<ReadSchedules>();
 
 /// [`HospitalApi::change_service`](crate::HospitalApi::change_service)
-pub static CHANGE_SERVICE: Endpoint<(Path<IdPath>, Json<ChangeServiceRequest>), Json<Service>> =
-    Endpoint::put("change_service", "/api/v1/services/{id}")
-        .summary("Changes a service.")
-        .tag(TAG)
-        .needs::<ManageSchedules>();
+pub static CHANGE_SERVICE: Endpoint<
+    (Path<IdPath>, IfMatch<ChangeServiceRequest>),
+    Tagged<Service>,
+> = Endpoint::put("change_service", "/api/v1/services/{id}")
+    .summary("Changes a service.")
+    .tag(TAG)
+    .needs::<ManageSchedules>();

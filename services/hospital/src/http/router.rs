@@ -6,7 +6,7 @@ use medcover_contract_hospital::endpoints as at;
 use medcover_contract_hospital::{
     BlockId, HoldId, HospitalApi as _, LocationId, ScheduleId, ServiceId,
 };
-use medcover_http::{Json, Path, Query, Routes};
+use medcover_http::{IfMatch, Json, Path, Query, Routes};
 use medcover_kernel::{AppointmentId, Call, EncounterId, PatientId, PractitionerId};
 
 use crate::app::HospitalService;
@@ -33,7 +33,7 @@ fn of_people(routes: Routes<App>) -> Routes<App> {
         })
         .answer(
             &at::CHANGE_PATIENT,
-            async |app: App, call: Call, (Path(at), Json(request))| {
+            async |app: App, call: Call, (Path(at), IfMatch(request))| {
                 app.change_patient(&call, PatientId::from_uuid(at.id), request)
                     .await
             },
@@ -73,7 +73,7 @@ fn of_people(routes: Routes<App>) -> Routes<App> {
         })
         .answer(
             &at::CHANGE_PRACTITIONER,
-            async |app: App, call: Call, (Path(at), Json(request))| {
+            async |app: App, call: Call, (Path(at), IfMatch(request))| {
                 app.change_practitioner(&call, PractitionerId::from_uuid(at.id), request)
                     .await
             },
@@ -116,7 +116,7 @@ fn of_offers(routes: Routes<App>) -> Routes<App> {
         })
         .answer(
             &at::CHANGE_LOCATION,
-            async |app: App, call: Call, (Path(at), Json(request))| {
+            async |app: App, call: Call, (Path(at), IfMatch(request))| {
                 app.change_location(&call, LocationId::from_uuid(at.id), request)
                     .await
             },
@@ -133,7 +133,7 @@ fn of_offers(routes: Routes<App>) -> Routes<App> {
         })
         .answer(
             &at::CHANGE_SERVICE,
-            async |app: App, call: Call, (Path(at), Json(request))| {
+            async |app: App, call: Call, (Path(at), IfMatch(request))| {
                 app.change_service(&call, ServiceId::from_uuid(at.id), request)
                     .await
             },
@@ -151,7 +151,7 @@ fn of_offers(routes: Routes<App>) -> Routes<App> {
         })
         .answer(
             &at::CHANGE_SCHEDULE,
-            async |app: App, call: Call, (Path(at), Json(request))| {
+            async |app: App, call: Call, (Path(at), IfMatch(request))| {
                 app.change_schedule(&call, ScheduleId::from_uuid(at.id), request)
                     .await
             },
@@ -307,7 +307,7 @@ fn of_encounters(routes: Routes<App>) -> Routes<App> {
         })
         .answer(
             &at::RECORD_ENCOUNTER,
-            async |app: App, call: Call, (Path(at), Json(request))| {
+            async |app: App, call: Call, (Path(at), IfMatch(request))| {
                 app.record_encounter(&call, EncounterId::from_uuid(at.id), request)
                     .await
             },
