@@ -1,6 +1,7 @@
 //! What payments and invoices owe each other: whatever one of them decides, the other follows in the same commit.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::civil::Date;
 use medcover_contract_billing::AllocationId;
@@ -32,11 +33,13 @@ pub(super) async fn put_against(
     let mut decided = Vec::new();
     let mut invoices = BTreeMap::<InvoiceId, Following>::new();
     for put in puts {
-        if !invoices.contains_key(&put.invoice) {
-            let invoice = service.invoice(append.context.tenant, put.invoice).await?;
-            invoices.insert(put.invoice, Following::of(invoice));
-        }
-        let following = invoices.get_mut(&put.invoice).expect("it was put there");
+        let following = match invoices.entry(put.invoice) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let invoice = service.invoice(append.context.tenant, put.invoice).await?;
+                new.insert(Following::of(invoice))
+            }
+        };
         for event in payment.decide(command(&payment, &following.ahead, *put, on))? {
             if let PaymentEvent::Allocated(allocated) = &event {
                 following.decide(invoice::Command::Allocate(Given {
@@ -96,7 +99,7 @@ impl Following {
 
 fn command(payment: &Payment, invoice: &Invoice, put: Put, on: Date) -> payment::Command {
     let side = payment.request().from.kind.side();
-    payment::Command::Allocate {
+    payment::Command::Allocate(payment::Put {
         id: put.id,
         invoice: put.invoice,
         side,
@@ -104,7 +107,7 @@ fn command(payment: &Payment, invoice: &Invoice, put: Put, on: Date) -> payment:
         receivable: receivable(invoice.request(), side),
         agent: invoice.request().agent,
         on,
-    }
+    })
 }
 
 /// Lets the payments follow what an invoice has released.

@@ -344,16 +344,16 @@ pub(super) async fn settle_commission(
             if !same {
                 return Err(rules::content_differs("settlement"));
             }
-            return Ok((append, settlement_view(&request, made.amount)));
+            return Ok((append, settlement_view(request, made.amount)));
         }
-        let (append, amount) = settling(service, append, &request).await?;
+        let (append, amount) = settling(service, append, request).await?;
         let made = CommissionSettlementMade {
             agent: request.agent,
             amount,
         };
         let action = "commission.settled";
         let append = service.change(append, &mut settlement, [made.into()], action, None)?;
-        Ok((append, settlement_view(&request, amount)))
+        Ok((append, settlement_view(request, amount)))
     };
     service.once(call, operation, 201, request, decision).await
 }

@@ -29,7 +29,7 @@ pub(super) async fn issue_invoice(
     let (call, operation) = (allowed.call(), endpoints::ISSUE_INVOICE.operation);
     let request = &request;
     let decision = |append: Append| async move {
-        let (append, mut invoice, mut events) = drafted(service, append, &request).await?;
+        let (append, mut invoice, mut events) = drafted(service, append, request).await?;
         let mut ahead = invoice.state.clone();
         evolve(&mut ahead, &events);
         let append = if ahead.lifecycle == Lifecycle::Draft {
@@ -55,7 +55,7 @@ pub(super) async fn draft_invoice(
     let (call, operation) = (allowed.call(), endpoints::DRAFT_INVOICE.operation);
     let request = &request;
     let decision = |append: Append| async move {
-        let (append, mut invoice, events) = drafted(service, append, &request).await?;
+        let (append, mut invoice, events) = drafted(service, append, request).await?;
         let whose = of_patient(request.patient);
         let append = service.change(append, &mut invoice, events, "invoice.drafted", whose)?;
         Ok((append, views::invoice(&invoice)?))

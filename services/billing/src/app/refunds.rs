@@ -130,12 +130,11 @@ pub(super) async fn resolve_refund(
                 "refund", state, "resolve", allowed,
             ));
         }
-        let processed = match found(&request) {
-            Some(processed) => processed,
-            None => {
-                let order = order(service, allowed.tenant, id).await?;
-                service.processor.refunded(call, &order).await
-            }
+        let processed = if let Some(processed) = found(request) {
+            processed
+        } else {
+            let order = order(service, allowed.tenant, id).await?;
+            service.processor.refunded(call, &order).await
         };
         conclude(service, call, id, &processed, &keep).await
     };

@@ -45,15 +45,12 @@ pub(super) async fn post_remittance(
         }
         let mut steps = Steps::of(&posting.state);
         steps.take(Command::Receive(Box::new(request.clone())))?;
-        let append = match repeated(service, allowed.tenant, &request).await? {
-            Some(of) => {
-                steps.take(Command::Repeat(of))?;
-                append
-            }
-            None => {
-                let append = take_keys(service, append, &request).await?;
-                examine(service, append, &mut steps).await?
-            }
+        let append = if let Some(of) = repeated(service, allowed.tenant, request).await? {
+            steps.take(Command::Repeat(of))?;
+            append
+        } else {
+            let append = take_keys(service, append, request).await?;
+            examine(service, append, &mut steps).await?
         };
         let events = steps.events;
         let append = service.change(append, &mut posting, events, "remittance.received", None)?;

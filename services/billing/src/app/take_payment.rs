@@ -65,12 +65,11 @@ pub(super) async fn resolve_payment(
                 "payment", state, "resolve", allowed,
             ));
         }
-        let processed = match found(&request) {
-            Some(processed) => processed,
-            None => {
-                let order = order(payment.state.request());
-                service.processor.charged(call, &order).await
-            }
+        let processed = if let Some(processed) = found(request) {
+            processed
+        } else {
+            let order = order(payment.state.request());
+            service.processor.charged(call, &order).await
         };
         conclude(service, call, id, &processed, (&keep, 200)).await
     };

@@ -16,7 +16,7 @@ pub(super) fn charges(encounter: EncounterId, charges: &charges::Charges) -> Cha
         patient: charges.patient,
         state: charges.state,
         invoice: charges.invoice,
-        charges: charges.charges.clone(),
+        charges: charges.items.clone(),
     }
 }
 

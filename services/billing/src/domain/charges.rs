@@ -23,7 +23,7 @@ pub(crate) struct Charges {
     pub(crate) patient: Option<PatientId>,
     pub(crate) state: ChargeState,
     pub(crate) invoice: Option<InvoiceId>,
-    pub(crate) charges: Vec<Charge>,
+    pub(crate) items: Vec<Charge>,
 }
 
 /// What is asked of the charges of a visit.
@@ -46,7 +46,7 @@ impl Charges {
                     Some(_) => Err(self.illegal("record")),
                 }
             }
-            (ChargeState::Open, Command::Invoice(invoice)) if !self.charges.is_empty() => {
+            (ChargeState::Open, Command::Invoice(invoice)) if !self.items.is_empty() => {
                 Ok(Some(ChargesInvoiced { invoice }.into()))
             }
             (ChargeState::Open, Command::Invoice(_)) => Err(rules::refused(
@@ -81,20 +81,20 @@ impl Charges {
         }
         let mut new: Vec<Charge> = Vec::new();
         for charge in charges {
-            let known = self.charges.iter().chain(&new);
+            let known = self.items.iter().chain(&new);
             match known.into_iter().find(|known| known.id == charge.id) {
                 None => new.push(charge),
                 Some(known) if *known == charge => {}
                 Some(_) => return Err(rules::content_differs("charge")),
             }
         }
-        if self.charges.len() + new.len() > MAX_LINES {
+        if self.items.len() + new.len() > MAX_LINES {
             return Err(rules::refused(
                 "too-many",
                 format!("A visit has at most {MAX_LINES} charges."),
             ));
         }
-        let mut of = self.charges.iter().chain(&new);
+        let mut of = self.items.iter().chain(&new);
         let currency = of.next().map(|charge| charge.unit_price.currency());
         if of.any(|charge| Some(charge.unit_price.currency()) != currency) {
             return Err(rules::refused(
@@ -117,7 +117,7 @@ impl Charges {
             units: charge.units,
             unit_price: charge.unit_price,
         };
-        self.charges.iter().map(line).collect()
+        self.items.iter().map(line).collect()
     }
 }
 
@@ -129,7 +129,7 @@ impl Aggregate for Charges {
         match event {
             ChargesEvent::Recorded(recorded) => {
                 self.patient = Some(recorded.patient);
-                self.charges.extend(recorded.charges.iter().cloned());
+                self.items.extend(recorded.charges.iter().cloned());
             }
             ChargesEvent::Invoiced(invoiced) => {
                 self.state = ChargeState::Invoiced;

@@ -8,6 +8,7 @@ use medcover_kernel::{Error, Money, PaymentId, RemittanceId, Result, Timestamp};
 use medcover_store::{Aggregate, events};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use super::rules::{self, money};
 
@@ -181,8 +182,11 @@ pub(crate) fn content_key(request: &RemittanceRequest) -> Result<String> {
     adjustments.sort();
     let content = (request.payer, request.total, claims, adjustments);
     let text = serde_json::to_vec(&content).map_err(Error::internal)?;
-    let hash = Sha256::digest(&text);
-    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    let hash: [u8; 32] = Sha256::digest(&text).into();
+    // Sixteen bytes tell contents apart, and are an id.
+    let (half, _) = hash.split_at(16);
+    let id = Uuid::from_slice(half).map_err(Error::internal)?;
+    Ok(id.to_string())
 }
 
 impl Aggregate for Remittance {

@@ -23,6 +23,7 @@ pub(crate) struct House {
     pub(crate) api: Arc<dyn BillingApi>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) billing: Billing,
     subscriptions: Vec<Subscription>,
     rng: SeededRng,
     numbers: AtomicU64,
@@ -62,6 +63,7 @@ impl House {
         Self {
             api: billing.api(),
             subscriptions: billing.subscriptions("worker-1"),
+            billing,
             clock,
             store,
             rng: SeededRng::new(2),
@@ -89,7 +91,7 @@ impl House {
         self.by(1)
     }
 
-    pub(crate) fn invoice_request(&self, number: u64, minor: i64) -> InvoiceRequest {
+    pub(crate) fn invoice_request(number: u64, minor: i64) -> InvoiceRequest {
         InvoiceRequest {
             id: InvoiceId::from_uuid(id(number)),
             kind: InvoiceKind::Visit,

@@ -40,7 +40,7 @@ async fn numbers_have_no_gaps(house: House) {
     let issued = (0..16).map(|number| {
         let house = Arc::clone(&house);
         tokio::spawn(async move {
-            let request = house.invoice_request(100 + number, 1_000);
+            let request = House::invoice_request(100 + number, 1_000);
             house.api.issue_invoice(&house.call(), request).await
         })
     });

@@ -17,7 +17,7 @@ async fn history(seed: u64) {
         |most: i64| i64::try_from(rng.below(u64::try_from(most).expect("small"))).expect("small");
     for number in 0..3 {
         let total = 1 + below(1_000);
-        let mut request = house.invoice_request(10 + number, total);
+        let mut request = House::invoice_request(10 + number, total);
         request.payer = Some(id(900));
         let invoice = house.issue(request).await;
         model.issue(invoice.id.as_uuid(), total);

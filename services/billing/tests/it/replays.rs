@@ -25,7 +25,7 @@ async fn twice<T: Debug>(house: &House, user: u64, send: impl AsyncFn(Call) -> R
 async fn every_money_request_has_one_effect_however_often_it_is_sent() {
     let house = House::in_memory();
     let api = &house.api;
-    let request = house.invoice_request(10, 1_000);
+    let request = House::invoice_request(10, 1_000);
     let invoice = twice(&house, 1, async |call| {
         api.issue_invoice(&call, request.clone()).await
     })

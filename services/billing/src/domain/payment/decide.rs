@@ -22,6 +22,19 @@ use crate::domain::rules::{self, money};
 const PAYABLE: Account = Account::of(AccountKind::RefundsPayable);
 const SUSPENSE: Account = Account::of(AccountKind::Suspense);
 
+/// Money to be put against an invoice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Put {
+    pub(crate) id: AllocationId,
+    pub(crate) invoice: InvoiceId,
+    pub(crate) side: Side,
+    pub(crate) amount: Money,
+    /// What the invoice owes on.
+    pub(crate) receivable: Account,
+    pub(crate) agent: Option<AgentId>,
+    pub(crate) on: Date,
+}
+
 /// What is asked of a payment.
 #[derive(Clone, Debug)]
 pub(crate) enum Command {
@@ -44,15 +57,7 @@ pub(crate) enum Command {
         reason: String,
         on: Date,
     },
-    Allocate {
-        id: AllocationId,
-        invoice: InvoiceId,
-        side: Side,
-        amount: Money,
-        receivable: Account,
-        agent: Option<AgentId>,
-        on: Date,
-    },
+    Allocate(Put),
     Deallocate {
         id: AllocationId,
         /// How much of it; all that stands where nothing is said.
@@ -90,7 +95,7 @@ impl Command {
             Self::Fail { .. } => "fail",
             Self::Lose => "lose",
             Self::ChargeBack { .. } => "charge-back",
-            Self::Allocate { .. } => "allocate",
+            Self::Allocate(_) => "allocate",
             Self::Deallocate { .. } => "deallocate",
             Self::CloseAllocation(_) => "close-allocation",
             Self::HoldRefund { .. } => "hold-refund",
@@ -176,7 +181,7 @@ impl Payment {
             Command::Fail { reference, on } => steps.fail(reference, on),
             Command::Lose => steps.push(PaymentUnknown {}),
             Command::ChargeBack { reason, on } => steps.charge_back(reason, on)?,
-            Command::Allocate { .. } => steps.allocate(command)?,
+            Command::Allocate(put) => steps.allocate(put)?,
             Command::Deallocate {
                 id,
                 amount,
@@ -222,10 +227,6 @@ impl Steps {
         let posted = self.payment.book.clone().post(&postings, floors);
         posted.map_err(|error| beyond(&error))?;
         Ok(self.journal(postings, on))
-    }
-
-    fn transfer(&self, debit: Account, credit: Account, amount: Money) -> Result<Entry> {
-        Entry::transfer(debit, credit, amount).map_err(Error::internal)
     }
 
     fn begin(&mut self, on: Date) -> Result<()> {
@@ -279,8 +280,8 @@ impl Steps {
         self.push(PaymentFailed { reference, entry });
     }
 
-    fn allocate(&mut self, command: Command) -> Result<()> {
-        let Command::Allocate {
+    fn allocate(&mut self, put: Put) -> Result<()> {
+        let Put {
             id,
             invoice,
             side,
@@ -288,10 +289,7 @@ impl Steps {
             receivable,
             agent,
             on,
-        } = command
-        else {
-            return Ok(());
-        };
+        } = put;
         rules::positive("/amount", amount)?;
         if self.payment.closed.contains(&id) {
             return Err(rules::conflict(
@@ -317,7 +315,7 @@ impl Steps {
                 "The payment is of another currency.",
             ));
         }
-        let entry = self.transfer(self.payment.unapplied_cash(), receivable, amount)?;
+        let entry = transfer(self.payment.unapplied_cash(), receivable, amount)?;
         let entry = self.held(entry, on)?;
         self.push(PaymentAllocated {
             allocation: id,
@@ -346,7 +344,7 @@ impl Steps {
         if amount.exceeds(known.amount).map_err(money)? {
             return Err(Error::internal("more is released than stands"));
         }
-        let entry = self.transfer(known.receivable, self.payment.unapplied_cash(), amount)?;
+        let entry = transfer(known.receivable, self.payment.unapplied_cash(), amount)?;
         let entry = self.journal(entry, on);
         self.push(PaymentDeallocated {
             allocation: id,
@@ -369,8 +367,8 @@ impl Steps {
     fn free(&mut self, amount: Money, reason: &str, on: Date) -> Result<()> {
         while amount.exceeds(self.payment.unapplied()).map_err(money)? {
             let missing = amount.minus(self.payment.unapplied()).map_err(money)?;
-            let standing = self.payment.allocations.iter().rev();
-            let last = standing.cloned().find(|it| it.amount.is_positive());
+            let mut standing = self.payment.allocations.iter().rev();
+            let last = standing.find(|it| it.amount.is_positive()).cloned();
             let last = last.ok_or_else(|| Error::internal("money of the payment is missing"))?;
             let part = missing.min(last.amount).map_err(money)?;
             self.deallocate(last.id, Some(part), reason.to_owned(), on)?;
@@ -405,7 +403,7 @@ impl Steps {
     fn approve_refund(&mut self, refund: RefundId, on: Date) -> Result<()> {
         let (amount, _) = self.refund(refund, &[Stage::Held])?;
         self.free(amount, "refund", on)?;
-        let entry = self.transfer(self.payment.unapplied_cash(), PAYABLE, amount)?;
+        let entry = transfer(self.payment.unapplied_cash(), PAYABLE, amount)?;
         let entry = self.held(entry, on)?;
         self.push(PaymentRefundApproved {
             refund,
@@ -417,9 +415,9 @@ impl Steps {
 
     fn release_refund(&mut self, refund: RefundId, on: Date) -> Result<()> {
         let (amount, stage) = self.refund(refund, &[Stage::Held, Stage::Approved])?;
-        let mut postings = self.hold_taken_back(amount)?;
+        let mut postings = hold_taken_back(amount)?;
         if stage == Stage::Approved {
-            let back = self.transfer(PAYABLE, self.payment.unapplied_cash(), amount)?;
+            let back = transfer(PAYABLE, self.payment.unapplied_cash(), amount)?;
             postings = postings.and(back).map_err(Error::internal)?;
         }
         let entry = self.journal(postings, on);
@@ -433,8 +431,8 @@ impl Steps {
 
     fn pay_refund(&mut self, refund: RefundId, on: Date) -> Result<()> {
         let (amount, _) = self.refund(refund, &[Stage::Approved])?;
-        let paid = self.transfer(PAYABLE, Account::CASH, amount)?;
-        let postings = self.hold_taken_back(amount)?.and(paid);
+        let paid = transfer(PAYABLE, Account::CASH, amount)?;
+        let postings = hold_taken_back(amount)?.and(paid);
         let entry = self.held(postings.map_err(Error::internal)?, on)?;
         self.push(PaymentRefundPaid {
             refund,
@@ -442,11 +440,6 @@ impl Steps {
             entry,
         });
         Ok(())
-    }
-
-    fn hold_taken_back(&self, amount: Money) -> Result<Entry> {
-        let hold = Entry::transfer_in(Layer::Reserved, PAYABLE, Account::CASH, amount);
-        Ok(hold.map_err(Error::internal)?.reversed())
     }
 
     fn charge_back(&mut self, reason: String, on: Date) -> Result<()> {
@@ -467,7 +460,7 @@ impl Steps {
         let amount = self.payment.refundable();
         self.free(amount, "charge-back", on)?;
         let entry = if amount.is_positive() {
-            let back = self.transfer(self.payment.unapplied_cash(), Account::CASH, amount)?;
+            let back = transfer(self.payment.unapplied_cash(), Account::CASH, amount)?;
             Some(self.held(back, on)?)
         } else {
             None
@@ -479,6 +472,15 @@ impl Steps {
         });
         Ok(())
     }
+}
+
+fn transfer(debit: Account, credit: Account, amount: Money) -> Result<Entry> {
+    Entry::transfer(debit, credit, amount).map_err(Error::internal)
+}
+
+fn hold_taken_back(amount: Money) -> Result<Entry> {
+    let hold = Entry::transfer_in(Layer::Reserved, PAYABLE, Account::CASH, amount);
+    Ok(hold.map_err(Error::internal)?.reversed())
 }
 
 fn beyond(error: &BoundError) -> Error {

@@ -5,5 +5,5 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use decide::{Command, check};
+pub(crate) use decide::{Command, Put, check};
 pub(crate) use state::{Allocation, Payment, PaymentEvent, Stage};

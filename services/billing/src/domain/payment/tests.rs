@@ -8,7 +8,7 @@ use medcover_ledger::Account;
 use medcover_store::Aggregate as _;
 use uuid::Uuid;
 
-use super::{Command, Payment};
+use super::{Command, Payment, Put};
 
 const ON: jiff::civil::Date = date(2026, 4, 1);
 
@@ -30,7 +30,7 @@ fn succeed() -> Command {
 }
 
 fn allocate(number: u128, minor: i64) -> Command {
-    Command::Allocate {
+    Command::Allocate(Put {
         id: AllocationId::from_uuid(Uuid::from_u128(number)),
         invoice: InvoiceId::from_uuid(Uuid::from_u128(1)),
         side: Side::Patient,
@@ -41,7 +41,7 @@ fn allocate(number: u128, minor: i64) -> Command {
         ),
         agent: None,
         on: ON,
-    }
+    })
 }
 
 fn hold(number: u128, minor: i64) -> Command {
