@@ -62,9 +62,9 @@ pub(crate) fn scopes() -> Scopes {
 
 /// After the pivot there is no way back, so a step is tried for some minutes before a person is asked.
 const PATIENT: Retry = Retry {
-    attempts: 12,
-    first: Duration::from_secs(1),
-    cap: Duration::from_mins(1),
+    attempts: 6,
+    first: Duration::from_secs(10),
+    cap: Duration::from_mins(5),
 };
 /// How long a step waits that a person holds up, before it looks again.
 const A_MINUTE: Duration = Duration::from_mins(1);
