@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod coverage;
 mod data_folder;
 mod exit;
 mod health;

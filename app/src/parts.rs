@@ -10,12 +10,14 @@ use medcover_contract_auth::permissions::PERMISSIONS as AUTH;
 use medcover_contract_operations::permissions::PERMISSIONS as OPERATIONS;
 use medcover_http::{Edge, Routes, Stop};
 use medcover_identity::{Catalogue, SystemEntropy};
-use medcover_kernel::{Clock, Rng, ServiceName, SystemRng};
-use medcover_operations::{Operations, Part};
+use medcover_kernel::{Clock, MessageId, Rng, ServiceName, SystemRng};
+use medcover_operations::{Operations, Part, WorkMetrics};
 use medcover_store::Store;
 use medcover_telemetry::Metrics;
 use medcover_terminology::Terminology;
+use uuid::Uuid;
 
+use crate::coverage::{self, Coverage};
 use crate::health::{self, HealthService};
 use crate::roles::{Role, Roles};
 use crate::server::{admin, description, nowhere, operators, problems, public};
@@ -24,11 +26,16 @@ use crate::state::{AuthState, State};
 
 /// The services of this process, and the edges before them.
 pub(crate) struct Parts {
+    /// Names this start of the process.
+    pub(crate) start: Uuid,
     pub(crate) roles: Roles,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) terminology: Option<Terminology>,
     pub(crate) auth: Option<Auth>,
+    pub(crate) coverage: Coverage,
     pub(crate) operations: Operations,
+    /// What queues and sagas do.
+    pub(crate) work: WorkMetrics,
     health: Arc<HealthService>,
     /// Before everything that comes over the network.
     edge: Edge,
@@ -45,6 +52,7 @@ impl Parts {
     ) -> Result<Self> {
         let roles = settings.roles()?;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+        let start = MessageId::new(&*clock, &*rng).as_uuid();
         let metrics = Arc::new(Metrics::default().with_process(Arc::clone(&clock)));
         let terminology = roles.has(Role::Terminology).then(|| {
             Terminology::new(medcover_terminology::Deps {
@@ -57,10 +65,15 @@ impl Parts {
         });
         let auth = state.auth.as_ref();
         let auth = auth.map(|kept| compose_auth(settings, kept, &roles, &clock, &rng));
+        let coverage = Coverage::compose(&state.coverage, terminology.as_ref(), &clock, &rng);
+        let parts = stores(state, &coverage);
         let health = HealthService::new(
             health::Watched {
                 releases: terminology.as_ref().map(|it| Arc::clone(it.releases())),
-                stores: stores(state).map(|part| (part.name, part.store)).collect(),
+                stores: parts
+                    .iter()
+                    .map(|it| (it.name, Arc::clone(&it.store)))
+                    .collect(),
                 data: settings.data.dir.clone(),
             },
             settings.edge.slow_ms,
@@ -70,8 +83,10 @@ impl Parts {
         );
         let edge = Edge::new(settings.edge.clone(), Arc::clone(&metrics), clock, rng);
         Ok(Self {
+            start,
             roles,
-            operations: Operations::new(stores(state).collect()),
+            operations: Operations::new(parts),
+            work: WorkMetrics::new(&metrics),
             operators: edge.clone().identified_by(Arc::new(operators::Operators)),
             edge: match &auth {
                 Some(auth) => edge.identified_by(auth.identify()),
@@ -80,6 +95,7 @@ impl Parts {
             metrics,
             terminology,
             auth,
+            coverage,
             health: Arc::new(health),
         })
     }
@@ -93,7 +109,8 @@ impl Parts {
         if let Some(auth) = &self.auth {
             api = api.merge(auth.router()).merge(self.operations.routes());
         }
-        api.merge(health::routes(Arc::clone(&self.health)))
+        api.merge(self.coverage.routes())
+            .merge(health::routes(Arc::clone(&self.health)))
     }
 
     /// Everything at the public address: the API, its description, and the console where it has a role.
@@ -139,7 +156,8 @@ impl Parts {
 
 /// Every permission of the installation.
 pub(crate) fn catalogue() -> Catalogue {
-    Catalogue::of(&[AUTH, OPERATIONS])
+    let [hospital, insurance, billing, journeys] = coverage::PERMISSIONS;
+    Catalogue::of(&[AUTH, hospital, insurance, billing, journeys, OPERATIONS])
 }
 
 fn compose_auth(
@@ -167,7 +185,7 @@ fn compose_auth(
 }
 
 /// The stores of this process, by service.
-fn stores(state: &State) -> impl Iterator<Item = Part> {
+fn stores(state: &State, coverage: &Coverage) -> Vec<Part> {
     let part = |name, store: &Arc<dyn Store>| Part {
         name,
         store: Arc::clone(store),
@@ -176,5 +194,8 @@ fn stores(state: &State) -> impl Iterator<Item = Part> {
     let auth = state.auth.as_ref().map(|kept| part("auth", &kept.store));
     let terminology = state.terminology.as_ref();
     let terminology = terminology.map(|store| part("terminology", store));
-    auth.into_iter().chain(terminology)
+    let mut parts: Vec<_> = auth.into_iter().collect();
+    parts.extend(coverage.parts(&state.coverage));
+    parts.extend(terminology);
+    parts
 }

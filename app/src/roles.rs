@@ -15,6 +15,14 @@ pub(crate) enum Role {
     Gateway,
     /// Tenants, users, roles, keys, sign-in, tokens.
     Auth,
+    /// Patients, schedules, appointments, encounters.
+    Hospital,
+    /// Plans, policies, claims, remittances.
+    Insurance,
+    /// Invoices, payments, commissions, the ledger.
+    Billing,
+    /// The sagas across hospital, insurance and billing.
+    Journeys,
     /// Search, codes, analysis and statistics.
     Terminology,
     /// The pages for people. They stand behind the gateway.
@@ -22,7 +30,24 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    pub(crate) const ALL: [Self; 4] = [Self::Gateway, Self::Auth, Self::Terminology, Self::Console];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Gateway,
+        Self::Auth,
+        Self::Hospital,
+        Self::Insurance,
+        Self::Billing,
+        Self::Journeys,
+        Self::Terminology,
+        Self::Console,
+    ];
+
+    /// The roles that keep what must not be lost about people and money.
+    const OF_RECORD: [Self; 4] = [
+        Self::Hospital,
+        Self::Insurance,
+        Self::Billing,
+        Self::Journeys,
+    ];
 }
 
 /// The roles of this process; a combination that works.
@@ -37,7 +62,7 @@ impl Roles {
         if roles.0.is_empty() {
             return refuse(
                 "no role is named",
-                "Leave `roles` out to run all of them, or name some: gateway, auth, terminology, console.",
+                "Leave `roles` out to run all of them, or name some: gateway, auth, hospital, insurance, billing, journeys, terminology, console.",
             );
         }
         if roles.has(Role::Console) && !roles.has(Role::Gateway) {
@@ -52,7 +77,26 @@ impl Roles {
                 "Add it: --roles gateway,auth,terminology,console",
             );
         }
+        let of_record = Self::of_record_in(&roles);
+        let needed = [Role::Auth, Role::Terminology];
+        if of_record && !needed.iter().all(|&role| roles.has(role)) {
+            return refuse(
+                "the roles that keep records need the roles auth and terminology in the same process",
+                "Add them: --roles auth,hospital,terminology",
+            );
+        }
+        let across = [Role::Hospital, Role::Insurance, Role::Billing];
+        if roles.has(Role::Journeys) && !across.iter().all(|&role| roles.has(role)) {
+            return refuse(
+                "the role journeys needs the roles hospital, insurance and billing in the same process",
+                "Add them: --roles auth,hospital,insurance,billing,journeys,terminology",
+            );
+        }
         Ok(roles)
+    }
+
+    fn of_record_in(roles: &Self) -> bool {
+        Role::OF_RECORD.iter().any(|&role| roles.has(role))
     }
 
     pub(crate) fn has(&self, role: Role) -> bool {
@@ -85,6 +129,13 @@ mod tests {
             &[Role::Console],
             &[Role::Gateway, Role::Auth, Role::Console],
             &[Role::Terminology, Role::Console],
+            &[Role::Hospital, Role::Terminology],
+            &[
+                Role::Auth,
+                Role::Terminology,
+                Role::Hospital,
+                Role::Journeys,
+            ],
         ] {
             let refused = Roles::of(named).expect_err("it cannot work");
             assert!(refused.to_string().contains("roles"), "{refused}");

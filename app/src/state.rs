@@ -13,6 +13,7 @@ use medcover_store::{
     MemoryStore, Projection, Schema, SqliteOptions, SqliteStore, Store, rebuild_incomplete,
 };
 
+use crate::coverage;
 use crate::roles::{Role, Roles};
 use crate::settings::Settings;
 
@@ -20,6 +21,8 @@ use crate::settings::Settings;
 pub(crate) struct State {
     /// Of the auth service, where it has a role.
     pub(crate) auth: Option<AuthState>,
+    /// Of the coverage services.
+    pub(crate) coverage: coverage::Stores,
     /// The search log, where terminology has a role and searches are logged.
     pub(crate) terminology: Option<Arc<dyn Store>>,
     /// The stores as they were opened, to be closed.
@@ -40,34 +43,35 @@ impl State {
         roles: &Roles,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self> {
-        let mut state = Self {
-            auth: None,
-            terminology: None,
+        let mut opening = Opening {
+            clock,
             opened: Vec::new(),
         };
+        let data = &settings.data.dir;
+        let mut auth = None;
         if roles.has(Role::Auth) {
-            let folder = settings.data.dir.join("auth");
-            // Hashes of passwords are nobody else's business.
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&folder)
-                .with_context(|| format!("cannot make {}", folder.display()))?;
+            let folder = data.join("auth");
             let schema = medcover_auth::schema();
             let projections = medcover_auth::projections();
-            let store = state.opened(&folder, schema, &projections, clock).await?;
+            let store = opening.store(&folder, schema, &projections).await?;
             let master = match settings.auth.master_secret.reveal() {
                 "" => master_secret(&folder, &SystemEntropy)?,
                 text => MasterSecret::parse(text)?,
             };
-            state.auth = Some(AuthState { store, master });
+            auth = Some(AuthState { store, master });
         }
+        let coverage = coverage::Stores::open(data, roles, &mut opening).await?;
+        let mut terminology = None;
         if roles.has(Role::Terminology) && settings.terminology.log_searches {
-            let folder = settings.data.dir.join("terminology");
-            let schema = medcover_terminology::schema();
-            state.terminology = Some(state.opened(&folder, schema, &[], clock).await?);
+            let (folder, schema) = (data.join("terminology"), medcover_terminology::schema());
+            terminology = Some(opening.store(&folder, schema, &[]).await?);
         }
-        Ok(state)
+        Ok(Self {
+            auth,
+            coverage,
+            terminology,
+            opened: opening.opened,
+        })
     }
 
     /// Keeps nothing beyond this process: to describe the services, and to test them.
@@ -78,39 +82,51 @@ impl State {
         };
         Self {
             auth: roles.has(Role::Auth).then(auth),
+            coverage: coverage::Stores::in_memory(roles, clock),
             terminology: None,
             opened: Vec::new(),
         }
     }
 
+    /// Closes the stores that nobody else holds any more. One that is not closed has lost nothing: what was acknowledged is
+    /// on disk.
+    pub(crate) async fn close(self) {
+        drop((self.auth, self.coverage, self.terminology));
+        for store in self.opened {
+            if let Some(store) = Arc::into_inner(store) {
+                store.close().await;
+            }
+        }
+    }
+}
+
+/// Opens stores, and keeps them to be closed.
+pub(crate) struct Opening<'a> {
+    clock: &'a Arc<dyn Clock>,
+    opened: Vec<Arc<SqliteStore>>,
+}
+
+impl Opening<'_> {
     /// Opens the store in `folder`. Read models of another version than this program's are made anew from the log.
-    async fn opened(
+    pub(crate) async fn store(
         &mut self,
         folder: &Path,
         schema: Schema,
         projections: &[&dyn Projection],
-        clock: &Arc<dyn Clock>,
     ) -> Result<Arc<dyn Store>> {
-        std::fs::create_dir_all(folder)
+        // Hashes of passwords and records of patients are nobody else's business.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
         let options = SqliteOptions::new(folder.join("store.db"));
-        let store = Arc::new(SqliteStore::open(options, schema, Arc::clone(clock)).await?);
+        let store = Arc::new(SqliteStore::open(options, schema, Arc::clone(self.clock)).await?);
         self.opened.push(Arc::clone(&store));
         let rebuilt = rebuild_incomplete(&*store, projections).await?;
         if !rebuilt.is_empty() {
             tracing::info!(views = rebuilt.join(", "), "read models made from the log");
         }
         Ok(store)
-    }
-
-    /// Closes the stores that nobody else holds any more. One that is not closed has lost nothing: what was acknowledged is
-    /// on disk.
-    pub(crate) async fn close(self) {
-        drop((self.auth, self.terminology));
-        for store in self.opened {
-            if let Some(store) = Arc::into_inner(store) {
-                store.close().await;
-            }
-        }
     }
 }

@@ -41,6 +41,9 @@ enum Subject {
 
 #[derive(Args)]
 pub(crate) struct Simulate {
+    /// What is simulated.
+    #[arg(long, value_enum, default_value_t = World::Bank)]
+    world: World,
     /// Options of the simulation: --seeds N, --from S, --seed X.
     #[arg(
         trailing_var_arg = true,
@@ -48,6 +51,14 @@ pub(crate) struct Simulate {
         value_name = "OPTION"
     )]
     arguments: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum World {
+    /// a bank on store, workflow and HTTP
+    Bank,
+    /// the services from visit to cash
+    Clinic,
 }
 
 #[derive(Args)]
@@ -92,7 +103,10 @@ pub(crate) fn bench(options: &Bench) -> Result<()> {
 }
 
 pub(crate) fn simulate(options: &Simulate) -> Result<()> {
-    let program = ["-p", SIMULATION, "--bin", "simulate"];
+    let program = match options.world {
+        World::Bank => ["-p", SIMULATION, "--bin", "simulate"],
+        World::Clinic => ["-p", "medcover-clinic", "--bin", "simulate-clinic"],
+    };
     run("ci", &program, &[], &options.arguments)
 }
 

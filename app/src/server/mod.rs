@@ -124,6 +124,13 @@ async fn serve(start: Start<'_>) -> Result<()> {
 /// Begins what runs beside the requests. All of it ends when `stop` drains.
 fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
     let mut workers = JoinSet::new();
+    let measuring = parts
+        .work
+        .clone()
+        .run(parts.operations.clone(), stop.clone());
+    workers.spawn(measuring);
+    let start = parts.start;
+    parts.coverage.work(start, &parts.work, stop, &mut workers);
     if let Some(terminology) = &parts.terminology {
         for worker in terminology.workers() {
             workers.spawn(worker.run(stop.clone()));

@@ -9,6 +9,7 @@ use crate::{AgentId, AllocationId, CommissionPlanId, SettlementId};
 /// A rate for a part of what is collected in a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CommissionTier)]
 pub struct Tier {
     /// Where the part begins, in minor units: the end of the tier before, and 0 for the first.
     pub from_minor: i64,

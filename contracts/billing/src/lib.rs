@@ -69,6 +69,7 @@ pub const MAX_ALLOCATIONS: usize = 200;
 /// Why something is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = BillingReasonRequest)]
 pub struct ReasonRequest {
     /// The reason, for whoever reads it later.
     #[schema(example = "Entered for the wrong visit")]

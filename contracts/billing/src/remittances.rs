@@ -40,6 +40,7 @@ pub struct ClaimPayment {
 /// What a payer keeps back, or adds, that is about no claim.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PostedProviderAdjustment)]
 pub struct ProviderAdjustment {
     /// The reason, as X12's PLB segment has it: `WO`, `FB`, `L6`.
     #[schema(example = "WO")]
@@ -114,6 +115,7 @@ impl RemittanceState {
 
 /// A remittance, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PostedRemittance)]
 pub struct RemittancePosting {
     /// The id.
     pub id: RemittanceId,

@@ -128,6 +128,7 @@ pub struct PolicyList {
 /// Why something is done: 1 to 500 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = InsuranceReasonRequest)]
 pub struct ReasonRequest {
     /// The reason.
     #[schema(example = "The premium of May is not paid.")]

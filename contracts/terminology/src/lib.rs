@@ -13,7 +13,9 @@ pub use analysis::{
     Analysis, AnalysisRequest, Candidate, ChapterShare, ClinicalMetrics, Contribution, Separation,
     SymptomMatches,
 };
-pub use check::{CheckRequest, CheckResult, CheckedRelease, Denial, Finding, RuleNote, Severity, Sex};
+pub use check::{
+    CheckRequest, CheckResult, CheckedRelease, Denial, Finding, RuleNote, Severity, Sex,
+};
 pub use client::TerminologyClient;
 pub use code::{
     BatchRequest, BatchResult, ChapterRef, CodeDetails, CodeList, CodeRef, CodeSummary, Level,

@@ -27,7 +27,7 @@ pub use identify::{
     API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, Identify, Identity, PURPOSE, Shown, TIMEOUT_MS,
 };
 pub use input::{Input, Parameters};
-pub use openapi::{Info, openapi};
+pub use openapi::{Info, openapi, schema_clashes};
 pub use output::{Accepted, Created, NoContent, Output};
 pub use problem::{ApiResult, Problem, ProblemBody};
 pub use routes::Routes;

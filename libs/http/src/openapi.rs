@@ -51,6 +51,41 @@ pub fn openapi(info: Info<'_>, endpoints: &[&Spec]) -> Value {
     })
 }
 
+/// The names under which bodies of `endpoints` have schemas that ask for different things: a description shows one of them
+/// and hides the other. Texts for people do not count.
+pub fn schema_clashes(endpoints: &[&Spec]) -> Vec<String> {
+    let mut shapes = BTreeMap::<String, Value>::new();
+    let mut clashes = Vec::new();
+    for endpoint in endpoints.iter().filter(|endpoint| endpoint.described) {
+        let (input, output) = ((endpoint.input)(), (endpoint.output)());
+        for body in [&input.body, &output].into_iter().flatten() {
+            for (name, schema) in all_schemas(body) {
+                let shape = shape(plain(schema));
+                let known = shapes.entry(name.clone()).or_insert_with(|| shape.clone());
+                if *known != shape && !clashes.contains(&name) {
+                    clashes.push(name);
+                }
+            }
+        }
+    }
+    clashes
+}
+
+/// A schema without what only people read.
+fn shape(schema: Value) -> Value {
+    match schema {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(name, value)| {
+                !(value.is_string() && name == "description") && name != "example"
+            })
+            .map(|(name, value)| (name, shape(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(shape).collect(),
+        plain => plain,
+    }
+}
+
 fn security_schemes() -> Value {
     json!({
         BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The token that signing in gives."},
@@ -148,14 +183,19 @@ fn list(body: &BodySchema) -> Option<Value> {
 }
 
 fn register(body: &BodySchema, schemas: &mut BTreeMap<String, Value>) {
+    for (name, schema) in all_schemas(body) {
+        schemas.entry(name).or_insert_with(|| plain(schema));
+    }
+}
+
+/// The schema of a body and those that it refers to, by name.
+fn all_schemas(body: &BodySchema) -> Vec<(String, RefOr<Schema>)> {
     let mut all = Vec::new();
     if list(body).is_none() {
         all.push(((body.name)().into_owned(), (body.schema)()));
     }
     (body.nested)(&mut all);
-    for (name, schema) in all {
-        schemas.entry(name).or_insert_with(|| plain(schema));
-    }
+    all
 }
 
 fn plain(description: impl Serialize) -> Value {

@@ -13,9 +13,6 @@ use crate::program::announced;
 /// A tabular list of our own, in the form of the published one.
 const TABULAR: &str = include_str!("small-tabular.xml");
 
-/// The first administrator's.
-const PASSWORD: &str = "a stone, a cloud, a table";
-
 /// A running medcover. It ends when dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -25,6 +22,9 @@ pub struct Server {
 }
 
 impl Server {
+    /// The first administrator's.
+    pub const PASSWORD: &str = "a stone, a cloud, a table";
+
     /// Loads the small release into a new folder and serves it on a free port.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
@@ -55,7 +55,7 @@ impl Server {
     /// A token of the first administrator.
     pub fn token(&self) -> String {
         let host = self.address.trim_start_matches("http://");
-        let who = json!({"name": "admin", "password": PASSWORD});
+        let who = json!({"name": "admin", "password": Self::PASSWORD});
         let (status, answer) = http::exchange(host, "POST", "/api/v1/auth/sign-in", &who);
         assert_eq!(status, 200, "{answer}");
         answer["access_token"].as_str().expect("a token").to_owned()
@@ -68,7 +68,7 @@ fn medcover(folder: &Path) -> Command {
         .env_clear()
         .env("HOME", folder)
         .env("MEDCOVER_DATA", folder.join("data"))
-        .env("MEDCOVER_ADMIN_PASSWORD", PASSWORD)
+        .env("MEDCOVER_ADMIN_PASSWORD", Server::PASSWORD)
         .env("MEDCOVER__FETCH__ENABLED", "false")
         .env("MEDCOVER__ADMIN__LISTEN", "127.0.0.1:0");
     command

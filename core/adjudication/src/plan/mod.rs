@@ -29,7 +29,7 @@ pub struct Plan(Terms);
 /// The terms of a version of a plan, as somebody wrote them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = PlanTerms))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BenefitTerms))]
 pub struct Terms {
     /// Names plan and version in explanations.
     pub id: String,

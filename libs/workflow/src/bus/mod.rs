@@ -7,4 +7,4 @@ mod subscription;
 
 pub use catalogue::{Catalogue, DescribedEvent, EventType, Outdated};
 pub use pattern::{Pattern, PatternError};
-pub use subscription::{EventSource, Subscriber, Subscription};
+pub use subscription::{EventSource, Subscriber, Subscription, log_of};

@@ -37,6 +37,11 @@ pub trait EventSource: Send + Sync {
     fn head(&self) -> watch::Receiver<Position>;
 }
 
+/// The log of `store`, for services of the same process.
+pub fn log_of(store: Arc<dyn Store>) -> Arc<dyn EventSource> {
+    Arc::new(LogOf(store))
+}
+
 /// The log of a store as a source.
 struct LogOf(Arc<dyn Store>);
 

@@ -54,11 +54,11 @@ fn remittance(number: u64, claim: ClaimPayment) -> RemittanceRequest {
     }
 }
 
-#[tokio::test]
 #[expect(
     clippy::too_many_lines,
     reason = "a journey is read from its beginning to its end"
 )]
+#[tokio::test]
 async fn a_visit_is_billed_adjudicated_paid_and_refunded_with_claw_back() {
     let house = House::in_memory();
     let agent = agent(&house).await;

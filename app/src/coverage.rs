@@ -1,0 +1,227 @@
+//! The coverage services of this process: hospital, insurance, billing, and the journeys across them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use medcover_billing::{Billing, CashDesk};
+use medcover_contract_billing::permissions::PERMISSIONS as BILLING;
+use medcover_contract_hospital::permissions::PERMISSIONS as HOSPITAL;
+use medcover_contract_insurance::permissions::PERMISSIONS as INSURANCE;
+use medcover_contract_journeys::permissions::PERMISSIONS as JOURNEYS;
+use medcover_hospital::Hospital;
+use medcover_http::{Routes, Stop};
+use medcover_insurance::Insurance;
+use medcover_journeys::Journeys;
+use medcover_kernel::{Clock, PermissionInfo, Rng};
+use medcover_operations::{Part, WorkMetrics};
+use medcover_store::{MemoryStore, Projection, Schema, Store};
+use medcover_terminology::Terminology;
+use medcover_workflow::bus::log_of;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::roles::{Role, Roles};
+use crate::state::Opening;
+
+/// What these services ask callers for.
+pub(crate) const PERMISSIONS: [&[PermissionInfo]; 4] = [HOSPITAL, INSURANCE, BILLING, JOURNEYS];
+
+/// What one of them keeps.
+struct Kept {
+    role: Role,
+    /// Its folder within the data folder, and its name for operators.
+    name: &'static str,
+    schema: fn() -> Schema,
+    projections: fn() -> Vec<&'static dyn Projection>,
+}
+
+const KEPT: [Kept; 4] = [
+    Kept {
+        role: Role::Hospital,
+        name: "hospital",
+        schema: medcover_hospital::schema,
+        projections: medcover_hospital::projections,
+    },
+    Kept {
+        role: Role::Insurance,
+        name: "insurance",
+        schema: medcover_insurance::schema,
+        projections: medcover_insurance::projections,
+    },
+    Kept {
+        role: Role::Billing,
+        name: "billing",
+        schema: medcover_billing::schema,
+        projections: medcover_billing::projections,
+    },
+    Kept {
+        role: Role::Journeys,
+        name: "journeys",
+        schema: medcover_journeys::schema,
+        projections: medcover_journeys::projections,
+    },
+];
+
+/// The stores of those that have a role here.
+#[derive(Default)]
+pub(crate) struct Stores(Vec<(Role, &'static str, Arc<dyn Store>)>);
+
+impl Stores {
+    /// Opens them in the data folder `data`.
+    pub(crate) async fn open(
+        data: &Path,
+        roles: &Roles,
+        opening: &mut Opening<'_>,
+    ) -> Result<Self> {
+        let mut stores = Vec::new();
+        for kept in KEPT.iter().filter(|kept| roles.has(kept.role)) {
+            let (schema, projections) = ((kept.schema)(), (kept.projections)());
+            let folder = data.join(kept.name);
+            let store = opening.store(&folder, schema, &projections).await?;
+            stores.push((kept.role, kept.name, store));
+        }
+        Ok(Self(stores))
+    }
+
+    /// Keeps nothing beyond this process.
+    pub(crate) fn in_memory(roles: &Roles, clock: &Arc<dyn Clock>) -> Self {
+        let here = KEPT.iter().filter(|kept| roles.has(kept.role));
+        let stores = here.map(|kept| {
+            let store = MemoryStore::new((kept.schema)(), Arc::clone(clock));
+            (kept.role, kept.name, Arc::new(store) as Arc<dyn Store>)
+        });
+        Self(stores.collect())
+    }
+
+    fn of(&self, role: Role) -> Option<Arc<dyn Store>> {
+        let (_, _, store) = self.0.iter().find(|(of, _, _)| *of == role)?;
+        Some(Arc::clone(store))
+    }
+}
+
+/// The services that have a role here, put together.
+pub(crate) struct Coverage {
+    pub(crate) hospital: Option<Hospital>,
+    pub(crate) insurance: Option<Insurance>,
+    pub(crate) billing: Option<Billing>,
+    pub(crate) journeys: Option<Journeys>,
+    hospital_log: Option<Arc<dyn Store>>,
+}
+
+impl Coverage {
+    /// Over `stores`, with `terminology` to look codes up.
+    pub(crate) fn compose(
+        stores: &Stores,
+        terminology: Option<&Terminology>,
+        clock: &Arc<dyn Clock>,
+        rng: &Arc<dyn Rng>,
+    ) -> Self {
+        let with_codes = |role| stores.of(role).zip(terminology.map(Terminology::api));
+        let hospital = with_codes(Role::Hospital).map(|(store, terminology)| {
+            Hospital::new(medcover_hospital::Deps {
+                store,
+                clock: Arc::clone(clock),
+                rng: Arc::clone(rng),
+                terminology,
+            })
+        });
+        let insurance = with_codes(Role::Insurance).map(|(store, terminology)| {
+            Insurance::new(medcover_insurance::Deps {
+                store,
+                clock: Arc::clone(clock),
+                rng: Arc::clone(rng),
+                terminology,
+            })
+        });
+        let billing = stores.of(Role::Billing).map(|store| {
+            Billing::new(medcover_billing::Deps {
+                store,
+                clock: Arc::clone(clock),
+                rng: Arc::clone(rng),
+                processor: Arc::new(CashDesk),
+            })
+        });
+        let peers = hospital.as_ref().zip(insurance.as_ref());
+        let peers = peers.zip(billing.as_ref()).zip(stores.of(Role::Journeys));
+        let journeys = peers.map(|(((hospital, insurance), billing), store)| {
+            Journeys::new(medcover_journeys::Deps {
+                store,
+                clock: Arc::clone(clock),
+                rng: Arc::clone(rng),
+                hospital: hospital.api(),
+                insurance: insurance.api(),
+                billing: billing.api(),
+            })
+        });
+        Self {
+            hospital,
+            insurance,
+            billing,
+            journeys,
+            hospital_log: stores.of(Role::Hospital),
+        }
+    }
+
+    /// What programs ask for.
+    pub(crate) fn routes(&self) -> Routes {
+        let mut routes = Routes::new(());
+        if let Some(hospital) = &self.hospital {
+            routes = routes.merge(hospital.router());
+        }
+        if let Some(insurance) = &self.insurance {
+            routes = routes.merge(insurance.router());
+        }
+        if let Some(billing) = &self.billing {
+            routes = routes.merge(billing.router());
+        }
+        if let Some(journeys) = &self.journeys {
+            routes = routes.merge(journeys.router());
+        }
+        routes
+    }
+
+    /// Their states, for operators.
+    pub(crate) fn parts(&self, stores: &Stores) -> Vec<Part> {
+        let parts = stores.0.iter().map(|(role, name, store)| Part {
+            name,
+            store: Arc::clone(store),
+            sagas: match role {
+                Role::Journeys => self.journeys.as_ref().map(|it| it.sagas().clone()),
+                _ => None,
+            },
+        });
+        parts.collect()
+    }
+
+    /// Begins what runs beside the requests, under a name of this start of the process.
+    pub(crate) fn work(
+        &self,
+        start: Uuid,
+        work: &WorkMetrics,
+        stop: &Stop,
+        workers: &mut JoinSet<()>,
+    ) {
+        let name = format!("worker-{start}");
+        if let Some(insurance) = &self.insurance {
+            let (worker, mut stop) = (insurance.worker(name.clone()), stop.clone());
+            let worker = worker.observed(work.of("insurance"));
+            workers.spawn(async move { worker.run(stop.draining()).await });
+        }
+        if let Some(billing) = &self.billing {
+            for subscription in billing.subscriptions(name.clone()) {
+                let mut stop = stop.clone();
+                let subscription = subscription.observed(work.of("billing"));
+                workers.spawn(async move { subscription.run(stop.draining()).await });
+            }
+        }
+        if let Some((journeys, log)) = self.journeys.as_ref().zip(self.hospital_log.as_ref()) {
+            let sagas = journeys.sagas().clone().observed(work.of("journeys"));
+            let (driver, mut ending) = (sagas.worker(name.clone()), stop.clone());
+            workers.spawn(async move { driver.run(ending.draining()).await });
+            let watch = journeys.watch(log_of(Arc::clone(log)), name);
+            let (watch, mut stop) = (watch.observed(work.of("journeys")), stop.clone());
+            workers.spawn(async move { watch.run(stop.draining()).await });
+        }
+    }
+}
