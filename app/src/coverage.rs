@@ -9,6 +9,7 @@ use medcover_contract_billing::permissions::PERMISSIONS as BILLING;
 use medcover_contract_hospital::permissions::PERMISSIONS as HOSPITAL;
 use medcover_contract_insurance::permissions::PERMISSIONS as INSURANCE;
 use medcover_contract_journeys::permissions::PERMISSIONS as JOURNEYS;
+use medcover_contract_terminology::TerminologyApi;
 use medcover_hospital::Hospital;
 use medcover_http::{Routes, Stop};
 use medcover_insurance::Insurance;
@@ -16,11 +17,11 @@ use medcover_journeys::Journeys;
 use medcover_kernel::{Clock, PermissionInfo, Rng};
 use medcover_operations::{Part, WorkMetrics};
 use medcover_store::{MemoryStore, Projection, Schema, Store};
-use medcover_terminology::Terminology;
 use medcover_workflow::bus::log_of;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::peers::Peers;
 use crate::roles::{Role, Roles};
 use crate::state::Opening;
 
@@ -110,14 +111,15 @@ pub(crate) struct Coverage {
 }
 
 impl Coverage {
-    /// Over `stores`, with `terminology` to look codes up.
+    /// Over `stores`, with `terminology` to look codes up and `peers` for those that run elsewhere.
     pub(crate) fn compose(
         stores: &Stores,
-        terminology: Option<&Terminology>,
+        terminology: Option<&Arc<dyn TerminologyApi>>,
+        peers: &Peers,
         clock: &Arc<dyn Clock>,
         rng: &Arc<dyn Rng>,
-    ) -> Self {
-        let with_codes = |role| stores.of(role).zip(terminology.map(Terminology::api));
+    ) -> Result<Self> {
+        let with_codes = |role| stores.of(role).zip(terminology.cloned());
         let hospital = with_codes(Role::Hospital).map(|(store, terminology)| {
             Hospital::new(medcover_hospital::Deps {
                 store,
@@ -142,25 +144,33 @@ impl Coverage {
                 processor: Arc::new(CashDesk),
             })
         });
-        let peers = hospital.as_ref().zip(insurance.as_ref());
-        let peers = peers.zip(billing.as_ref()).zip(stores.of(Role::Journeys));
-        let journeys = peers.map(|(((hospital, insurance), billing), store)| {
+        let insurances = match &insurance {
+            Some(insurance) => Some(insurance.api()),
+            None => peers.insurance()?,
+        };
+        let billings = match &billing {
+            Some(billing) => Some(billing.api()),
+            None => peers.billing()?,
+        };
+        let across = hospital.as_ref().zip(insurances).zip(billings);
+        let across = across.zip(stores.of(Role::Journeys));
+        let journeys = across.map(|(((hospital, insurance), billing), store)| {
             Journeys::new(medcover_journeys::Deps {
                 store,
                 clock: Arc::clone(clock),
                 rng: Arc::clone(rng),
                 hospital: hospital.api(),
-                insurance: insurance.api(),
-                billing: billing.api(),
+                insurance,
+                billing,
             })
         });
-        Self {
+        Ok(Self {
             hospital,
             insurance,
             billing,
             journeys,
             hospital_log: stores.of(Role::Hospital),
-        }
+        })
     }
 
     /// What programs ask for.

@@ -7,6 +7,7 @@ mod data_folder;
 mod exit;
 mod health;
 mod parts;
+mod peers;
 mod roles;
 mod server;
 mod settings;

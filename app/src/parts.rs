@@ -8,6 +8,8 @@ use medcover_auth::Auth;
 use medcover_console::Console;
 use medcover_contract_auth::permissions::PERMISSIONS as AUTH;
 use medcover_contract_operations::permissions::PERMISSIONS as OPERATIONS;
+use medcover_contract_terminology::TerminologyApi;
+use medcover_gateway::Gateway;
 use medcover_http::{Edge, Routes, Stop};
 use medcover_identity::{Catalogue, SystemEntropy};
 use medcover_kernel::{Clock, MessageId, Rng, ServiceName, SystemRng};
@@ -19,8 +21,9 @@ use uuid::Uuid;
 
 use crate::coverage::{self, Coverage};
 use crate::health::{self, HealthService};
+use crate::peers::Peers;
 use crate::roles::{Role, Roles};
-use crate::server::{admin, description, nowhere, operators, problems, public};
+use crate::server::{admin, description, elsewhere, nowhere, operators, problems, public};
 use crate::settings::Settings;
 use crate::state::{AuthState, State};
 
@@ -37,6 +40,12 @@ pub(crate) struct Parts {
     /// What queues and sagas do.
     pub(crate) work: WorkMetrics,
     health: Arc<HealthService>,
+    /// Who looks codes up, here or elsewhere.
+    codes: Option<Arc<dyn TerminologyApi>>,
+    /// The ways to the roles elsewhere.
+    gateway: Option<Gateway>,
+    /// Whether callers are known here, so that there may be more than what is public.
+    knows_callers: bool,
     /// Before everything that comes over the network.
     edge: Edge,
     /// Before the operator's socket.
@@ -65,7 +74,12 @@ impl Parts {
         });
         let auth = state.auth.as_ref();
         let auth = auth.map(|kept| compose_auth(settings, kept, &roles, &clock, &rng));
-        let coverage = Coverage::compose(&state.coverage, terminology.as_ref(), &clock, &rng);
+        let peers = Peers::new(&settings.peers, &roles, &clock);
+        let codes = match &terminology {
+            Some(terminology) => Some(terminology.api()),
+            None => peers.terminology()?,
+        };
+        let coverage = Coverage::compose(&state.coverage, codes.as_ref(), &peers, &clock, &rng)?;
         let parts = stores(state, &coverage);
         let health = HealthService::new(
             health::Watched {
@@ -82,16 +96,23 @@ impl Parts {
             stop,
         );
         let edge = Edge::new(settings.edge.clone(), Arc::clone(&metrics), clock, rng);
+        let identify = match &auth {
+            Some(auth) => Some(auth.identify()),
+            None => peers.identify()?,
+        };
         Ok(Self {
             start,
             roles,
             operations: Operations::new(parts),
             work: WorkMetrics::new(&metrics),
             operators: edge.clone().identified_by(Arc::new(operators::Operators)),
-            edge: match &auth {
-                Some(auth) => edge.identified_by(auth.identify()),
+            gateway: peers.gateway(&edge)?,
+            knows_callers: identify.is_some(),
+            edge: match identify {
+                Some(identify) => edge.identified_by(identify),
                 None => edge,
             },
+            codes,
             metrics,
             terminology,
             auth,
@@ -107,7 +128,10 @@ impl Parts {
             api = api.merge(terminology.router());
         }
         if let Some(auth) = &self.auth {
-            api = api.merge(auth.router()).merge(self.operations.routes());
+            api = api.merge(auth.router());
+        }
+        if self.knows_callers {
+            api = api.merge(self.operations.routes());
         }
         api.merge(self.coverage.routes())
             .merge(health::routes(Arc::clone(&self.health)))
@@ -118,12 +142,9 @@ impl Parts {
         let api = self.api();
         let description = description::routes(&api.endpoints());
         let mut routes = api.merge(description).merge(problems::routes());
-        if let Some(terminology) = self
-            .terminology
-            .as_ref()
-            .filter(|_| self.roles.has(Role::Console))
-        {
-            routes = routes.merge(Console::new(terminology.api()).routes());
+        let codes = self.codes.as_ref();
+        if let Some(codes) = codes.filter(|_| self.roles.has(Role::Console)) {
+            routes = routes.merge(Console::new(Arc::clone(codes)).routes());
         }
         routes
     }
@@ -139,7 +160,11 @@ impl Parts {
     pub(crate) fn public_router(&self) -> Result<Router> {
         let routes = self.public();
         public::check(&routes.endpoints())?;
-        Ok(nowhere::with_page(&self.edge, self.edge.router(routes)))
+        let router = nowhere::with_page(&self.edge, self.edge.router(routes));
+        Ok(match &self.gateway {
+            Some(gateway) => elsewhere::before(gateway.clone(), router),
+            None => router,
+        })
     }
 
     pub(crate) fn admin_router(&self) -> Result<Router> {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::Global;
 use crate::data_folder;
 use crate::exit::Refused;
+use crate::peers::PeersConfig;
 use crate::roles::{Role, Roles};
 
 /// The environment as it was when the process started.
@@ -43,6 +44,8 @@ impl Environment {
 pub(crate) struct Settings {
     /// The services that this process runs.
     pub(crate) roles: Vec<Role>,
+    /// Where the others are.
+    pub(crate) peers: PeersConfig,
     pub(crate) data: DataConfig,
     pub(crate) server: PublicServer,
     pub(crate) admin: AdminConfig,
@@ -57,6 +60,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             roles: Role::ALL.to_vec(),
+            peers: PeersConfig::default(),
             data: DataConfig::default(),
             server: PublicServer::default(),
             admin: AdminConfig::default(),
@@ -145,6 +149,7 @@ impl Default for FetchConfig {
 
 impl Section for Settings {
     fn validate(&self, check: &mut Check<'_>) {
+        check.section("peers", &self.peers);
         check.section("server", &self.server.http);
         check.section("edge", &self.edge);
         check.section("log", &self.log);
@@ -157,7 +162,7 @@ impl Settings {
     /// All layers together, or everything that is wrong with them.
     pub(crate) fn load(global: &Global, environment: &Environment) -> Result<Loaded<Self>> {
         let loaded = layers(global, environment, None).load::<Self>()?;
-        let roles = Roles::of(&loaded.value.roles)?;
+        let roles = loaded.value.roles()?;
         let listen = roles.listen();
         if *loaded.origin("server.listen") == Origin::Default
             && loaded.value.server.http.listen != listen
@@ -169,7 +174,7 @@ impl Settings {
 
     /// The roles, which were checked when the settings were loaded.
     pub(crate) fn roles(&self) -> Result<Roles, Refused> {
-        Roles::of(&self.roles)
+        Roles::of(&self.roles, &self.peers)
     }
 
     /// Refuses to serve other machines in the clear unless that was asked for.

@@ -5,6 +5,7 @@ pub(crate) mod admin;
 mod deny;
 pub(crate) mod description;
 mod docs_page;
+pub(crate) mod elsewhere;
 pub(crate) mod nowhere;
 pub(crate) mod operators;
 pub(crate) mod problems;

@@ -28,13 +28,7 @@ impl Server {
     /// Loads the small release into a new folder and serves it on a free port.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // The release takes its name from the file's.
-        let file = folder.path().join("icd10cm-tabular-April-1-2026.xml");
-        std::fs::write(&file, TABULAR).expect("it can be written");
-        let mut load = medcover(folder.path());
-        let loaded = load.args(["load", "icd10cm", "--from"]).arg(&file).output();
-        let loaded = loaded.expect("the program starts");
-        assert!(loaded.status.success(), "{loaded:?}");
+        load(folder.path());
         let mut serve = medcover(folder.path());
         let serve = serve.args(["serve", "--listen", "127.0.0.1:0"]);
         let (process, address) = announced(serve, |line| {
@@ -62,7 +56,19 @@ impl Server {
     }
 }
 
-fn medcover(folder: &Path) -> Command {
+/// Loads the small release into the data folder in `folder`.
+pub(crate) fn load(folder: &Path) {
+    // The release takes its name from the file's.
+    let file = folder.join("icd10cm-tabular-April-1-2026.xml");
+    std::fs::write(&file, TABULAR).expect("it can be written");
+    let mut load = medcover(folder);
+    let loaded = load.args(["load", "icd10cm", "--from"]).arg(&file).output();
+    let loaded = loaded.expect("the program starts");
+    assert!(loaded.status.success(), "{loaded:?}");
+}
+
+/// The program, which keeps what it keeps in `folder`.
+pub(crate) fn medcover(folder: &Path) -> Command {
     let mut command = Command::new(program());
     command
         .env_clear()
@@ -74,15 +80,12 @@ fn medcover(folder: &Path) -> Command {
     command
 }
 
-/// This test lies in `target/<profile>/deps`, the program above it.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().expect("a running program has a place");
-    let profile = test.ancestors().nth(2).expect("tests lie two folders deep");
-    let program = profile.join("medcover");
-    assert!(
-        program.exists(),
-        "{} is not there: build the package medcover with the same profile first",
-        program.display()
-    );
-    program
+/// It lies beside this program in `target/<profile>`, or above it where this is a test in `deps`.
+pub(crate) fn program() -> PathBuf {
+    let here = std::env::current_exe().expect("a running program has a place");
+    let folders = here.ancestors().skip(1).take(2);
+    let mut places = folders.map(|folder| folder.join("medcover"));
+    places
+        .find(|program| program.is_file())
+        .expect("medcover is not there: build the package medcover with the same profile first")
 }

@@ -1,0 +1,332 @@
+//! Roles that other processes run: where they are, and what this process shows to them.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use medcover_config::{Check, Secret, Section};
+use medcover_contract_auth::{AuthApi, AuthClient, RemoteIdentify, ServiceTokens};
+use medcover_contract_billing::{BillingApi, BillingClient};
+use medcover_contract_insurance::{InsuranceApi, InsuranceClient};
+use medcover_contract_terminology::{TerminologyApi, TerminologyClient};
+use medcover_gateway::{Gateway, Upstream};
+use medcover_http::{Edge, HttpClient, Identify};
+use medcover_kernel::{Clock, Credential, ServiceName};
+use serde::{Deserialize, Serialize};
+
+use crate::roles::{Role, Roles};
+
+/// The section `peers`: the addresses of roles that run elsewhere. That of a role which runs here is not used, so that all
+/// processes may share one file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PeersConfig {
+    /// The API key by which this process asks the auth service elsewhere.
+    pub(crate) key: Secret,
+    pub(crate) auth: Option<String>,
+    pub(crate) hospital: Option<String>,
+    pub(crate) insurance: Option<String>,
+    pub(crate) billing: Option<String>,
+    pub(crate) journeys: Option<String>,
+    pub(crate) terminology: Option<String>,
+}
+
+impl PeersConfig {
+    /// Where `role` is, if it runs elsewhere.
+    pub(crate) fn at(&self, role: Role) -> Option<&str> {
+        let address = match role {
+            Role::Auth => &self.auth,
+            Role::Hospital => &self.hospital,
+            Role::Insurance => &self.insurance,
+            Role::Billing => &self.billing,
+            Role::Journeys => &self.journeys,
+            Role::Terminology => &self.terminology,
+            Role::Gateway | Role::Console => return None,
+        };
+        address.as_deref()
+    }
+}
+
+impl Section for PeersConfig {
+    fn validate(&self, check: &mut Check<'_>) {
+        for role in Role::ALL {
+            let Some(address) = self.at(role) else {
+                continue;
+            };
+            let good = address
+                .strip_prefix("http://")
+                .is_some_and(|host| !host.is_empty() && !host.contains('/'));
+            let rule =
+                format_args!("must be an address such as http://127.0.0.1:3001, not {address:?}");
+            check.that(role.name(), good, rule);
+        }
+    }
+}
+
+/// The beginnings of the paths of each role, which a gateway passes on; those for operators name the role's store.
+const PREFIXES: [(Role, &[&str]); 6] = [
+    (
+        Role::Auth,
+        &[
+            "/.well-known/openid-configuration",
+            "/api/v1/audit/auth",
+            "/api/v1/auth",
+            "/api/v1/queues/auth",
+        ],
+    ),
+    (
+        Role::Hospital,
+        &[
+            "/api/v1/appointments",
+            "/api/v1/audit/hospital",
+            "/api/v1/encounters",
+            "/api/v1/locations",
+            "/api/v1/patients",
+            "/api/v1/practitioners",
+            "/api/v1/queues/hospital",
+            "/api/v1/schedules",
+            "/api/v1/services",
+            "/api/v1/slots",
+        ],
+    ),
+    (
+        Role::Insurance,
+        &[
+            "/api/v1/audit/insurance",
+            "/api/v1/authorisations",
+            "/api/v1/claims",
+            "/api/v1/eligibility",
+            "/api/v1/payers",
+            "/api/v1/plans",
+            "/api/v1/policies",
+            "/api/v1/products",
+            "/api/v1/queues/insurance",
+            "/api/v1/remittances",
+        ],
+    ),
+    (
+        Role::Billing,
+        &[
+            "/api/v1/agents",
+            "/api/v1/audit/billing",
+            "/api/v1/commissions",
+            "/api/v1/invoices",
+            "/api/v1/ledger",
+            "/api/v1/payments",
+            "/api/v1/periods",
+            "/api/v1/queues/billing",
+            "/api/v1/refunds",
+            "/api/v1/remittance-postings",
+            "/api/v1/statements",
+            "/api/v1/write-offs",
+        ],
+    ),
+    (
+        Role::Journeys,
+        &[
+            "/api/v1/audit/journeys",
+            "/api/v1/queues/journeys",
+            "/api/v1/sagas",
+        ],
+    ),
+    (
+        Role::Terminology,
+        &[
+            "/api/v1/audit/terminology",
+            "/api/v1/codes",
+            "/api/v1/enterprise",
+            "/api/v1/queues/terminology",
+            "/api/v1/releases",
+            "/api/v1/search",
+            "/api/v1/stats",
+        ],
+    ),
+];
+
+/// Clients of the roles that run elsewhere.
+#[derive(Clone)]
+pub(crate) struct Peers {
+    config: PeersConfig,
+    roles: Roles,
+    clock: Arc<dyn Clock>,
+}
+
+impl Peers {
+    pub(crate) fn new(config: &PeersConfig, roles: &Roles, clock: &Arc<dyn Clock>) -> Self {
+        Self {
+            config: config.clone(),
+            roles: roles.clone(),
+            clock: Arc::clone(clock),
+        }
+    }
+
+    /// Where `role` is, if not here.
+    fn elsewhere(&self, role: Role) -> Option<&str> {
+        self.config.at(role).filter(|_| !self.roles.has(role))
+    }
+
+    fn client(&self, role: Role) -> Result<Option<HttpClient>> {
+        let Some(base) = self.elsewhere(role) else {
+            return Ok(None);
+        };
+        Ok(Some(HttpClient::new(base, Arc::clone(&self.clock))?))
+    }
+
+    /// A client of `role` which shows service tokens where nobody has shown anything: in the steps of a saga.
+    fn service(&self, role: Role) -> Result<Option<HttpClient>> {
+        let Some(client) = self.client(role)? else {
+            return Ok(None);
+        };
+        let Some((auth, own)) = self.auth()?.zip(self.own()) else {
+            return Ok(Some(client));
+        };
+        let tokens = ServiceTokens::new(auth, own, role.service());
+        Ok(Some(client.with_credentials(Arc::new(tokens))))
+    }
+
+    fn own(&self) -> Option<Credential> {
+        let key = self.config.key.reveal();
+        (!key.is_empty()).then(|| Credential::ApiKey(key.into()))
+    }
+
+    fn auth(&self) -> Result<Option<Arc<dyn AuthApi>>> {
+        let client = self.client(Role::Auth)?;
+        Ok(client.map(|http| Arc::new(AuthClient::new(http)) as _))
+    }
+
+    /// The terminology service elsewhere.
+    pub(crate) fn terminology(&self) -> Result<Option<Arc<dyn TerminologyApi>>> {
+        let client = self.client(Role::Terminology)?;
+        Ok(client.map(|http| Arc::new(TerminologyClient::new(http)) as _))
+    }
+
+    /// The insurance service elsewhere.
+    pub(crate) fn insurance(&self) -> Result<Option<Arc<dyn InsuranceApi>>> {
+        let client = self.service(Role::Insurance)?;
+        Ok(client.map(|http| Arc::new(InsuranceClient::new(http)) as _))
+    }
+
+    /// The billing service elsewhere.
+    pub(crate) fn billing(&self) -> Result<Option<Arc<dyn BillingApi>>> {
+        let client = self.service(Role::Billing)?;
+        Ok(client.map(|http| Arc::new(BillingClient::new(http)) as _))
+    }
+
+    /// Who callers are, as the auth service elsewhere knows them.
+    pub(crate) fn identify(&self) -> Result<Option<Arc<dyn Identify>>> {
+        let Some((auth, own)) = self.auth()?.zip(self.own()) else {
+            return Ok(None);
+        };
+        let services: Vec<ServiceName> = self.roles.iter().map(Role::service).collect();
+        let identify = RemoteIdentify::new(auth, own, &services, Arc::clone(&self.clock));
+        Ok(Some(Arc::new(identify)))
+    }
+
+    /// The ways to the roles elsewhere, where this process is the gateway.
+    pub(crate) fn gateway(&self, edge: &Edge) -> Result<Option<Gateway>> {
+        if !self.roles.has(Role::Gateway) {
+            return Ok(None);
+        }
+        let upstreams = PREFIXES.iter().filter_map(|(role, prefixes)| {
+            Some(Upstream {
+                name: role.name(),
+                prefixes,
+                base: self.elsewhere(*role)?.to_owned(),
+            })
+        });
+        let upstreams: Vec<_> = upstreams.collect();
+        if upstreams.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Gateway::new(edge, &self.clock, upstreams)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parts::Parts;
+    use crate::settings::Settings;
+    use crate::state::State;
+    use medcover_http::{Spec, stop};
+    use medcover_kernel::SystemClock;
+
+    /// The roles to which a gateway would pass requests for `path`.
+    fn roles_of(path: &str) -> Vec<Role> {
+        let fits = |prefix: &&str| {
+            let rest = path.strip_prefix(*prefix);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let found = PREFIXES
+            .iter()
+            .filter(|(_, all)| all.iter().any(|it| fits(&it)));
+        found.map(|(role, _)| *role).collect()
+    }
+
+    #[test]
+    fn every_address_of_a_role_is_passed_on_to_that_role() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut settings = Settings::default();
+        settings.data.dir = folder.path().to_owned();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let state = State::in_memory(&settings.roles().expect("they work"), &clock);
+        let (_stopper, stop) = stop();
+        let parts = Parts::compose(&settings, &state, clock, stop).expect("it can be composed");
+        let coverage = &parts.coverage;
+        let here = "it has a role";
+        let of_roles: [(Role, Vec<&Spec>); 6] = [
+            (
+                Role::Auth,
+                parts.auth.as_ref().expect(here).router().endpoints(),
+            ),
+            (
+                Role::Hospital,
+                coverage.hospital.as_ref().expect(here).router().endpoints(),
+            ),
+            (
+                Role::Insurance,
+                coverage
+                    .insurance
+                    .as_ref()
+                    .expect(here)
+                    .router()
+                    .endpoints(),
+            ),
+            (
+                Role::Billing,
+                coverage.billing.as_ref().expect(here).router().endpoints(),
+            ),
+            (
+                Role::Journeys,
+                coverage.journeys.as_ref().expect(here).router().endpoints(),
+            ),
+            (
+                Role::Terminology,
+                parts.terminology.as_ref().expect(here).router().endpoints(),
+            ),
+        ];
+        for (role, endpoints) in of_roles {
+            assert!(!endpoints.is_empty());
+            for spec in endpoints {
+                assert_eq!(roles_of(spec.path), [role], "{}", spec.path);
+            }
+            for kind in ["queues", "audit", "sagas"] {
+                let path = format!("/api/v1/{kind}/{}/x", role.name());
+                let at = if kind == "sagas" {
+                    Role::Journeys
+                } else {
+                    role
+                };
+                assert_eq!(roles_of(&path), [at], "{path}");
+            }
+        }
+        for here in [
+            "/",
+            "/api/v1/health",
+            "/api/v1/queues",
+            "/openapi.json",
+            "/problems/x",
+        ] {
+            assert_eq!(roles_of(here), [], "{here}");
+        }
+    }
+}

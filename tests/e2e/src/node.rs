@@ -1,0 +1,97 @@
+//! One process of an installation that runs in several.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::Command;
+
+use medcover_testkit::Process;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::http::{self, Answer};
+use crate::program::announced;
+use crate::server::{Server, load, medcover};
+
+/// A process that runs some roles, on an address and a data folder of its own. It ends when dropped.
+#[derive(Debug)]
+pub struct Node {
+    process: Option<Process>,
+    folder: TempDir,
+    address: SocketAddr,
+    roles: &'static str,
+    settings: Vec<(String, String)>,
+}
+
+impl Node {
+    /// A process that is to run `roles` and has not been started.
+    pub fn of(roles: &'static str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        if roles.contains("terminology") {
+            load(folder.path());
+        }
+        // The others must know where it will be before it is there.
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        Self {
+            process: None,
+            folder,
+            address: free.local_addr().expect("bound"),
+            roles,
+            settings: Vec::new(),
+        }
+    }
+
+    /// Sets `peers.<name>`.
+    pub fn knows(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
+        let variable = format!("MEDCOVER__PEERS__{}", name.to_uppercase());
+        self.settings.push((variable, value.into()));
+        self
+    }
+
+    /// Where it is.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Starts it, and waits until it listens.
+    pub fn start(&mut self) {
+        let mut command = self.command();
+        let serve = command.args(["serve", "--roles", self.roles]);
+        let serve = serve.args(["--listen", &self.address.to_string()]);
+        let (process, ()) = announced(serve, |line| {
+            line.starts_with("listening on ").then_some(())
+        });
+        self.process = Some(process);
+    }
+
+    /// Ends it as a fault of the machine would.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// What the program prints, started as this process is.
+    pub fn print(&self, arguments: &[&str]) -> String {
+        let output = self.command().args(arguments).output();
+        let output = output.expect("the program starts");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn command(&self) -> Command {
+        let mut command = medcover(self.folder.path());
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// The answer to a request.
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        http::ask(&self.address.to_string(), method, path, headers, body)
+    }
+
+    /// A token of the first administrator.
+    pub fn token(&self) -> String {
+        let who = json!({"name": "admin", "password": Server::PASSWORD}).to_string();
+        let answer = self.ask("POST", "/api/v1/auth/sign-in", &[], &who);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let token = answer.body["access_token"].as_str();
+        token.expect("a token").to_owned()
+    }
+}
