@@ -64,7 +64,7 @@ enum World {
 #[derive(Args)]
 pub(crate) struct Drill {
     subject: Drilled,
-    /// Options of the drill: --times N, --messages N.
+    /// Options of the drill: --times N, --seed X, --messages N.
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,
@@ -79,6 +79,8 @@ enum Drilled {
     Kill,
     /// the consumers of a queue are killed every few seconds
     Queue,
+    /// the program is killed again and again on its way from visit to cash
+    Journey,
 }
 
 /// The crate that simulates, drills and measures writes.
@@ -121,7 +123,19 @@ pub(crate) fn drill(options: &Drill) -> Result<()> {
             let program = ["-p", "medcover-workflow", "--example", "queue_drill"];
             run("release", &program, &[], arguments)
         }
+        Drilled::Journey => {
+            build("ci", "medcover")?;
+            let program = ["-p", "medcover-e2e", "--bin", "drill-journey"];
+            run("ci", &program, &[], arguments)
+        }
     }
+}
+
+/// Compiles what another program starts.
+fn build(profile: &str, package: &str) -> Result<()> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["build", "--locked", "--profile", profile, "-p", package]);
+    steps::run(&mut cargo)
 }
 
 /// Compiles a program with a profile and runs it: `release` where it measures, `ci` where it only finds.

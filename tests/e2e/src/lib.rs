@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod browser;
+mod drill;
 mod http;
 pub mod key;
 mod node;
@@ -10,6 +11,7 @@ mod server;
 mod webdriver;
 
 pub use browser::Browser;
+pub use drill::{Drill, Figures};
 pub use http::Answer;
 pub use node::Node;
 pub use schemathesis::Schemathesis;

@@ -1,0 +1,117 @@
+//! What a drill tells.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::books::Books;
+use super::journal::Journal;
+use super::kills::Kills;
+
+/// What was done and found to be right.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// How often the program was killed.
+    pub kills: u32,
+    /// Of that, while it started.
+    pub kills_in_start: u32,
+    /// The middle one of the times from start to listening, and the longest, in milliseconds.
+    pub start_ms: (u64, u64),
+    /// Patients whose journey came to its end.
+    pub journeys: u64,
+    /// Of those, patients who cancelled.
+    pub cancelled: u64,
+    /// Requests that change something, answered for good.
+    pub acknowledged: usize,
+    /// Requests that had to be sent more than once.
+    pub sent_again: u64,
+    /// Sendings that found nobody, or whose answer did not come.
+    pub lost: u64,
+    /// Sendings answered with "ask again".
+    pub put_off: u64,
+    /// Acknowledged requests that were sent once more at the end, and answered as before.
+    pub repeated: u64,
+    /// Runs of sagas, by state.
+    pub sagas: BTreeMap<String, u64>,
+    /// Runs that a person had to let go on.
+    pub resumed: u64,
+    /// Things that are there, each acknowledged.
+    pub things: usize,
+    /// Entries of the ledger.
+    pub entries: usize,
+    /// Records of the audit trails.
+    pub audit_records: u64,
+    /// What it took.
+    pub seconds: u64,
+}
+
+impl Figures {
+    /// Those of the work that was done.
+    pub(super) fn of(kills: &Kills, journal: &Journal) -> Self {
+        Self {
+            kills: kills.count,
+            kills_in_start: kills.in_start,
+            start_ms: kills.start_ms(),
+            journeys: journal.finished,
+            cancelled: journal.cancelled,
+            acknowledged: journal.answers.len(),
+            sent_again: journal.sent_again,
+            lost: journal.lost,
+            put_off: journal.put_off,
+            resumed: journal.resumed,
+            ..Self::default()
+        }
+    }
+
+    /// The same with those of what is there.
+    pub(super) fn with(self, books: &Books) -> Self {
+        let mut sagas = BTreeMap::new();
+        for run in &books.runs {
+            let state = run["state"].as_str().unwrap_or_default();
+            *sagas.entry(state.to_owned()).or_default() += 1;
+        }
+        Self {
+            sagas,
+            things: books.things.values().map(Vec::len).sum(),
+            entries: books.entries.len(),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (middle, longest) = self.start_ms;
+        writeln!(
+            f,
+            "{} kills, {} of them while the program started; a start takes {middle} ms, {longest} at most",
+            self.kills, self.kills_in_start
+        )?;
+        writeln!(
+            f,
+            "{} journeys, {} of them cancelled; {} things, each acknowledged once; {} entries that balance",
+            self.journeys, self.cancelled, self.things, self.entries
+        )?;
+        writeln!(
+            f,
+            "{} requests acknowledged, {} of them after more than one sending ({} lost, {} put off); {} asked again \
+             at the end and answered the same",
+            self.acknowledged, self.sent_again, self.lost, self.put_off, self.repeated
+        )?;
+        let sagas: Vec<_> = self
+            .sagas
+            .iter()
+            .map(|(state, count)| format!("{count} {state}"))
+            .collect();
+        writeln!(
+            f,
+            "sagas: {}; {} let go on by a person",
+            sagas.join(", "),
+            self.resumed
+        )?;
+        write!(
+            f,
+            "{} audit records verified; {} s. Nothing is lost, nothing doubled, the books balance.",
+            self.audit_records, self.seconds
+        )
+    }
+}
