@@ -38,7 +38,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Fetch and load what is missing, then serve (the default)
-    Up,
+    Up(Up),
     /// Serve what is loaded
     Serve,
     /// Load a release of a code system; a server on the same folder goes over to it at once
@@ -70,6 +70,17 @@ pub(crate) enum Command {
     /// Look at messages that were set aside, or queue them again
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+}
+
+/// What to serve.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Up {
+    /// Serve a demo: a small clinic of invented people, in a data folder of its own [default: the usual one with `-demo`]
+    #[arg(long)]
+    pub(crate) demo: bool,
+    /// Make the demo anew, as of today
+    #[arg(long, requires = "demo")]
+    pub(crate) reset: bool,
 }
 
 /// What to say about releases.

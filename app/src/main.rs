@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod coverage;
 mod data_folder;
+mod demo;
 mod exit;
 mod health;
 mod parts;

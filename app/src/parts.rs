@@ -20,6 +20,7 @@ use medcover_terminology::Terminology;
 use uuid::Uuid;
 
 use crate::coverage::{self, Coverage};
+use crate::demo;
 use crate::health::{self, HealthService};
 use crate::peers::Peers;
 use crate::roles::{Role, Roles};
@@ -40,6 +41,8 @@ pub(crate) struct Parts {
     /// What queues and sagas do.
     pub(crate) work: WorkMetrics,
     health: Arc<HealthService>,
+    /// What stands on every page of the console.
+    notice: Option<&'static str>,
     /// Who looks codes up, here or elsewhere.
     codes: Option<Arc<dyn TerminologyApi>>,
     /// The ways to the roles elsewhere.
@@ -107,6 +110,7 @@ impl Parts {
             work: WorkMetrics::new(&metrics),
             operators: edge.clone().identified_by(Arc::new(operators::Operators)),
             gateway: peers.gateway(&edge)?,
+            notice: demo::is_demo(&settings.data.dir).then_some(demo::NOTICE),
             knows_callers: identify.is_some(),
             edge: match identify {
                 Some(identify) => edge.identified_by(identify),
@@ -144,7 +148,8 @@ impl Parts {
         let mut routes = api.merge(description).merge(problems::routes());
         let codes = self.codes.as_ref();
         if let Some(codes) = codes.filter(|_| self.roles.has(Role::Console)) {
-            routes = routes.merge(Console::new(Arc::clone(codes)).routes());
+            let console = Console::new(Arc::clone(codes)).with_notice(self.notice);
+            routes = routes.merge(console.routes());
         }
         routes
     }

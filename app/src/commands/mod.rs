@@ -5,6 +5,7 @@ mod check;
 mod code;
 mod config;
 mod dead_letters;
+mod demo;
 mod load;
 mod local;
 mod notes;
@@ -51,16 +52,22 @@ impl AtHand {
 /// Runs the command that `cli` names; `up` when it names none.
 pub(crate) fn run(cli: Cli, environment: &Environment) -> Result<()> {
     let clock = SystemClock::new();
+    let command = cli.command.unwrap_or(Command::Up(cli::Up::default()));
+    let mut global = cli.global;
+    if matches!(command, Command::Up(up) if up.demo) {
+        demo::keep_apart(&mut global, environment)?;
+    }
     let at_hand = AtHand {
-        settings: Settings::load(&cli.global, environment)?,
-        global: cli.global,
+        settings: Settings::load(&global, environment)?,
+        global,
         clock,
         password: environment
             .get("MEDCOVER_ADMIN_PASSWORD")
             .map(SecretText::new),
     };
-    match cli.command.unwrap_or(Command::Up) {
-        Command::Up => up::run(&at_hand),
+    match command {
+        Command::Up(cli::Up { demo: false, .. }) => up::run(&at_hand),
+        Command::Up(cli::Up { demo: true, reset }) => demo::run(&at_hand, reset),
         Command::Serve => serve::run(&at_hand),
         Command::Load(load) => load::run(&at_hand, load),
         Command::Releases(cli::Releases { notes: false }) => releases::run(&at_hand),

@@ -7,6 +7,7 @@ use medcover_terminology::Releases;
 
 use super::AtHand;
 use crate::data_folder::ServerLock;
+use crate::demo;
 use crate::roles::Role;
 use crate::server;
 
@@ -14,12 +15,20 @@ pub(crate) fn run(at_hand: &AtHand) -> Result<()> {
     let settings = &at_hand.settings;
     settings.value.check_exposure()?;
     let _lock = ServerLock::take(&settings.value.data.dir)?;
+    demo::check_whole(&settings.value.data.dir)?;
     let logs = server::start_logs(&settings.value, at_hand.clock)?;
+    load_missing(at_hand)?;
+    server::run(at_hand.start(&logs))
+}
+
+/// Loads ICD-10-CM where it is needed and not there.
+pub(super) fn load_missing(at_hand: &AtHand) -> Result<()> {
+    let settings = &at_hand.settings;
     if settings.value.roles()?.has(Role::Terminology) && !is_loaded(at_hand) {
         tracing::info!("ICD-10-CM is not loaded yet: loading it");
         load(at_hand)?;
     }
-    server::run(at_hand.start(&logs))
+    Ok(())
 }
 
 fn is_loaded(at_hand: &AtHand) -> bool {

@@ -19,6 +19,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
+use crate::demo;
 use recent::Recent;
 pub(crate) use routes::routes;
 
@@ -63,6 +64,8 @@ pub(crate) struct Health {
     version: String,
     /// Seconds since the process started.
     uptime_s: u64,
+    /// Whether people, claims and money are invented: a demo.
+    demo: bool,
     /// What was checked.
     checks: Vec<Check>,
     /// The machine and what the process uses of it.
@@ -106,6 +109,7 @@ pub(crate) struct Watched {
 /// Answers for the health of this process.
 pub(crate) struct HealthService {
     watched: Watched,
+    demo: bool,
     /// Mean duration above which the process counts as slow.
     slow_ms: u64,
     metrics: Arc<Metrics>,
@@ -123,6 +127,7 @@ impl HealthService {
         stop: Stop,
     ) -> Self {
         Self {
+            demo: demo::is_demo(&watched.data),
             watched,
             slow_ms,
             metrics,
@@ -171,6 +176,7 @@ impl HealthService {
             status: worst.unwrap_or(Status::Healthy),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_s: self.clock.elapsed().as_secs(),
+            demo: self.demo,
             checks,
             system: System {
                 os: std::env::consts::OS.to_owned(),

@@ -27,6 +27,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::demo;
 use crate::parts::Parts;
 use crate::roles::Role;
 use crate::settings::Settings;
@@ -94,6 +95,9 @@ async fn serve(start: Start<'_>) -> Result<()> {
     // Whoever reads that the server listens may tell it to stop.
     let signals = stopper.on_signals().context("signals cannot be heard")?;
     tokio::spawn(signals);
+    if let Some(told) = demo::told(&settings.value.data.dir) {
+        terminal::print(&format!("{told}\n"))?;
+    }
     announce(&parts, public.local_addr()?, &admin, first.as_ref())?;
 
     let (router, admin_router) = (parts.public_router()?, parts.admin_router()?);

@@ -2,6 +2,7 @@
 
 mod commands;
 mod configuration;
+mod demo;
 mod hostile;
 mod operating;
 mod program;

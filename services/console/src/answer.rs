@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use medcover_http::Problem;
 use medcover_kernel::Error;
 
+use crate::Console;
 use crate::pages::{Section, Shell};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -36,17 +37,41 @@ fn dressed(response: Response, text: String) -> Response {
 
 /// An error on its way to a reader of pages.
 #[derive(Debug)]
-pub(crate) struct Failure(Problem);
+pub(crate) struct Failure {
+    problem: Problem,
+    notice: Option<&'static str>,
+}
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self {
+            problem,
+            notice: None,
+        }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self(error.into())
+        Problem::from(error).into()
+    }
+}
+
+impl Console {
+    /// What stands around a page of `section`.
+    pub(crate) const fn shell(&self, section: Section) -> Shell {
+        Shell::of(section, self.notice)
+    }
+
+    /// A page, or the one that says why there is none.
+    pub(crate) async fn answer(
+        &self,
+        page: impl Future<Output = Result<Response, Failure>>,
+    ) -> Result<Response, Failure> {
+        page.await.map_err(|failure| Failure {
+            notice: self.notice,
+            ..failure
+        })
     }
 }
 
@@ -63,10 +88,10 @@ struct FailurePage {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         // The problem chooses the status, says when to try again and logs what is ours; only its body is for programs.
-        let problem = self.0;
+        let Self { problem, notice } = self;
         let error = problem.error();
         let page = FailurePage {
-            shell: Shell::of(Section::None),
+            shell: Shell::of(Section::None, notice),
             status: problem.status().as_u16(),
             title: title(problem.status()),
             message: error.message().to_owned(),

@@ -21,12 +21,22 @@ use medcover_contract_terminology::TerminologyApi;
 #[derive(Clone)]
 pub struct Console {
     terminology: Arc<dyn TerminologyApi>,
+    notice: Option<&'static str>,
 }
 
 impl Console {
     /// A console that shows what `terminology` answers.
     pub fn new(terminology: Arc<dyn TerminologyApi>) -> Self {
-        Self { terminology }
+        Self {
+            terminology,
+            notice: None,
+        }
+    }
+
+    /// The same with a notice at the head of every page, such as that nothing shown is real.
+    #[must_use]
+    pub fn with_notice(self, notice: Option<&'static str>) -> Self {
+        Self { notice, ..self }
     }
 }
 

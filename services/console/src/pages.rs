@@ -18,11 +18,17 @@ pub(crate) enum Section {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shell {
     section: Section,
+    /// What every page says before anything else.
+    notice: Option<&'static str>,
 }
 
 impl Shell {
-    pub(crate) const fn of(section: Section) -> Self {
-        Self { section }
+    pub(crate) const fn of(section: Section, notice: Option<&'static str>) -> Self {
+        Self { section, notice }
+    }
+
+    pub(crate) const fn notice(self) -> Option<&'static str> {
+        self.notice
     }
 
     /// The links of the navigation: where to, what they are called, whether the page belongs there.

@@ -26,8 +26,9 @@ struct Form {
     symptoms: String,
 }
 
-pub(crate) async fn empty() -> Response {
-    html(StatusCode::OK, &AnalysisPage::asking(String::new()))
+pub(crate) async fn empty(State(console): State<Console>) -> Response {
+    let shell = console.shell(Section::Analysis);
+    html(StatusCode::OK, &AnalysisPage::asking(shell, String::new()))
 }
 
 /// Symptoms come in the body and not in the address: addresses are kept in histories and logs.
@@ -36,25 +37,29 @@ pub(crate) async fn page(
     InCall(call): InCall,
     body: Result<String, StringRejection>,
 ) -> Result<Response, Failure> {
-    let body = body.map_err(unreadable)?;
-    let Form { symptoms: text } = Query::read(&body)?;
-    let symptoms = lines(&text);
-    if symptoms.is_empty() {
-        let refusal = vec!["Write at least one symptom.".to_owned()];
-        return Ok(AnalysisPage::refused(text, refusal));
-    }
-    let request = AnalysisRequest { symptoms };
-    match console.terminology.clinical_analysis(&call, request).await {
-        Ok(analysis) => {
-            let mut page = AnalysisPage::asking(text);
-            page.result = Some(Findings::of(analysis));
-            Ok(html(StatusCode::OK, &page))
+    let shell = console.shell(Section::Analysis);
+    let shown = async {
+        let body = body.map_err(unreadable)?;
+        let Form { symptoms: text } = Query::read(&body)?;
+        let symptoms = lines(&text);
+        if symptoms.is_empty() {
+            let refusal = vec!["Write at least one symptom.".to_owned()];
+            return Ok(AnalysisPage::refused(shell, text, refusal));
         }
-        Err(error) if error.kind() == ErrorKind::Invalid => {
-            Ok(AnalysisPage::refused(text, told(&error)))
+        let request = AnalysisRequest { symptoms };
+        match console.terminology.clinical_analysis(&call, request).await {
+            Ok(analysis) => {
+                let mut page = AnalysisPage::asking(shell, text);
+                page.result = Some(Findings::of(analysis));
+                Ok(html(StatusCode::OK, &page))
+            }
+            Err(error) if error.kind() == ErrorKind::Invalid => {
+                Ok(AnalysisPage::refused(shell, text, told(&error)))
+            }
+            Err(error) => Err(error.into()),
         }
-        Err(error) => Err(error.into()),
-    }
+    };
+    console.answer(shown).await
 }
 
 fn unreadable(rejection: StringRejection) -> Error {
@@ -87,9 +92,9 @@ struct AnalysisPage {
 }
 
 impl AnalysisPage {
-    fn asking(symptoms: String) -> Self {
+    fn asking(shell: Shell, symptoms: String) -> Self {
         Self {
-            shell: Shell::of(Section::Analysis),
+            shell,
             symptoms,
             example: EXAMPLE,
             most: MAX_SYMPTOMS,
@@ -98,8 +103,8 @@ impl AnalysisPage {
         }
     }
 
-    fn refused(symptoms: String, refusal: Vec<String>) -> Response {
-        let mut page = Self::asking(symptoms);
+    fn refused(shell: Shell, symptoms: String, refusal: Vec<String>) -> Response {
+        let mut page = Self::asking(shell, symptoms);
         page.refusal = refusal;
         html(StatusCode::BAD_REQUEST, &page)
     }

@@ -28,14 +28,16 @@ pub(crate) async fn page(
     InCall(call): InCall,
     at: Result<Path<At>, Problem>,
 ) -> Result<Response, Failure> {
-    let Path(At { code }) = at?;
-    let details = console.terminology.get_code_details(&call, &code).await?;
-    let generation = console.generation(&call, &details).await?;
-    let children = console.children(&call, &details).await?;
-    Ok(html(
-        StatusCode::OK,
-        &CodePage::of(&details, &generation, &children),
-    ))
+    let shown = async {
+        let Path(At { code }) = at?;
+        let details = console.terminology.get_code_details(&call, &code).await?;
+        let generation = console.generation(&call, &details).await?;
+        let children = console.children(&call, &details).await?;
+        let shell = console.shell(Section::None);
+        let page = CodePage::of(shell, &details, &generation, &children);
+        Ok(html(StatusCode::OK, &page))
+    };
+    console.answer(shown).await
 }
 
 pub(crate) async fn branch(
@@ -43,10 +45,13 @@ pub(crate) async fn branch(
     InCall(call): InCall,
     at: Result<Path<At>, Problem>,
 ) -> Result<Response, Failure> {
-    let Path(At { code }) = at?;
-    let below = console.terminology.children(&call, &code).await?;
-    let lines = tree::lines(&below.items);
-    Ok(html(StatusCode::OK, &Branch { lines }))
+    let shown = async {
+        let Path(At { code }) = at?;
+        let below = console.terminology.children(&call, &code).await?;
+        let lines = tree::lines(&below.items);
+        Ok(html(StatusCode::OK, &Branch { lines }))
+    };
+    console.answer(shown).await
 }
 
 impl Console {
@@ -92,7 +97,12 @@ struct CodePage {
 }
 
 impl CodePage {
-    fn of(details: &CodeDetails, generation: &[CodeRef], children: &[CodeRef]) -> Self {
+    fn of(
+        shell: Shell,
+        details: &CodeDetails,
+        generation: &[CodeRef],
+        children: &[CodeRef],
+    ) -> Self {
         let label = wording::place(&details.code, details.level);
         let here = Line {
             code: details.code.clone(),
@@ -101,7 +111,7 @@ impl CodePage {
             billable: details.billable,
         };
         Self {
-            shell: Shell::of(Section::None),
+            shell,
             code: details.code.clone(),
             label,
             title: details.title.clone(),

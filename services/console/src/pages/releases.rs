@@ -21,12 +21,16 @@ pub(crate) async fn page(
     InCall(call): InCall,
 ) -> Result<Response, Failure> {
     let terminology = &console.terminology;
-    let releases = terminology.releases(&call).await?;
-    let statistics = terminology.get_performance_stats(&call).await?;
-    let chapters = terminology.chapter_statistics(&call).await?;
-    let popular = terminology.popular_searches(&call).await?;
-    let page = ReleasesPage::of(releases, &statistics, &chapters, &popular);
-    Ok(html(StatusCode::OK, &page))
+    let shown = async {
+        let releases = terminology.releases(&call).await?;
+        let statistics = terminology.get_performance_stats(&call).await?;
+        let chapters = terminology.chapter_statistics(&call).await?;
+        let popular = terminology.popular_searches(&call).await?;
+        let shell = console.shell(Section::Releases);
+        let page = ReleasesPage::of(shell, releases, &statistics, &chapters, &popular);
+        Ok(html(StatusCode::OK, &page))
+    };
+    console.answer(shown).await
 }
 
 #[derive(Template)]
@@ -42,13 +46,14 @@ struct ReleasesPage {
 
 impl ReleasesPage {
     fn of(
+        shell: Shell,
         releases: Vec<ReleaseInfo>,
         statistics: &Statistics,
         chapters: &[ChapterStatistics],
         popular: &[PopularQuery],
     ) -> Self {
         Self {
-            shell: Shell::of(Section::Releases),
+            shell,
             releases: releases
                 .into_iter()
                 .map(|r| Release::of(r, statistics))

@@ -49,17 +49,20 @@ pub(crate) async fn page(
     InCall(call): InCall,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let asked: Asked = Query::read(query.as_deref().unwrap_or_default())?;
-    let chapters = console.terminology.chapter_statistics(&call).await?;
-    let (status, results) = console.search(&call, &asked).await?;
-    let page = SearchPage {
-        shell: Shell::of(Section::Search),
-        title: title(&asked),
-        chapters: chapters.iter().map(|c| Chapter::of(c, &asked)).collect(),
-        asked,
-        results,
+    let shown = async {
+        let asked: Asked = Query::read(query.as_deref().unwrap_or_default())?;
+        let chapters = console.terminology.chapter_statistics(&call).await?;
+        let (status, results) = console.search(&call, &asked).await?;
+        let page = SearchPage {
+            shell: console.shell(Section::Search),
+            title: title(&asked),
+            chapters: chapters.iter().map(|c| Chapter::of(c, &asked)).collect(),
+            asked,
+            results,
+        };
+        Ok(html(status, &page))
     };
-    Ok(html(status, &page))
+    console.answer(shown).await
 }
 
 pub(crate) async fn results(
@@ -67,9 +70,12 @@ pub(crate) async fn results(
     InCall(call): InCall,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let asked: Asked = Query::read(query.as_deref().unwrap_or_default())?;
-    let (status, results) = console.search(&call, &asked).await?;
-    Ok(html(status, &results))
+    let shown = async {
+        let asked: Asked = Query::read(query.as_deref().unwrap_or_default())?;
+        let (status, results) = console.search(&call, &asked).await?;
+        Ok(html(status, &results))
+    };
+    console.answer(shown).await
 }
 
 impl Console {

@@ -35,6 +35,20 @@ const PAGES: [&str; 8] = [
 ];
 
 #[tokio::test]
+async fn a_notice_stands_on_every_whole_page_where_there_is_one() {
+    let notice = Some("Nothing here is <real>.");
+    let console = Console::new(Arc::new(Shelf)).with_notice(notice);
+    let client = Client::new(medcover_testkit::edge().router(console.routes()));
+    let shown = r#"<p class="demo" role="note">Nothing here is &#60;real&#62;.</p>"#;
+    for path in PAGES.into_iter().chain(["/codes/nothing"]) {
+        let page = client.get(path).await.text();
+        let is_whole = page.contains("<html");
+        assert_eq!(page.contains(shown), is_whole, "{path}: {page}");
+        assert!(!get(path).await.text().contains("role=\"note\""), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn results_are_made_by_the_server() {
     let page = get("/?q=heart+attac&chapter=9").await;
     assert_eq!(page.status, 200);
