@@ -19,7 +19,7 @@ pub use commission::{
 pub use invoice::{
     InvoiceAdjudicated, InvoiceAdjudicationWithdrawn, InvoiceAllocated, InvoiceClosed,
     InvoiceCredited, InvoiceDeallocated, InvoiceDrafted, InvoiceIssued, InvoicePaid,
-    InvoicePremiumEarned, InvoiceVoided, InvoiceWrittenOff,
+    InvoicePremiumEarned, InvoiceVoided, InvoiceWithdrawn, InvoiceWrittenOff,
 };
 pub use keys::{
     InvoiceKeyFreed, InvoiceKeyTaken, InvoiceNumberAssigned, PaymentAttemptBegun,

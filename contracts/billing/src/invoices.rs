@@ -166,7 +166,7 @@ pub enum InvoiceState {
     PartiallyPaid,
     /// Nothing of it is owed any more.
     Paid,
-    /// It never was.
+    /// It never was, or was taken back as a whole.
     Void,
 }
 

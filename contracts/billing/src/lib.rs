@@ -15,6 +15,7 @@ mod periods;
 pub mod permissions;
 mod refunds;
 mod remittances;
+mod versions;
 mod write_offs;
 
 pub use adjudication::{AdjudicationRequest, AdjudicationStanding, WithdrawAdjudicationRequest};

@@ -1,6 +1,6 @@
 //! Charges and invoices, as addresses.
 
-use medcover_http::{Created, Endpoint, Json, NoContent, Path, Query};
+use medcover_http::{Created, Endpoint, Json, NoContent, Path, Query, Tagged};
 
 use super::{IdPath, InvoiceQuery};
 use crate::permissions::{ManageInvoices, ReadBilling};
@@ -115,7 +115,7 @@ pub static EARN_PREMIUM: Endpoint<(Path<IdPath>, Json<EarnPremiumRequest>), Json
         .once();
 
 /// [`BillingApi::invoice`](crate::BillingApi::invoice)
-pub static INVOICE: Endpoint<Path<IdPath>, Json<Invoice>> =
+pub static INVOICE: Endpoint<Path<IdPath>, Tagged<Invoice>> =
     Endpoint::get("invoice", "/api/v1/invoices/{id}")
         .summary("An invoice.")
         .tag(TAG)

@@ -1,6 +1,6 @@
 //! Payments and what they are put against, as addresses.
 
-use medcover_http::{Created, Endpoint, Json, Path, Query};
+use medcover_http::{Created, Endpoint, Json, Path, Query, Tagged};
 
 use super::{IdPath, PaymentQuery};
 use crate::permissions::{ReadBilling, TakePayments};
@@ -52,7 +52,7 @@ pub static UNALLOCATE: Endpoint<(Path<IdPath>, Json<UnallocateRequest>), Json<Pa
         .once();
 
 /// [`BillingApi::payment`](crate::BillingApi::payment)
-pub static PAYMENT: Endpoint<Path<IdPath>, Json<Payment>> =
+pub static PAYMENT: Endpoint<Path<IdPath>, Tagged<Payment>> =
     Endpoint::get("payment", "/api/v1/payments/{id}")
         .summary("A payment.")
         .tag(TAG)

@@ -1,6 +1,6 @@
 //! Refunds, as addresses.
 
-use medcover_http::{Created, Endpoint, Json, Path, Query};
+use medcover_http::{Created, Endpoint, Json, Path, Query, Tagged};
 
 use super::{IdPath, RefundQuery};
 use crate::permissions::{ApproveRefunds, ReadBilling, RequestRefunds};
@@ -51,7 +51,7 @@ pub static RESOLVE_REFUND: Endpoint<(Path<IdPath>, Json<ResolveRequest>), Json<R
         .once();
 
 /// [`BillingApi::refund`](crate::BillingApi::refund)
-pub static REFUND: Endpoint<Path<IdPath>, Json<Refund>> =
+pub static REFUND: Endpoint<Path<IdPath>, Tagged<Refund>> =
     Endpoint::get("refund", "/api/v1/refunds/{id}")
         .summary("A refund.")
         .tag(TAG)

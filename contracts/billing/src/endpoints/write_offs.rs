@@ -1,6 +1,6 @@
 //! Write-offs, as addresses.
 
-use medcover_http::{Created, Endpoint, Json, Path, Query};
+use medcover_http::{Created, Endpoint, Json, Path, Query, Tagged};
 
 use super::{IdPath, WriteOffQuery};
 use crate::permissions::{ApproveWriteOffs, ReadBilling, RequestWriteOffs};
@@ -33,7 +33,7 @@ pub static REJECT_WRITE_OFF: Endpoint<(Path<IdPath>, Json<ReasonRequest>), Json<
         .once();
 
 /// [`BillingApi::write_off`](crate::BillingApi::write_off)
-pub static WRITE_OFF: Endpoint<Path<IdPath>, Json<WriteOff>> =
+pub static WRITE_OFF: Endpoint<Path<IdPath>, Tagged<WriteOff>> =
     Endpoint::get("write_off", "/api/v1/write-offs/{id}")
         .summary("A write-off.")
         .tag(TAG)

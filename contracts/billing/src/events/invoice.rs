@@ -164,6 +164,13 @@ event! {
     }
 }
 event! {
+    /// An invoice was taken back as a whole, by the credit notes before; another may be for the same.
+    pub InvoiceWithdrawn = "invoice.withdrawn", 1 {
+        /// Why.
+        reason: String = "Entered for the wrong visit".to_owned(),
+    }
+}
+event! {
     /// An invoice never was.
     pub InvoiceVoided = "invoice.voided", 1 {
         /// Why.
@@ -187,5 +194,6 @@ pub(super) fn examples() -> Vec<EventExample> {
         InvoicePremiumEarned::described(),
         InvoiceVoided::described(),
         InvoiceClosed::described(),
+        InvoiceWithdrawn::described(),
     ]
 }

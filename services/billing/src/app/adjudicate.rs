@@ -54,7 +54,10 @@ pub(super) async fn withdraw_adjudication(
     let request = &request;
     let decision = |append: Append| async move {
         let mut invoice = service.invoice(allowed.tenant, id).await?;
-        if invoice.state.lifecycle == Lifecycle::Void {
+        if matches!(
+            invoice.state.lifecycle,
+            Lifecycle::Void | Lifecycle::Withdrawn
+        ) {
             return Ok((append, views::invoice(&invoice)?));
         }
         let (append, on) = service.booking_day(append, None).await?;

@@ -1,13 +1,11 @@
 //! Invoices are voided, withdrawn and credited.
 
+use jiff::civil::Date;
 use medcover_contract_billing::events::InvoiceKeyFreed;
 use medcover_contract_billing::permissions::ManageInvoices;
-use medcover_contract_billing::{
-    CreditNoteId, CreditRequest, Invoice, ReasonRequest, Side, endpoints,
-};
-use medcover_kernel::{Allowed, InvoiceId, Result, Timestamp};
-use medcover_store::{Aggregate as _, Append, Loaded};
-use uuid::Uuid;
+use medcover_contract_billing::{CreditRequest, Invoice, ReasonRequest, endpoints};
+use medcover_kernel::{Allowed, InvoiceId, Result};
+use medcover_store::{Append, Loaded};
 
 use super::allocation::release_from_payments;
 use super::issue_invoice::invoice_key;
@@ -46,8 +44,10 @@ pub(super) async fn credit_invoice(
     let request = &request;
     let decision = |append: Append| async move {
         let mut invoice = service.invoice(allowed.tenant, id).await?;
-        let notes = [request.clone()];
-        let append = crediting(service, append, &mut invoice, &notes).await?;
+        let (append, on) = service.booking_day(append, None).await?;
+        let request = request.clone();
+        let events = invoice.state.decide(Command::Credit { request, on })?;
+        let append = reducing(service, append, &mut invoice, events, on).await?;
         Ok((append, views::invoice(&invoice)?))
     };
     let asked = (id, request);
@@ -69,7 +69,7 @@ pub(super) async fn withdraw_invoice(
         let mut invoice: Loaded<invoice::Invoice> =
             service.repository.by_id(tenant, id.as_uuid()).await?;
         let append = match invoice.state.lifecycle {
-            Lifecycle::Void | Lifecycle::Closed => append,
+            Lifecycle::Void | Lifecycle::Withdrawn | Lifecycle::Closed => append,
             Lifecycle::Nothing => {
                 let reason = reason.clone();
                 let events = invoice.state.decide(Command::Close { reason })?;
@@ -78,38 +78,12 @@ pub(super) async fn withdraw_invoice(
             _ if invoice.state.allowed().contains(&"void") => {
                 voiding(service, append, &mut invoice, reason).await?
             }
-            _ => {
-                let notes = whole(&invoice.state, reason)?;
-                let append = crediting(service, append, &mut invoice, &notes).await?;
-                freeing(service, append, &invoice.state).await?
-            }
+            _ => withdrawing(service, append, &mut invoice, reason).await?,
         };
         Ok((append, ()))
     };
     let asked = (id, request);
     service.once(call, operation, 204, &asked, decision).await
-}
-
-/// Notes that give up all that either side owes or has paid. Their ids follow from the invoice and from what was given up
-/// before, so that a repetition makes none.
-fn whole(invoice: &invoice::Invoice, reason: &str) -> Result<Vec<CreditRequest>> {
-    let (standing, id) = (invoice.standing(), invoice.request().id.as_uuid());
-    let mut notes = Vec::new();
-    for side in [Side::Patient, Side::Payer] {
-        let of = standing.side(side);
-        let amount = of.share.minus(of.credited).map_err(rules::money)?;
-        let amount = amount.minus(of.written_off).map_err(rules::money)?;
-        if amount.is_positive() {
-            let name = format!("withdrawn {side:?} {}", invoice.notes.len());
-            notes.push(CreditRequest {
-                id: CreditNoteId::from_uuid(Uuid::new_v5(&id, name.as_bytes())),
-                side,
-                amount,
-                reason: reason.to_owned(),
-            });
-        }
-    }
-    Ok(notes)
 }
 
 async fn voiding(
@@ -150,22 +124,27 @@ async fn freeing(
     service.repository.write(append, &mut charges, event)
 }
 
-async fn crediting(
+async fn withdrawing(
     service: &BillingService,
     append: Append,
     invoice: &mut Loaded<invoice::Invoice>,
-    notes: &[CreditRequest],
+    reason: &str,
 ) -> Result<Append> {
     let (append, on) = service.booking_day(append, None).await?;
-    let mut ahead = invoice.state.clone();
-    let mut events: Vec<InvoiceEvent> = Vec::new();
-    for note in notes {
-        let request = note.clone();
-        for event in ahead.decide(Command::Credit { request, on })? {
-            ahead.evolve(&event, Timestamp::from_micros(0));
-            events.push(event);
-        }
-    }
+    let reason = reason.to_owned();
+    let events = invoice.state.decide(Command::Withdraw { reason, on })?;
+    let append = freeing(service, append, &invoice.state).await?;
+    reducing(service, append, invoice, events, on).await
+}
+
+/// Writes down that less is owed; what was paid of it is released from its payments.
+async fn reducing(
+    service: &BillingService,
+    append: Append,
+    invoice: &mut Loaded<invoice::Invoice>,
+    events: Vec<InvoiceEvent>,
+    on: Date,
+) -> Result<Append> {
     let append = release_from_payments(service, append, &events, "credit note", on).await?;
     let whose = of_patient(invoice.state.request().patient);
     service.change(append, invoice, events, "invoice.credited", whose)

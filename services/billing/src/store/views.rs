@@ -108,7 +108,9 @@ fn invoice(event: &InvoiceEvent, at: &Event) -> Option<Change> {
         InvoiceEvent::WrittenOff(event) => standing(&event.standing),
         InvoiceEvent::Allocated(event) => standing(&event.standing),
         InvoiceEvent::Deallocated(event) => standing(&event.standing),
-        InvoiceEvent::Voided(_) => Some(state(InvoiceState::Void.name())),
+        InvoiceEvent::Voided(_) | InvoiceEvent::Withdrawn(_) => {
+            Some(state(InvoiceState::Void.name()))
+        }
         InvoiceEvent::Paid(_) | InvoiceEvent::PremiumEarned(_) | InvoiceEvent::Closed(_) => None,
     }
 }

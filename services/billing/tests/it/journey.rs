@@ -294,6 +294,8 @@ async fn undo_is_harmless_and_closes_the_id() {
     let mut again = House::invoice_request(13, 1_000);
     again.encounter = paid.encounter;
     assert_eq!(house.issue(again).await.number.as_deref(), Some("V-000002"));
+    let withdrawn = house.api.invoice(&house.call(), paid.id).await;
+    assert_eq!(withdrawn.expect("there").state, InvoiceState::Void);
 }
 
 #[tokio::test]

@@ -4,15 +4,16 @@ use jiff::civil::Date;
 use medcover_contract_billing::events::{
     InvoiceAdjudicated, InvoiceAdjudicationWithdrawn, InvoiceAllocated, InvoiceClosed,
     InvoiceCredited, InvoiceDeallocated, InvoiceDrafted, InvoiceIssued, InvoicePaid,
-    InvoicePremiumEarned, InvoiceVoided, InvoiceWrittenOff,
+    InvoicePremiumEarned, InvoiceVoided, InvoiceWithdrawn, InvoiceWrittenOff,
 };
 use medcover_contract_billing::{
-    AdjudicationStanding, AllocationId, CreditRequest, InvoiceRequest, InvoiceState,
+    AdjudicationStanding, AllocationId, CreditNoteId, CreditRequest, InvoiceRequest, InvoiceState,
     MAX_ALLOCATIONS, Side, SideStanding, Standing, WriteOffId,
 };
 use medcover_kernel::{ClaimId, Error, Money, Result, Timestamp};
 use medcover_ledger::{Account, AccountKind, Bounds, Entry, EntryId, JournalEntry};
 use medcover_store::Aggregate as _;
+use uuid::Uuid;
 
 use super::standing::{booked, due, net, side_mut, total, with_share};
 use super::state::{Given, Invoice, InvoiceEvent, Lifecycle, sum};
@@ -27,6 +28,10 @@ pub(crate) enum Command {
         on: Date,
     },
     Void {
+        reason: String,
+        on: Date,
+    },
+    Withdraw {
         reason: String,
         on: Date,
     },
@@ -69,6 +74,7 @@ impl Command {
             Self::Draft(_) => "draft",
             Self::Issue { .. } => "issue",
             Self::Void { .. } => "void",
+            Self::Withdraw { .. } => "withdraw",
             Self::Close { .. } => "close",
             Self::Adjudicate { .. } => "adjudicate",
             Self::WithdrawAdjudication { .. } => "withdraw-adjudication",
@@ -93,7 +99,7 @@ impl Invoice {
         match (self.lifecycle, self.state()) {
             (Lifecycle::Nothing, _) => &["draft", "close"],
             (Lifecycle::Draft, _) => &["issue", "void"],
-            (Lifecycle::Void | Lifecycle::Closed, _) => &[],
+            (Lifecycle::Void | Lifecycle::Withdrawn | Lifecycle::Closed, _) => &[],
             (Lifecycle::Issued, InvoiceState::Issued) => &[
                 "void",
                 "adjudicate",
@@ -104,6 +110,7 @@ impl Invoice {
                 "earn",
             ],
             (Lifecycle::Issued, InvoiceState::Paid) => &[
+                "withdraw",
                 "adjudicate",
                 "withdraw-adjudication",
                 "credit",
@@ -111,6 +118,7 @@ impl Invoice {
                 "earn",
             ],
             (Lifecycle::Issued, _) => &[
+                "withdraw",
                 "adjudicate",
                 "withdraw-adjudication",
                 "credit",
@@ -128,6 +136,7 @@ impl Invoice {
         if !allowed.contains(&name) {
             let state = match self.lifecycle {
                 Lifecycle::Nothing => "not-there",
+                Lifecycle::Withdrawn => "withdrawn",
                 _ => self.state().name(),
             };
             return Err(Error::illegal_transition("invoice", state, name, allowed));
@@ -140,6 +149,7 @@ impl Invoice {
             Command::Draft(request) => steps.draft(*request)?,
             Command::Issue { number, on } => steps.issue(number, on)?,
             Command::Void { reason, on } => steps.void(reason, on)?,
+            Command::Withdraw { reason, on } => steps.withdraw(reason, on)?,
             Command::Close { reason } => steps.push(InvoiceClosed { reason }),
             Command::Adjudicate { decision, on } => steps.adjudicate(decision, on)?,
             Command::WithdrawAdjudication { claim, version, on } => {
@@ -243,6 +253,27 @@ impl Steps {
         let currency = self.invoice.currency();
         let entry = self.entry(&Standing::nothing(currency), Money::zero(currency), on)?;
         self.push(InvoiceVoided { reason, entry });
+        Ok(())
+    }
+
+    /// Gives up all that either side owes or has paid, for good: a decision of the insurer that comes later would let it owe
+    /// again beside the invoice that takes its place. The ids of the notes follow from the invoice and from how many it had.
+    fn withdraw(&mut self, reason: String, on: Date) -> Result<()> {
+        let id = self.invoice.request().id.as_uuid();
+        for side in [Side::Patient, Side::Payer] {
+            let amount = due(self.invoice.standing().side(side))?;
+            if amount.is_positive() {
+                let name = format!("withdrawn {side:?} {}", self.invoice.notes.len());
+                let request = CreditRequest {
+                    id: CreditNoteId::from_uuid(Uuid::new_v5(&id, name.as_bytes())),
+                    side,
+                    amount,
+                    reason: reason.clone(),
+                };
+                self.credit(request, on)?;
+            }
+        }
+        self.push(InvoiceWithdrawn { reason });
         Ok(())
     }
 

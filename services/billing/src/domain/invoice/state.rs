@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use medcover_contract_billing::events::{
     InvoiceAdjudicated, InvoiceAdjudicationWithdrawn, InvoiceAllocated, InvoiceClosed,
     InvoiceCredited, InvoiceDeallocated, InvoiceDrafted, InvoiceIssued, InvoicePaid,
-    InvoicePremiumEarned, InvoiceVoided, InvoiceWrittenOff,
+    InvoicePremiumEarned, InvoiceVoided, InvoiceWithdrawn, InvoiceWrittenOff,
 };
 use medcover_contract_billing::{
     AdjudicationStanding, AllocationId, CreditNoteId, CreditRequest, InvoiceLine, InvoiceRequest,
@@ -26,7 +26,8 @@ events! {
         Drafted(InvoiceDrafted), Issued(InvoiceIssued), Adjudicated(InvoiceAdjudicated),
         AdjudicationWithdrawn(InvoiceAdjudicationWithdrawn), Credited(InvoiceCredited), WrittenOff(InvoiceWrittenOff),
         Allocated(InvoiceAllocated), Deallocated(InvoiceDeallocated), Paid(InvoicePaid),
-        PremiumEarned(InvoicePremiumEarned), Voided(InvoiceVoided), Closed(InvoiceClosed),
+        PremiumEarned(InvoicePremiumEarned), Voided(InvoiceVoided), Withdrawn(InvoiceWithdrawn),
+        Closed(InvoiceClosed),
     }
 }
 
@@ -39,6 +40,8 @@ pub(crate) enum Lifecycle {
     Draft,
     Issued,
     Void,
+    /// It was taken back as a whole: nothing of it is owed, and nothing will be again.
+    Withdrawn,
     /// It never was, and cannot be made any more.
     Closed,
 }
@@ -115,7 +118,7 @@ impl Invoice {
             (Lifecycle::Nothing | Lifecycle::Draft, _) => InvoiceState::Draft,
             (Lifecycle::Issued, Some(standing)) => standing.state(),
             (Lifecycle::Issued, None) => InvoiceState::Issued,
-            (Lifecycle::Void | Lifecycle::Closed, _) => InvoiceState::Void,
+            (Lifecycle::Void | Lifecycle::Withdrawn | Lifecycle::Closed, _) => InvoiceState::Void,
         }
     }
 
@@ -251,6 +254,7 @@ impl Aggregate for Invoice {
                 self.standing = None;
                 self.earned = None;
             }
+            InvoiceEvent::Withdrawn(_) => self.lifecycle = Lifecycle::Withdrawn,
             InvoiceEvent::Closed(_) => self.lifecycle = Lifecycle::Closed,
         }
     }

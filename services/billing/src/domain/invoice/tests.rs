@@ -60,6 +60,10 @@ fn commands() -> Vec<Command> {
             reason: text(),
             on: ON,
         },
+        Command::Withdraw {
+            reason: text(),
+            on: ON,
+        },
         Command::Close { reason: text() },
         shares(1, 2000, 3000, 5000),
         Command::WithdrawAdjudication {
@@ -115,6 +119,13 @@ fn after(commands: impl IntoIterator<Item = Command>) -> Invoice {
     invoice
 }
 
+fn withdraw() -> Command {
+    Command::Withdraw {
+        reason: "A reason".to_owned(),
+        on: ON,
+    }
+}
+
 fn issued() -> Vec<Command> {
     let commands = commands();
     commands.into_iter().take(2).collect()
@@ -143,6 +154,13 @@ fn every_state_allows_what_it_says_and_refuses_the_rest_by_name() {
             InvoiceState::Paid,
         ),
         (with(vec![void]), InvoiceState::Void),
+        (
+            with(vec![
+                Command::Allocate(given(Side::Payer, 4000)),
+                withdraw(),
+            ]),
+            InvoiceState::Void,
+        ),
         (after([close]), InvoiceState::Void),
     ];
     for (invoice, state) in states {
@@ -210,4 +228,21 @@ fn what_was_withdrawn_does_not_come_back() {
         );
     assert_eq!(undone.standing(), after(issued()).standing());
     assert_eq!(undone.book, after(issued()).book);
+}
+
+/// Another invoice may be in its place by now: a decision that comes late must not let this one owe again beside it.
+#[test]
+fn what_was_taken_back_as_a_whole_owes_nothing_ever_after() {
+    let invoice = after(issued().into_iter().chain([
+        shares(1, 2000, 3000, 5000),
+        Command::Allocate(given(Side::Patient, 1000)),
+        withdraw(),
+    ]));
+    assert_eq!(invoice.standing().open(), Ok(usd(0)));
+    let paid = invoice.standing().patient.allocated;
+    assert_eq!(paid, usd(0), "what was paid is free");
+    let late = invoice.decide(shares(2, 0, 0, 10_000));
+    let refused = late.expect_err("it would owe 50.00 more");
+    assert_eq!(refused.slug(), "illegal-transition");
+    assert!(refused.message().contains("withdrawn"), "{refused}");
 }
