@@ -45,11 +45,13 @@ pub(super) async fn post_remittance(
         }
         let mut steps = Steps::of(&posting.state);
         steps.take(Command::Receive(Box::new(request.clone())))?;
-        let append = if let Some(of) = repeated(service, allowed.tenant, request).await? {
+        // Loaded once: what was seen free is taken at the version at which it was seen.
+        let keys = keys(service, allowed.tenant, request).await?;
+        let append = if let Some(of) = repeated(&keys)? {
             steps.take(Command::Repeat(of))?;
             append
         } else {
-            let append = take_keys(service, append, request).await?;
+            let append = take_keys(service, append, keys, request.id)?;
             examine(service, append, &mut steps).await?
         };
         let events = steps.events;
@@ -157,13 +159,8 @@ async fn keys(
     ])
 }
 
-/// The remittance that `request` repeats. `Conflict` where its trace came with another content.
-async fn repeated(
-    service: &BillingService,
-    tenant: TenantId,
-    request: &RemittanceRequest,
-) -> Result<Option<RemittanceId>> {
-    let [trace, content] = keys(service, tenant, request).await?;
+/// The remittance that one with these keys repeats. `Conflict` where its trace came with another content.
+fn repeated([trace, content]: &[Loaded<RemittanceKey>; 2]) -> Result<Option<RemittanceId>> {
     match (trace.state.0, content.state.0) {
         (Some(by_trace), Some(by_content)) if by_trace == by_content => Ok(Some(by_trace)),
         (Some(other), _) => Err(rules::conflict(
@@ -174,13 +171,13 @@ async fn repeated(
     }
 }
 
-async fn take_keys(
+fn take_keys(
     service: &BillingService,
     mut append: Append,
-    request: &RemittanceRequest,
+    keys: [Loaded<RemittanceKey>; 2],
+    remittance: RemittanceId,
 ) -> Result<Append> {
-    for mut key in keys(service, append.context.tenant, request).await? {
-        let remittance = request.id;
+    for mut key in keys {
         let taken = [RemittanceKeyTaken { remittance }.into()];
         append = service.repository.write(append, &mut key, taken)?;
     }
