@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::client::{Client, Result};
+use super::client::Client;
+use super::trouble::Result;
 
 /// A kind of thing that is made by a request and listed.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! A client: it sends until it is answered, and remembers the answer.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
@@ -15,6 +14,7 @@ use super::door::Door;
 use super::journal::{Acknowledged, Journal, Who};
 use super::journey::Journey;
 use super::policy;
+use super::trouble::{Result, Trouble, expect};
 use crate::http::{self, Answer};
 
 /// The longest that a client does something else between two requests.
@@ -24,33 +24,13 @@ const AGAIN: Duration = Duration::from_millis(20);
 /// Between the first two looks at what is not there yet; then twice as long, and so on.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// The longest pause between two looks.
-const LOOK_AT_LEAST: Duration = Duration::from_secs(2);
+const LOOK_AT_LEAST: Duration = Duration::from_secs(1);
 /// Looks until something must be wrong: five minutes, beside the time in which the program is away.
-const LOOKS: u32 = 150;
+const LOOKS: u32 = 300;
 /// Patients that a client looks after at once, so that one whose saga waits does not hold up the others.
 pub(super) const PATIENTS_AT_ONCE: usize = 4;
 /// Patients under one policy, which takes fifty.
 const PATIENTS_OF_A_POLICY: usize = 40;
-
-/// Why a client stops.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// The program will not come back.
-    Shut,
-    /// The program answered what it must not.
-    Surprise(String),
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shut => f.write_str("the program did not come back"),
-            Self::Surprise(what) => f.write_str(what),
-        }
-    }
-}
-
-pub(super) type Result<T = Value> = std::result::Result<T, Trouble>;
 
 /// Somebody at a desk, who sends one request at a time.
 #[derive(Debug)]
@@ -128,8 +108,7 @@ impl<'a> Client<'a> {
     /// What `path` below `/api/v1/` shows.
     pub(super) fn get(&self, path: &str) -> Result {
         let answer = self.send(&mut self.desk(), Who::Desk, "GET", path, None, &Value::Null)?;
-        expect(200, "GET", path, &answer)?;
-        Ok(answer.body)
+        expect(200, "GET", path, answer)
     }
 
     /// Looks at `path` until `found` finds something in what it shows.
@@ -159,15 +138,11 @@ impl<'a> Client<'a> {
 
     /// The same in the name of `who`.
     pub(super) fn post_as(&self, who: Who, status: u16, path: &str, body: &Value) -> Result {
-        let (answered, answer) = self.try_post(who, path, body)?;
-        if answered == status {
-            return Ok(answer);
-        }
-        Err(surprise(status, "POST", path, answered, &answer))
+        expect(status, "POST", path, self.try_post(who, path, body)?)
     }
 
     /// Has `body` done at `path`, once, and gives the answer, whatever it is.
-    pub(super) fn try_post(&self, who: Who, path: &str, body: &Value) -> Result<(u16, Value)> {
+    pub(super) fn try_post(&self, who: Who, path: &str, body: &Value) -> Result<Answer> {
         let answer = {
             let mut desk = self.desk();
             let key = format!("{}-{}", self.name, desk.answers.len());
@@ -182,8 +157,10 @@ impl<'a> Client<'a> {
             });
             answer
         };
-        thread::sleep(Duration::from_millis(self.below(ELSEWHERE_MS)));
-        Ok((answer.status, answer.body))
+        if !self.is_closing() {
+            thread::sleep(Duration::from_millis(self.below(ELSEWHERE_MS)));
+        }
+        Ok(answer)
     }
 
     /// Lets a parked run go on, as a person does who has looked. It is not remembered: a run is resumed as often as it parks.
@@ -193,7 +170,7 @@ impl<'a> Client<'a> {
         let answer = self.send(desk, Who::Desk, "POST", &path, None, &note)?;
         // Sent again, it finds the run going on already.
         if answer.status != 409 {
-            expect(200, "POST", &path, &answer)?;
+            expect(200, "POST", &path, answer)?;
         }
         desk.resumed += 1;
         Ok(())
@@ -235,7 +212,9 @@ impl<'a> Client<'a> {
             sendings += 1;
             match http::try_ask(&host, method, &at, &headers, &text) {
                 Ok(answer) if !is_put_off(&answer) => {
+                    let was_done = answer.header("idempotency-replayed") == "true";
                     desk.sent_again += u64::from(sendings > 1);
+                    desk.done_before += u64::from(sendings > 1 && was_done);
                     return Ok(answer);
                 }
                 Ok(_) => desk.put_off += 1,
@@ -254,17 +233,4 @@ impl<'a> Client<'a> {
 fn is_put_off(answer: &Answer) -> bool {
     let kind = answer.body["type"].as_str().unwrap_or_default();
     matches!(answer.status, 503 | 504) || kind.ends_with("/still-running")
-}
-
-fn expect(status: u16, method: &str, path: &str, answer: &Answer) -> Result<()> {
-    if answer.status == status {
-        return Ok(());
-    }
-    Err(surprise(status, method, path, answer.status, &answer.body))
-}
-
-fn surprise(wanted: u16, method: &str, path: &str, status: u16, body: &Value) -> Trouble {
-    Trouble::Surprise(format!(
-        "{method} {path} was answered {status} instead of {wanted}: {body}"
-    ))
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use medcover_kernel::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
-use super::client::{Client, Result, Trouble};
+use super::client::Client;
 use super::door::Door;
 use super::journal::{Journal, Who};
+use super::trouble::{Result, Trouble};
 use crate::http;
 use crate::server::Server;
 

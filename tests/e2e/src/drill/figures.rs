@@ -24,6 +24,8 @@ pub struct Figures {
     pub acknowledged: usize,
     /// Requests that had to be sent more than once.
     pub sent_again: u64,
+    /// Of those, requests that had been done before: the kill came between the commit and the answer.
+    pub done_before: u64,
     /// Sendings that found nobody, or whose answer did not come.
     pub lost: u64,
     /// Sendings answered with "ask again".
@@ -55,6 +57,7 @@ impl Figures {
             cancelled: journal.cancelled,
             acknowledged: journal.answers.len(),
             sent_again: journal.sent_again,
+            done_before: journal.done_before,
             lost: journal.lost,
             put_off: journal.put_off,
             resumed: journal.resumed,
@@ -93,9 +96,14 @@ impl fmt::Display for Figures {
         )?;
         writeln!(
             f,
-            "{} requests acknowledged, {} of them after more than one sending ({} lost, {} put off); {} asked again \
-             at the end and answered the same",
-            self.acknowledged, self.sent_again, self.lost, self.put_off, self.repeated
+            "{} requests acknowledged, {} of them after more than one sending ({} lost, {} put off), of which {} had been \
+             done unheard; {} asked again at the end and answered the same",
+            self.acknowledged,
+            self.sent_again,
+            self.lost,
+            self.put_off,
+            self.done_before,
+            self.repeated
         )?;
         let sagas: Vec<_> = self
             .sagas

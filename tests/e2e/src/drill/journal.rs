@@ -53,6 +53,8 @@ pub(super) struct Journal {
     pub(super) cancelled: u64,
     /// Requests that had to be sent more than once.
     pub(super) sent_again: u64,
+    /// Of those, requests that had been done before: the kill came between the commit and the answer.
+    pub(super) done_before: u64,
     /// Sendings that found nobody, or whose answer did not come.
     pub(super) lost: u64,
     /// Sendings answered with "ask again".
@@ -70,6 +72,7 @@ impl Journal {
         self.finished += other.finished;
         self.cancelled += other.cancelled;
         self.sent_again += other.sent_again;
+        self.done_before += other.done_before;
         self.lost += other.lost;
         self.put_off += other.put_off;
         self.resumed += other.resumed;

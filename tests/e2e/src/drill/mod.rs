@@ -17,6 +17,7 @@ mod kills;
 mod policy;
 mod rest;
 mod run;
+mod trouble;
 mod work;
 
 use std::time::Duration;

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Client, Result, Trouble};
+use super::client::Client;
 use super::clinic::{Clinic, made, person, usd};
 use super::journal::Taking;
 use super::run::completed;
+use super::trouble::{Result, Trouble};
 
 /// What it costs, in minor units.
 const PREMIUM: i64 = 20_000;

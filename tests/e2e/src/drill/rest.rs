@@ -7,8 +7,9 @@ use medcover_kernel::Rng as _;
 use medcover_kernel::SystemRng;
 use serde_json::Value;
 
-use super::client::{Client, Result, Trouble};
+use super::client::Client;
 use super::journal::Journal;
+use super::trouble::{Result, Trouble};
 
 /// Between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(400);

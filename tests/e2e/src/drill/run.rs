@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::client::{Client, Result, Trouble};
+use super::client::Client;
 use super::clinic::text;
+use super::trouble::{Result, Trouble};
 
 /// How a run ended.
 pub(super) enum End {

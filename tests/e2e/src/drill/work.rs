@@ -3,10 +3,11 @@
 use std::thread::{self, ScopedJoinHandle};
 
 use super::Findings;
-use super::client::{Client, PATIENTS_AT_ONCE, Result as Asked};
+use super::client::{Client, PATIENTS_AT_ONCE};
 use super::clinic::Clinic;
 use super::door::Door;
 use super::policy;
+use super::trouble::Result as Asked;
 
 /// A policy for each client, so that patients can come at once.
 pub(super) fn first_policies(
