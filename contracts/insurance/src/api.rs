@@ -7,8 +7,8 @@ use medcover_kernel::{
 
 use crate::endpoints::{AuthorisationsQuery, ClaimsQuery, RemittancesQuery};
 use crate::{
-    ApproveRequest, Authorisation, AuthorisationList, CancelPolicyRequest, Claim, ClaimContent,
-    ClaimList, Eligibility, EligibilityQuery, EndMembershipRequest, EnrolMemberRequest,
+    AmendClaimRequest, ApproveRequest, Authorisation, AuthorisationList, CancelPolicyRequest,
+    Claim, ClaimList, Eligibility, EligibilityQuery, EndMembershipRequest, EnrolMemberRequest,
     Explanation, IssueRemittanceRequest, Member, MemberList, NewPayerRequest, NewPlanRequest,
     NewProductRequest, Payer, PayerId, PayerList, Plan, PlanId, PlanList, PlanVersion, Policy,
     PolicyList, PremiumList, Product, ProductId, ProductList, PublishVersionRequest,
@@ -253,7 +253,7 @@ pub trait InsuranceApi: Send + Sync {
         &self,
         call: &Call,
         claim: ClaimId,
-        request: ClaimContent,
+        request: AmendClaimRequest,
     ) -> Result<Claim>;
 
     /// Looks through a claim that is not sent, or was not taken, and sends it when nothing stands against it.

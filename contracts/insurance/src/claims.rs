@@ -55,6 +55,17 @@ impl SubmitClaimRequest {
     }
 }
 
+/// What a claim that has not been sent, or was not taken, is to say instead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendClaimRequest {
+    /// The version it was made on; nothing is compared where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// What it says.
+    pub content: ClaimContent,
+}
+
 /// What is claimed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

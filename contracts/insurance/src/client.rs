@@ -1,7 +1,7 @@
 //! The insurance service in another process.
 
 use async_trait::async_trait;
-use medcover_http::{HttpClient, Json, Path, Query};
+use medcover_http::{HttpClient, IfMatch, Json, Path, Query};
 use medcover_kernel::{
     AuthorisationId, Call, ClaimId, Limit, MemberId, PolicyId, RemittanceId, Result,
 };
@@ -12,8 +12,8 @@ use crate::endpoints::{
     RemittancesQuery,
 };
 use crate::{
-    ApproveRequest, Authorisation, AuthorisationList, CancelPolicyRequest, Claim, ClaimContent,
-    ClaimList, Eligibility, EligibilityQuery, EndMembershipRequest, EnrolMemberRequest,
+    AmendClaimRequest, ApproveRequest, Authorisation, AuthorisationList, CancelPolicyRequest,
+    Claim, ClaimList, Eligibility, EligibilityQuery, EndMembershipRequest, EnrolMemberRequest,
     Explanation, InsuranceApi, IssueRemittanceRequest, Member, MemberList, NewPayerRequest,
     NewPlanRequest, NewProductRequest, Payer, PayerId, PayerList, Plan, PlanId, PlanList,
     PlanVersion, Policy, PolicyList, PremiumList, Product, ProductId, ProductList,
@@ -77,7 +77,7 @@ impl InsuranceApi for InsuranceClient {
             .ask(
                 &at::SET_SCRUBBING,
                 call,
-                (id(payer.as_uuid()), Json(request)),
+                (id(payer.as_uuid()), IfMatch(request)),
             )
             .await
     }
@@ -427,10 +427,14 @@ impl InsuranceApi for InsuranceClient {
         &self,
         call: &Call,
         claim: ClaimId,
-        request: ClaimContent,
+        request: AmendClaimRequest,
     ) -> Result<Claim> {
         self.0
-            .ask(&at::AMEND_CLAIM, call, (id(claim.as_uuid()), Json(request)))
+            .ask(
+                &at::AMEND_CLAIM,
+                call,
+                (id(claim.as_uuid()), IfMatch(request)),
+            )
             .await
     }
 

@@ -15,6 +15,7 @@ mod plans;
 mod policies;
 mod remittances;
 mod terms;
+mod versions;
 
 pub use adjudication::Explanation;
 pub use api::InsuranceApi;
@@ -23,8 +24,9 @@ pub use authorisations::{
     AuthorisationState, AuthorisationSummary, RequestedItem, ReserveBenefitRequest,
 };
 pub use claims::{
-    Claim, ClaimContent, ClaimFinding, ClaimLine, ClaimList, ClaimState, ClaimSummary, Coverage,
-    FindingSeverity, Rejection, ReverseClaimRequest, SubmitClaimRequest, VersionedAdjudication,
+    AmendClaimRequest, Claim, ClaimContent, ClaimFinding, ClaimLine, ClaimList, ClaimState,
+    ClaimSummary, Coverage, FindingSeverity, Rejection, ReverseClaimRequest, SubmitClaimRequest,
+    VersionedAdjudication,
 };
 pub use client::InsuranceClient;
 pub use eligibility::{AccountState, Eligibility, EligibilityQuery, ServiceEstimate};

@@ -44,6 +44,9 @@ pub struct NewPayerRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScrubbingRequest {
+    /// The version it was made on; nothing is compared where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     /// Which findings keep a claim from being sent.
     pub scrubbing: Scrubbing,
 }

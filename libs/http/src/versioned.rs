@@ -32,6 +32,30 @@ pub trait BasedOn {
     fn based_on(&mut self) -> &mut Option<u64>;
 }
 
+/// Says of answers that their field `version` is their version.
+#[macro_export]
+macro_rules! versioned {
+    ($($answer:ty),+ $(,)?) => {$(
+        impl $crate::Versioned for $answer {
+            fn version(&self) -> u64 {
+                self.version
+            }
+        }
+    )+};
+}
+
+/// Says of changes that their field `version` names the version they were made on.
+#[macro_export]
+macro_rules! based_on {
+    ($($request:ty),+ $(,)?) => {$(
+        impl $crate::BasedOn for $request {
+            fn based_on(&mut self) -> &mut Option<u64> {
+                &mut self.version
+            }
+        }
+    )+};
+}
+
 /// As an answer, `T` as JSON with its version as `ETag`. Whoever says by `If-None-Match` that they hold it is told 304.
 #[derive(Clone, Copy, Debug)]
 pub struct Tagged<T>(pub T);

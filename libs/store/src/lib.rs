@@ -26,7 +26,9 @@ mod stream;
 mod table;
 mod upcast;
 
-pub use aggregate::{Aggregate, EventExample, Events, Loaded, Page, Repository, Tries, load, page};
+pub use aggregate::{
+    Aggregate, EventExample, Events, Loaded, Page, Repository, Tries, check_version, load, page,
+};
 pub use answer::{Answer, AnswerScope};
 pub use append::{Append, CheckpointMove, InboxMark, Receipt, StreamVersion, StreamWrite};
 pub use audit::{AuditEntry, AuditFault, AuditFaultKind, AuditOutcome, AuditRecord, AuditReport};

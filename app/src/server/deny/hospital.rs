@@ -196,8 +196,9 @@ async fn take_slots(maker: &mut Maker<'_>) {
     maker.post(waits, Value::Null).await;
 }
 
-const SLOTS: [&str; 9] = [
+const SLOTS: [&str; 10] = [
     "slot 1", "slot 2", "slot 3", "slot 4", "slot 5", "slot 6", "slot 7", "slot 8", "slot 9",
+    "slot 10",
 ];
 
 fn person(family_name: &str) -> Value {
@@ -233,7 +234,7 @@ fn schedule() -> Value {
         "weekly": days.map(|day| json!({"day": day, "hours": hours})), "valid_from": "2026-01-01"})
 }
 
-fn slot(start: &str) -> Value {
+pub(super) fn slot(start: &str) -> Value {
     json!({"schedule": "$schedule", "service": "$service", "start": start})
 }
 

@@ -94,7 +94,7 @@ fn of_claims() -> Vec<(&'static str, Row)> {
         ("submit_claim", Hidden(&[], claim())),
         ("claims", Own(LISTS)),
         ("claim", Hidden(place, Value::Null)),
-        ("amend_claim", Hidden(place, claim())),
+        ("amend_claim", Hidden(place, json!({"content": claim()}))),
         ("resubmit_claim", Hidden(place, Value::Null)),
         ("pend_claim", Hidden(place, reason())),
         ("adjudicate_claim", Hidden(place, Value::Null)),
@@ -159,7 +159,7 @@ fn version() -> Value {
             "rules": [{"id": "consultation", "selector": {"category": "consultation"},
                 "benefit": {"covered": covered}}]},
         "fees": {"99213": {"category": "consultation", "price": usd(10_000)}},
-        "unlisted": "denied"}})
+        "unlisted": "denied", "reviewed": ["consultation"]}})
 }
 
 fn policy(number: &str) -> Value {

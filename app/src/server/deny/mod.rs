@@ -1,11 +1,14 @@
 //! The two tables of what is denied, held against every address that is mounted: nobody without credentials, nobody of
-//! another tenant. An address without a row fails.
+//! another tenant. An address without a row fails. The same requests, sent again under their keys, are held against what
+//! was written.
 
 mod billing;
+mod flows;
 mod hospital;
 mod insurance;
 mod journeys;
 mod platform;
+mod replays;
 mod rows;
 mod things;
 mod world;

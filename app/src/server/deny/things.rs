@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use medcover_http::Spec;
+use medcover_kernel::Clock as _;
 use serde_json::{Value, json};
 
 use super::world::World;
@@ -75,14 +76,29 @@ impl<'a> Maker<'a> {
         }
     }
 
+    /// Goes on with `things`, under keys of its own.
+    pub(super) fn going_on(world: &'a World, token: &'a str, things: Things, made: u32) -> Self {
+        Self {
+            world,
+            token,
+            things,
+            made,
+        }
+    }
+
     /// Posts `body`, whose answer may be empty. Parts of the path may be named.
     pub(super) async fn post(&mut self, path: &str, body: Value) -> Value {
+        self.post_as(self.token, path, body).await
+    }
+
+    /// Posts `body` in the name of another person.
+    pub(super) async fn post_as(&mut self, token: &str, path: &str, body: Value) -> Value {
         self.made += 1;
         let key = format!("thing-{}", self.made);
         let parts: Vec<_> = path.split('/').map(|it| self.things.named(it)).collect();
         let body = self.things.filled(&body);
         let path = parts.join("/");
-        self.world.post(&path, self.token, &key, &body).await
+        self.world.post(&path, token, &key, &body).await
     }
 
     /// Posts `body`, and keeps the id of what it made under `name`.

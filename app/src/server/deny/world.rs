@@ -1,12 +1,14 @@
 //! All roles over state in memory, and two tenants in them.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use medcover_http::{Method, Spec, Stopper, stop};
 use medcover_identity::SecretText;
-use medcover_kernel::{Clock, SystemClock};
+use medcover_kernel::{Clock, ManualClock, SystemClock};
 use medcover_terminology::load::{Input, Quiet, SystemKind};
 use medcover_terminology::load_release;
 use medcover_testkit::{Answer, Client};
@@ -40,10 +42,20 @@ const TABULAR: &[u8] = br#"<?xml version="1.0" encoding="utf-8"?>
 pub(super) struct World {
     pub(super) parts: Parts,
     pub(super) state: State,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<ManualClock>,
     client: Client,
+    sent: Mutex<Vec<Sent>>,
     _folder: TempDir,
     _stopper: Stopper,
+}
+
+/// A request under a key that succeeded, and its answer.
+pub(super) struct Sent {
+    pub(super) method: &'static str,
+    pub(super) path: String,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+    pub(super) answer: Answer,
 }
 
 /// The administrators of two tenants, and things of the first.
@@ -59,13 +71,15 @@ impl World {
         let mut settings = Settings::default();
         settings.data.dir = folder.path().to_owned();
         load(&settings.data.dir, &SystemClock::new());
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let clock = Arc::new(ManualClock::at(SystemClock::new().now()));
+        let told: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let (stopper, stop) = stop();
-        let state = State::in_memory(&settings.roles().expect("they work"), &clock);
-        let parts = Parts::compose(&settings, &state, Arc::clone(&clock), stop);
+        let state = State::in_memory(&settings.roles().expect("they work"), &told);
+        let parts = Parts::compose(&settings, &state, told, stop);
         let parts = parts.expect("it can be composed");
         Self {
             client: Client::new(parts.public_router().expect("what is public is listed")),
+            sent: Mutex::default(),
             parts,
             state,
             clock,
@@ -88,35 +102,72 @@ impl World {
         token: Option<&str>,
         body: &Value,
     ) -> Answer {
-        let bearer = token.map(|token| format!("Bearer {token}"));
-        let mut headers = vec![("idempotency-key", "k-1")];
-        headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
-        let body = if spec.method == Method::Get || body.is_null() {
-            String::new()
+        let none = Value::Null;
+        let body = if spec.method == Method::Get {
+            &none
         } else {
-            headers.push(("content-type", "application/json"));
-            body.to_string()
+            body
         };
-        let method = spec.method.as_str();
-        self.client.ask(method, path, &headers, body).await
+        self.ask_under("k-1", spec.method.as_str(), path, token, body)
+            .await
     }
 
     pub(super) async fn post(&self, path: &str, token: &str, key: &str, body: &Value) -> Value {
-        let bearer = format!("Bearer {token}");
-        let mut headers = vec![("authorization", &*bearer), ("idempotency-key", key)];
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            headers.push(("content-type", "application/json"));
-            body.to_string()
-        };
-        let answer = self.client.ask("POST", path, &headers, body).await;
+        let answer = self.ask_under(key, "POST", path, Some(token), body).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text());
         if answer.body.is_empty() {
             Value::Null
         } else {
             answer.json()
         }
+    }
+
+    /// Asks under `key`, and remembers what succeeded.
+    async fn ask_under(
+        &self,
+        key: &str,
+        method: &'static str,
+        path: &str,
+        token: Option<&str>,
+        body: &Value,
+    ) -> Answer {
+        let mut headers = vec![("idempotency-key", key.to_owned())];
+        headers.extend(token.map(|token| ("authorization", format!("Bearer {token}"))));
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            headers.push(("content-type", "application/json".to_owned()));
+            body.to_string()
+        };
+        let asked: Vec<_> = headers.iter().map(|(name, it)| (*name, &**it)).collect();
+        let answer = self.client.ask(method, path, &asked, body.clone()).await;
+        if answer.status.is_success() {
+            self.sent.lock().expect("nobody panicked").push(Sent {
+                method,
+                path: path.to_owned(),
+                headers,
+                body,
+                answer: answer.clone(),
+            });
+        }
+        answer
+    }
+
+    /// What succeeded since this was asked last.
+    pub(super) fn sent(&self) -> Vec<Sent> {
+        mem::take(&mut self.sent.lock().expect("nobody panicked"))
+    }
+
+    /// The answer to `first` sent once more.
+    pub(super) async fn send(&self, first: &Sent) -> Answer {
+        let headers: Vec<_> = first
+            .headers
+            .iter()
+            .map(|(name, it)| (*name, &**it))
+            .collect();
+        self.client
+            .ask(first.method, &first.path, &headers, first.body.clone())
+            .await
     }
 
     pub(super) async fn get(&self, path: &str, token: &str) -> Value {
@@ -158,8 +209,15 @@ impl World {
         Some(answer.text())
     }
 
-    async fn sign_in(&self, tenant: &str) -> String {
-        let who = json!({"tenant": tenant, "name": "admin", "password": PASSWORD});
+    /// A token of the administrator of the first tenant.
+    pub(super) async fn owner(&self) -> String {
+        self.sign_in("default", "admin").await
+    }
+
+    async fn sign_in(&self, tenant: &str, name: &str) -> String {
+        // Sessions that began in the millisecond in which a password was set end with those before it.
+        self.clock.advance(Duration::from_secs(1));
+        let who = json!({"tenant": tenant, "name": name, "password": PASSWORD});
         let answer = self.client.post("/api/v1/auth/sign-in", &who).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         text(&answer.json()["access_token"]).to_owned()
@@ -169,19 +227,31 @@ impl World {
         let auth = self.parts.auth.as_ref().expect("it has a role");
         let password = Some(SecretText::new(PASSWORD));
         auth.start(password).await.expect("it starts");
-        let owner = self.sign_in("default").await;
+        let owner = self.sign_in("default", "admin").await;
         let request = json!({"name": "other", "administrator": "admin"});
         let made = self.post("/api/v1/auth/tenants", &owner, "t", &request);
         let invitation = made.await["administrator"]["invitation"].clone();
-        let accept = json!({"invitation": invitation, "password": PASSWORD});
-        let accepted = self.client.post("/api/v1/auth/invitations/accept", &accept);
-        assert_eq!(accepted.await.status, 204);
-        let stranger = self.sign_in("other").await;
+        self.accept(&invitation).await;
+        let stranger = self.sign_in("other", "admin").await;
         Two {
             things: self.things(&owner).await,
             owner,
             stranger,
         }
+    }
+
+    /// The token of another administrator of the first tenant.
+    pub(super) async fn second(&self, owner: &str) -> String {
+        let user = json!({"name": "olga", "roles": ["administrator"]});
+        let invited = self.post("/api/v1/auth/users", owner, "olga", &user).await;
+        self.accept(&invited["invitation"]).await;
+        self.sign_in("default", "olga").await
+    }
+
+    async fn accept(&self, invitation: &Value) {
+        let accept = json!({"invitation": invitation, "password": PASSWORD});
+        let accepted = self.client.post("/api/v1/auth/invitations/accept", &accept);
+        assert_eq!(accepted.await.status, 204);
     }
 
     async fn things(&self, owner: &str) -> Things {

@@ -1,11 +1,11 @@
 //! Claims.
 
-use medcover_http::{Created, Endpoint, Json, NoContent, Path, Query};
+use medcover_http::{Created, Endpoint, IfMatch, Json, NoContent, Path, Query, Tagged};
 
 use super::{ClaimsQuery, IdPath, TAG};
 use crate::permissions::{AdjudicateClaims, ReadClaims, SubmitClaims};
 use crate::{
-    Claim, ClaimContent, ClaimList, Explanation, ReasonRequest, ReverseClaimRequest,
+    AmendClaimRequest, Claim, ClaimList, Explanation, ReasonRequest, ReverseClaimRequest,
     SubmitClaimRequest,
 };
 
@@ -25,14 +25,14 @@ pub static CLAIMS: Endpoint<Query<ClaimsQuery>, Json<ClaimList>> =
         .needs::<ReadClaims>();
 
 /// [`InsuranceApi::claim`](crate::InsuranceApi::claim)
-pub static CLAIM: Endpoint<Path<IdPath>, Json<Claim>> =
+pub static CLAIM: Endpoint<Path<IdPath>, Tagged<Claim>> =
     Endpoint::get("claim", "/api/v1/claims/{id}")
         .summary("One claim.")
         .tag(TAG)
         .needs::<ReadClaims>();
 
 /// [`InsuranceApi::amend_claim`](crate::InsuranceApi::amend_claim)
-pub static AMEND_CLAIM: Endpoint<(Path<IdPath>, Json<ClaimContent>), Json<Claim>> =
+pub static AMEND_CLAIM: Endpoint<(Path<IdPath>, IfMatch<AmendClaimRequest>), Tagged<Claim>> =
     Endpoint::put("amend_claim", "/api/v1/claims/{id}")
         .summary("Writes a claim anew that is not sent, or was not taken.")
         .tag(TAG)

@@ -1,6 +1,6 @@
 //! Payers, products and plans.
 
-use medcover_http::{Created, Endpoint, Json, Path, Query};
+use medcover_http::{Created, Endpoint, IfMatch, Json, Path, Query, Tagged};
 
 use super::{IdPath, NumberedPath, PageQuery, TAG};
 use crate::permissions::{ManagePlans, ReadPlans};
@@ -25,14 +25,14 @@ pub static PAYERS: Endpoint<Query<PageQuery>, Json<PayerList>> =
         .needs::<ReadPlans>();
 
 /// [`InsuranceApi::payer`](crate::InsuranceApi::payer)
-pub static PAYER: Endpoint<Path<IdPath>, Json<Payer>> =
+pub static PAYER: Endpoint<Path<IdPath>, Tagged<Payer>> =
     Endpoint::get("payer", "/api/v1/payers/{id}")
         .summary("One payer.")
         .tag(TAG)
         .needs::<ReadPlans>();
 
 /// [`InsuranceApi::set_scrubbing`](crate::InsuranceApi::set_scrubbing)
-pub static SET_SCRUBBING: Endpoint<(Path<IdPath>, Json<ScrubbingRequest>), Json<Payer>> =
+pub static SET_SCRUBBING: Endpoint<(Path<IdPath>, IfMatch<ScrubbingRequest>), Tagged<Payer>> =
     Endpoint::put("set_scrubbing", "/api/v1/payers/{id}/scrubbing")
         .summary("Sets which findings keep claims to a payer from being sent.")
         .tag(TAG)
@@ -54,7 +54,7 @@ pub static PRODUCTS: Endpoint<Query<PageQuery>, Json<ProductList>> =
         .needs::<ReadPlans>();
 
 /// [`InsuranceApi::product`](crate::InsuranceApi::product)
-pub static PRODUCT: Endpoint<Path<IdPath>, Json<Product>> =
+pub static PRODUCT: Endpoint<Path<IdPath>, Tagged<Product>> =
     Endpoint::get("product", "/api/v1/products/{id}")
         .summary("One product.")
         .tag(TAG)
@@ -76,7 +76,7 @@ pub static PLANS: Endpoint<Query<PageQuery>, Json<PlanList>> =
         .needs::<ReadPlans>();
 
 /// [`InsuranceApi::plan`](crate::InsuranceApi::plan)
-pub static PLAN: Endpoint<Path<IdPath>, Json<Plan>> = Endpoint::get("plan", "/api/v1/plans/{id}")
+pub static PLAN: Endpoint<Path<IdPath>, Tagged<Plan>> = Endpoint::get("plan", "/api/v1/plans/{id}")
     .summary("One plan, with the days of its versions.")
     .tag(TAG)
     .needs::<ReadPlans>();

@@ -1,6 +1,6 @@
 //! Things, folded from their streams.
 
-use medcover_kernel::{Clock, Error, EventId, Result, Rng, TenantId};
+use medcover_kernel::{Clock, Error, ErrorKind, EventId, Result, Rng, TenantId};
 
 use super::{Aggregate, Events as _};
 use crate::{Append, CanonicalJson, Recorded, Snapshot, Store, StreamId, Version};
@@ -17,6 +17,19 @@ pub struct Loaded<A> {
     pub version: Version,
     /// What its events add up to.
     pub state: A,
+}
+
+/// Refuses, as `version-changed`, a change that was made on another version than `found`. One that names none is made on
+/// whatever is there.
+pub fn check_version(expected: Option<u64>, found: u64) -> Result<()> {
+    match expected {
+        Some(expected) if expected != found => Err(Error::new(
+            ErrorKind::PreconditionFailed,
+            "version-changed",
+            format!("It is at version {found}, not {expected}: read it again."),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Loads the thing whose stream is `stream`; one that does not exist is at version 0.

@@ -9,7 +9,7 @@ mod repository;
 #[doc(hidden)]
 pub use events::macros;
 pub use events::{EventExample, Events};
-pub use loaded::{Loaded, load};
+pub use loaded::{Loaded, check_version, load};
 pub use page::{Page, page};
 pub use repository::{Repository, Tries};
 

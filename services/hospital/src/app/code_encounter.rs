@@ -10,14 +10,14 @@ use medcover_contract_hospital::{
 };
 use medcover_contract_terminology::{CheckRequest, CheckResult, Sex};
 use medcover_kernel::{Allowed, Call, EncounterId, Error, ErrorKind, Result};
-use medcover_store::{Append, Loaded};
+use medcover_store::{Append, Loaded, check_version};
 use serde_json::json;
 
 use super::encounters::view;
 use super::service::{HospitalService, done, explained};
 use crate::domain::encounter::{self, Command};
 use crate::domain::patient::Patient;
-use crate::domain::{check_version, codes, fields};
+use crate::domain::{codes, fields};
 
 /// Findings that say a code is not in the release; what else a check finds is for the claim.
 const NOT_IN_RELEASE: [&str; 3] = ["unknown-code", "not-valid-on-date", "release-not-loaded"];

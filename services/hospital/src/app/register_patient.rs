@@ -10,13 +10,13 @@ use medcover_contract_hospital::{
     RegisterPatientRequest, endpoints,
 };
 use medcover_kernel::{Allowed, Call, PatientId, Result};
-use medcover_store::{Append, Loaded};
+use medcover_store::{Append, Loaded, check_version};
 
 use super::patients::view;
 use super::service::{HospitalService, done};
+use crate::domain::fields;
 use crate::domain::patient::{self, Command, PatientIdentifier};
 use crate::domain::span::day_of;
-use crate::domain::{check_version, fields};
 
 /// Registers a patient, who has their identifiers from then on.
 pub(super) async fn register_patient(

@@ -8,11 +8,11 @@ use medcover_contract_hospital::{
     Practitioner, PractitionerList, Service, ServiceId, ServiceList,
 };
 use medcover_kernel::{Allowed, PractitionerId, Result};
-use medcover_store::{Append, Loaded};
+use medcover_store::{Append, Loaded, check_version};
 use uuid::Uuid;
 
 use super::service::{HospitalService, done, ids};
-use crate::domain::{check_version, resource};
+use crate::domain::resource;
 use crate::store::{LOCATIONS_BY_NAME, PRACTITIONERS_BY_NAME, SERVICES_BY_NAME};
 
 macro_rules! resource {

@@ -8,10 +8,9 @@ use medcover_contract_hospital::{
     ScheduleId, ScheduleList, ScheduleQuery,
 };
 use medcover_kernel::{Allowed, Call, Error, Result};
-use medcover_store::{Append, Loaded};
+use medcover_store::{Append, Loaded, check_version};
 
 use super::service::{HospitalService, done, ids};
-use crate::domain::check_version;
 use crate::domain::resource::{Location, Practitioner, Service};
 use crate::domain::schedule::{self, ScheduleEvent};
 use crate::store::{SCHEDULES_BY_FIRST_DAY, SCHEDULES_BY_PRACTITIONER};

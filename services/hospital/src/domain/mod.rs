@@ -21,15 +21,3 @@ pub(crate) fn id_taken(thing: &str) -> Error {
     let message = format!("There is another {thing} of that id.");
     Error::new(ErrorKind::Conflict, "id-taken", message)
 }
-
-/// Refuses a change that was made on another version than `found`.
-pub(crate) fn check_version(expected: Option<u64>, found: u64) -> Result<(), Error> {
-    match expected {
-        Some(expected) if expected != found => Err(Error::new(
-            ErrorKind::PreconditionFailed,
-            "version-changed",
-            format!("It is at version {found}, not {expected}: read it again."),
-        )),
-        _ => Ok(()),
-    }
-}

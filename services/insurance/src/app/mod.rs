@@ -25,8 +25,8 @@ pub use service::InsuranceService;
 use async_trait::async_trait;
 use medcover_contract_insurance::endpoints::{AuthorisationsQuery, ClaimsQuery, RemittancesQuery};
 use medcover_contract_insurance::{
-    ApproveRequest, Authorisation, AuthorisationList, CancelPolicyRequest, Claim, ClaimContent,
-    ClaimList, Eligibility, EligibilityQuery, EndMembershipRequest, EnrolMemberRequest,
+    AmendClaimRequest, ApproveRequest, Authorisation, AuthorisationList, CancelPolicyRequest,
+    Claim, ClaimList, Eligibility, EligibilityQuery, EndMembershipRequest, EnrolMemberRequest,
     Explanation, InsuranceApi, IssueRemittanceRequest, Member, MemberList, NewPayerRequest,
     NewPlanRequest, NewProductRequest, Payer, PayerId, PayerList, Plan, PlanId, PlanList,
     PlanVersion, Policy, PolicyList, PremiumList, Product, ProductId, ProductList,
@@ -350,7 +350,7 @@ impl InsuranceApi for InsuranceService {
         &self,
         call: &Call,
         claim: ClaimId,
-        request: ClaimContent,
+        request: AmendClaimRequest,
     ) -> Result<Claim> {
         self.begin(call)?;
         submit_claim::amend_claim(self, Allowed::by(call)?, claim, request).await

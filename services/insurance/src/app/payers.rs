@@ -4,7 +4,7 @@ use medcover_contract_insurance::events::{PayerCodeTaken, PayerRegistered, Payer
 use medcover_contract_insurance::permissions::{ManagePlans, ReadPlans};
 use medcover_contract_insurance::{NewPayerRequest, Payer, PayerId, PayerList, ScrubbingRequest};
 use medcover_kernel::{Allowed, Limit, Result};
-use medcover_store::{Append, Loaded};
+use medcover_store::{Append, Loaded, check_version};
 
 use super::service::{InsuranceService, done, existing};
 use crate::domain::taken::PayerCode;
@@ -66,6 +66,7 @@ pub(super) async fn set_scrubbing(
     let (call, kept) = (allowed.call(), &service.repository);
     let set = service.decide(call, |append: Append| async move {
         let mut payer = service.payer(call.tenant, id).await?;
+        check_version(request.version, payer.version.get())?;
         if payer.state.scrubbing == request.scrubbing {
             return Ok((append, view(&payer)));
         }

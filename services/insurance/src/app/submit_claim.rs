@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use medcover_contract_insurance::events::ClaimLineClaimed;
 use medcover_contract_insurance::permissions::SubmitClaims;
 use medcover_contract_insurance::{
-    Claim, ClaimContent, ClaimFinding, ClaimLine, ClaimState, Rejection, Sex, SubmitClaimRequest,
+    AmendClaimRequest, Claim, ClaimContent, ClaimFinding, ClaimLine, ClaimState, Rejection, Sex,
+    SubmitClaimRequest,
 };
 use medcover_contract_terminology::{self as terminology, CheckRequest};
 use medcover_kernel::{Allowed, Call, ClaimId, Error, Money, Result, TenantId};
-use medcover_store::{Append, Loaded};
+use medcover_store::{Append, Loaded, check_version};
 
 use super::claims::view;
 use super::covers::LoadedCover;
@@ -60,12 +61,13 @@ pub(super) async fn amend_claim(
     service: &InsuranceService,
     allowed: Allowed<'_, SubmitClaims>,
     id: ClaimId,
-    content: ClaimContent,
+    request: AmendClaimRequest,
 ) -> Result<Claim> {
-    let (call, content) = (allowed.call(), &content);
+    let (call, content) = (allowed.call(), &request.content);
     let amend = service.decide(call, |append: Append| async move {
         let mut claim: Pending<claim::Claim> = service.pending(call.tenant, id.as_uuid()).await?;
         view(&claim)?;
+        check_version(request.version, claim.version().get())?;
         let cover = written(service, call.tenant, content).await?;
         let amend = Command::Amend(content.clone(), cover.coverage);
         claim.then(decide(&claim.state, amend)?);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use medcover_contract_insurance::endpoints::{self as at, PageQuery};
 use medcover_contract_insurance::{InsuranceApi as _, PayerId, PlanId, ProductId};
-use medcover_http::{Json, Path, Query, Routes};
+use medcover_http::{IfMatch, Json, Path, Query, Routes};
 use medcover_kernel::{AuthorisationId, Call, ClaimId, Limit, MemberId, PolicyId, RemittanceId};
 
 use crate::app::InsuranceService;
@@ -31,7 +31,7 @@ fn of_plans(routes: Routes<App>) -> Routes<App> {
         })
         .answer(
             &at::SET_SCRUBBING,
-            async |app: App, call: Call, (Path(at), Json(request))| {
+            async |app: App, call: Call, (Path(at), IfMatch(request))| {
                 app.set_scrubbing(&call, PayerId::from_uuid(at.id), request)
                     .await
             },
@@ -266,7 +266,7 @@ fn of_claims(routes: Routes<App>) -> Routes<App> {
         })
         .answer(
             &at::AMEND_CLAIM,
-            async |app: App, call: Call, (Path(at), Json(request))| {
+            async |app: App, call: Call, (Path(at), IfMatch(request))| {
                 app.amend_claim(&call, ClaimId::from_uuid(at.id), request)
                     .await
             },

@@ -1,6 +1,8 @@
 //! Findings stand on the claim, and block or warn as the payer wishes; what is claimed twice is not taken.
 
-use medcover_contract_insurance::{ClaimState, FindingSeverity, Scrubbing, ScrubbingRequest};
+use medcover_contract_insurance::{
+    AmendClaimRequest, ClaimState, FindingSeverity, Scrubbing, ScrubbingRequest,
+};
 use medcover_kernel::ErrorKind;
 use serde_json::json;
 
@@ -22,7 +24,10 @@ async fn findings_stand_on_the_claim_and_block_as_the_payer_wishes() {
         (Scrubbing::BlockWarnings, ScrubFailed, ScrubFailed),
         (Scrubbing::Warn, Accepted, Accepted),
     ] {
-        let set = ScrubbingRequest { scrubbing };
+        let set = ScrubbingRequest {
+            version: None,
+            scrubbing,
+        };
         house
             .api
             .set_scrubbing(&house.call(), payer, set)
@@ -57,9 +62,17 @@ async fn a_blocked_claim_is_mended_and_sent() {
     assert_eq!(early.slug(), "illegal-transition");
     assert!(early.message().contains("`scrub-failed`") && early.message().contains("`amend`"));
     request.diagnoses = vec!["E11.9".to_owned()];
+    let on = |version| AmendClaimRequest {
+        version: Some(version),
+        content: request.content(),
+    };
+    let late = on(claim.version - 1);
+    let late = house.api.amend_claim(&house.call(), claim.id, late).await;
+    assert_eq!(late.expect_err("overtaken").slug(), "version-changed");
+    let amended = on(claim.version);
     let amended = house
         .api
-        .amend_claim(&house.call(), claim.id, request.content())
+        .amend_claim(&house.call(), claim.id, amended)
         .await;
     assert_eq!(amended.expect("written").state, ClaimState::Draft);
     let sent = house
