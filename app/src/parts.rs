@@ -163,9 +163,9 @@ impl Parts {
     }
 
     pub(crate) fn public_router(&self) -> Result<Router> {
-        let routes = self.public();
-        public::check(&routes.endpoints())?;
-        let router = nowhere::with_page(&self.edge, self.edge.router(routes));
+        let public = self.public();
+        public::check(&public.endpoints())?;
+        let router = nowhere::with_page(&self.edge, self.edge.router(public));
         Ok(match &self.gateway {
             Some(gateway) => elsewhere::before(gateway.clone(), router),
             None => router,

@@ -256,9 +256,7 @@ mod tests {
             let rest = path.strip_prefix(*prefix);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let found = PREFIXES
-            .iter()
-            .filter(|(_, all)| all.iter().any(|it| fits(&it)));
+        let found = PREFIXES.iter().filter(|(_, all)| all.iter().any(fits));
         found.map(|(role, _)| *role).collect()
     }
 

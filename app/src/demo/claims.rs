@@ -18,7 +18,8 @@ use super::days::day_of;
 use super::making::{Making, usd};
 use super::payments::follow_commissions;
 use super::staff::Job;
-use super::visits::{Claims, Visit};
+use super::stories::Claims;
+use super::visits::Visit;
 
 pub(super) async fn submit(making: &Making, visit: &Visit) -> Result<()> {
     let Some(cover) = visit.cover else {

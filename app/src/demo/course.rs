@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use medcover_kernel::{Result, Timestamp};
+use medcover_kernel::Result;
 
 use super::care;
 use super::claims;
-use super::house::DAY;
+use super::days::{DAY, HOUR, earlier};
 use super::making::Making;
 use super::money;
-use super::visits::{Goes, Visit};
+use super::stories::Goes;
+use super::visits::Visit;
 
-const HOUR: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
 /// So long before the present the last thing happens.
 const LATEST: Duration = Duration::from_mins(10);
@@ -86,12 +86,6 @@ pub(super) async fn run(making: &Making, visits: &[Visit]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The moment `before` that of `at`.
-pub(super) fn earlier(at: Timestamp, before: Duration) -> Timestamp {
-    let micros = i64::try_from(before.as_micros()).unwrap_or(i64::MAX);
-    Timestamp::from_micros(at.as_micros().saturating_sub(micros))
 }
 
 /// Lets one thing happen; answers whether the visit goes on.

@@ -1,4 +1,4 @@
-//! Payers, products, plans, agents, and policies in every state with their members.
+//! Payers, products, plans, agents, and who is covered by whom.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -6,16 +6,15 @@ use medcover_contract_billing::{
     AgentId, AgentRequest, CommissionPlanId, CommissionPlanRequest, CommissionTerms, Tier,
 };
 use medcover_contract_insurance::{
-    CancelPolicyRequest, EnrolMemberRequest, NewPayerRequest, NewPlanRequest, NewProductRequest,
-    PayerId, PlanId, PlanTerms, PremiumPeriod, PremiumSchedule, ProductId, PublishVersionRequest,
-    QuotePolicyRequest, ReasonRequest, Relationship, RenewPolicyRequest, Scrubbing,
+    NewPayerRequest, NewPlanRequest, NewProductRequest, PayerId, PlanId, PlanTerms, ProductId,
+    PublishVersionRequest, Relationship, Scrubbing,
 };
-use medcover_kernel::{BasisPoints, Currency, Error, MemberId, PolicyId, Result, Rounding};
+use medcover_kernel::{BasisPoints, Currency, Error, MemberId, Result, Rounding};
 
-use super::making::{Making, usd};
+use super::making::Making;
 use super::people::Person;
-use super::premiums;
 use super::staff::Job;
+use super::{policies, premiums};
 
 /// A plan of each payer is sold under these names.
 const PAYERS: [(&str, &str, &str); 2] = [
@@ -25,7 +24,7 @@ const PAYERS: [(&str, &str, &str); 2] = [
 /// What the plans of the demo say, as a request would.
 const SILVER: &str = include_str!("silver.json");
 /// How many of the people hold a policy that covers.
-const HOLDERS: usize = 10;
+pub(super) const HOLDERS: usize = 10;
 
 /// Somebody who is covered, and by whom.
 #[derive(Clone, Copy, Debug)]
@@ -44,10 +43,10 @@ pub(super) struct Covers {
 
 /// A payer with a plan of its own, and the agent who sells it.
 #[derive(Clone, Copy)]
-struct Offer {
+pub(super) struct Offer {
     payer: PayerId,
-    plan: PlanId,
-    agent: AgentId,
+    pub(super) plan: PlanId,
+    pub(super) agent: AgentId,
 }
 
 /// Makes all of it as of the day `from`; `today` is the present one.
@@ -66,10 +65,10 @@ pub(super) async fn arrange(
     let mut policies = Vec::new();
     for (place, person) in people.iter().take(HOLDERS).enumerate() {
         let offer = offers[place % offers.len()];
-        let policy = quoted(making, offer, place, from).await?;
+        let policy = policies::quoted(making, offer, place, from).await?;
         premiums::first(making, policy, person, offer.agent).await?;
         policies.push((policy, offer));
-        let member = enrol(making, policy, person, Relationship::Holder).await?;
+        let member = policies::enrol(making, policy, person, Relationship::Holder).await?;
         of_people.push(covered(offer, member));
     }
     let families = [
@@ -79,11 +78,12 @@ pub(super) async fn arrange(
     ];
     for (place, relationship) in families.into_iter().enumerate() {
         let (policy, offer) = policies[place];
-        let member = enrol(making, policy, &people[HOLDERS + place], relationship).await?;
+        let member =
+            policies::enrol(making, policy, &people[HOLDERS + place], relationship).await?;
         of_people.push(covered(offer, member));
     }
     let others = &people[of_people.len()..];
-    other_states(making, offers[0], others, from, today).await?;
+    policies::other_states(making, offers[0], others, from, today).await?;
     Ok(Covers { of_people, agents })
 }
 
@@ -179,112 +179,4 @@ async fn offer(
         insurance.publish_version(&call, plan, request).await?;
     }
     Ok(Offer { payer, plan, agent })
-}
-
-/// A policy for a year from `from` on, with the number that the demo gives the `place`th.
-async fn quoted(making: &Making, offer: Offer, place: usize, from: Date) -> Result<PolicyId> {
-    let id = PolicyId::new(&*making.clock, &making.rng);
-    let request = QuotePolicyRequest {
-        id: Some(id),
-        number: format!("DEMO-P-{:04}", place + 1),
-        plan: offer.plan,
-        from,
-        to: None,
-        premium: PremiumSchedule {
-            amount: usd(60_000),
-            every: PremiumPeriod::Year,
-            grace_days: 30,
-        },
-        agent: Some(offer.agent.as_uuid()),
-    };
-    let call = making.call(Job::Insurer);
-    making.insurance.quote_policy(&call, request).await?;
-    Ok(id)
-}
-
-async fn enrol(
-    making: &Making,
-    policy: PolicyId,
-    person: &Person,
-    relationship: Relationship,
-) -> Result<MemberId> {
-    let id = MemberId::new(&*making.clock, &making.rng);
-    let request = EnrolMemberRequest {
-        id: Some(id),
-        patient: person.id,
-        relationship,
-        born_on: person.born,
-        sex: person.insured_sex(),
-        from: None,
-        to: None,
-    };
-    let call = making.call(Job::Insurer);
-    making
-        .insurance
-        .enrol_member(&call, policy, request)
-        .await?;
-    Ok(id)
-}
-
-/// A policy in each state that those which cover are not in.
-async fn other_states(
-    making: &Making,
-    offer: Offer,
-    people: &[Person],
-    from: Date,
-    today: Date,
-) -> Result<()> {
-    let insurance = &making.insurance;
-    let call = || making.call(Job::Insurer);
-    let reason = |text: &str| ReasonRequest {
-        reason: text.to_owned(),
-    };
-    let number = HOLDERS..;
-    let mut of = people.iter().zip(number);
-    let mut next = || of.next().expect("there are more people than states");
-
-    let (_, place) = next();
-    quoted(making, offer, place, today).await?;
-
-    let (_, place) = next();
-    let pending = quoted(making, offer, place, today).await?;
-    insurance.accept_policy(&call(), pending).await?;
-
-    // Ready, and begins in a month.
-    let (person, place) = next();
-    let ready = quoted(making, offer, place, today.saturating_add(31.days())).await?;
-    premiums::first(making, ready, person, offer.agent).await?;
-
-    let (person, place) = next();
-    let suspended = quoted(making, offer, place, from).await?;
-    premiums::first(making, suspended, person, offer.agent).await?;
-    enrol(making, suspended, person, Relationship::Holder).await?;
-    let unpaid = reason("The bank took the premium back");
-    insurance.suspend_policy(&call(), suspended, unpaid).await?;
-
-    let (person, place) = next();
-    let lapsed = quoted(making, offer, place, from).await?;
-    premiums::first(making, lapsed, person, offer.agent).await?;
-    let unpaid = reason("The bank took the premium back, and nobody answers");
-    insurance.lapse_policy(&call(), lapsed, unpaid).await?;
-
-    let (person, place) = next();
-    let cancelled = quoted(making, offer, place, from).await?;
-    premiums::first(making, cancelled, person, offer.agent).await?;
-    let request = CancelPolicyRequest {
-        on: None,
-        reason: "The holder has moved abroad".to_owned(),
-    };
-    insurance.cancel_policy(&call(), cancelled, request).await?;
-
-    let (person, place) = next();
-    let renewed = quoted(making, offer, place, from).await?;
-    premiums::first(making, renewed, person, offer.agent).await?;
-    let request = RenewPolicyRequest {
-        id: Some(PolicyId::new(&*making.clock, &making.rng)),
-        number: format!("DEMO-P-{:04}-2", place + 1),
-        premium: None,
-    };
-    insurance.renew_policy(&call(), renewed, request).await?;
-    Ok(())
 }

@@ -18,7 +18,8 @@ use super::claims::posting;
 use super::cover::Covers;
 use super::making::{Making, usd};
 use super::staff::Job;
-use super::visits::{Claims, Visit};
+use super::stories::Claims;
+use super::visits::Visit;
 
 pub(super) async fn arrange(
     making: &Making,
@@ -98,7 +99,11 @@ async fn reserve(
 /// A remittance that came twice, one that does not add up, and one that somebody has dismissed.
 async fn remittances(making: &Making, visit: &Visit) -> Result<()> {
     let call = making.call(Job::Biller);
-    let claim = making.insurance.claim(&call, visit.claim).await?;
+    let claim = match making.insurance.claim(&call, visit.claim).await {
+        // The visit was not coded.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        claim => claim?,
+    };
     let Some(paid) = claim
         .remittance
         .filter(|_| claim.state == ClaimState::Finalized)

@@ -1,7 +1,5 @@
 //! The clinic: practitioners, two places in different time zones, services, schedules, and the slots that follow from them.
 
-use std::time::Duration;
-
 use jiff::civil::{Date, time};
 use medcover_contract_hospital::{
     AddLocationRequest, AddPractitionerRequest, AddScheduleRequest, AddServiceRequest,
@@ -11,6 +9,7 @@ use medcover_contract_hospital::{
 };
 use medcover_kernel::{Clock as _, Limit, PractitionerId, Result, Timestamp};
 
+use super::days::DAY;
 use super::making::Making;
 use super::staff::Job;
 
@@ -18,7 +17,6 @@ use super::staff::Job;
 const AHEAD_DAYS: u64 = 24;
 /// The longest time for which slots can be asked at once, in days.
 const WINDOW_DAYS: u64 = 30;
-pub(super) const DAY: Duration = Duration::from_hours(24);
 
 /// Where, and by which clock.
 const PLACES: [(&str, &str); 2] = [

@@ -18,8 +18,10 @@ mod making;
 mod money;
 mod payments;
 mod people;
+mod policies;
 mod premiums;
 mod staff;
+mod stories;
 mod today;
 mod visits;
 
@@ -39,9 +41,9 @@ use crate::settings::Settings;
 use crate::state::State;
 use clock::Hindsight;
 use codes::Codes;
-use days::day_of;
+use days::{DAY, HOUR, begin_of, day_of, earlier};
 use folder::{Folder, Stage};
-use house::{DAY, House};
+use house::House;
 use making::Making;
 use staff::Staff;
 
@@ -139,8 +141,9 @@ async fn make(
     password: Option<SecretText>,
     clock: SystemClock,
 ) -> Result<()> {
-    let now = clock.now();
-    let opened = course::earlier(now, DAY * 7 * WEEKS);
+    // Demos made within the same hour are the same.
+    let now = begin_of(clock.now(), HOUR);
+    let opened = earlier(begin_of(now, DAY), DAY * 7 * WEEKS);
     let hindsight = Arc::new(Hindsight::from(opened, clock));
     let by: Arc<dyn Clock> = Arc::clone(&hindsight) as _;
     let state = State::open(settings, &settings.roles()?, &by).await?;
@@ -187,7 +190,7 @@ async fn everything(making: &Making, opened: Date, today: Date) -> medcover_kern
     let days = if codes.is_some() { in_force } else { u32::MAX };
     let visits = visits::plan(making, &mut house, &people, &covers, codes.as_ref(), days);
     course::run(making, &visits).await?;
-    making.clock.move_to(course::earlier(making.now, DAY / 288));
+    making.clock.move_to(earlier(making.now, DAY / 288));
     today::arrange(making, &mut house, &people).await?;
     desk::arrange(making, &covers, &visits, today).await
 }

@@ -11,7 +11,8 @@ use medcover_kernel::{Error, Money, Result};
 use super::making::{Making, usd};
 use super::payments::{Taking, follow_commissions, take_and_put};
 use super::staff::Job;
-use super::visits::{Pays, Refunded, Visit};
+use super::stories::{Pays, Refunded};
+use super::visits::Visit;
 
 /// Charges, invoice, and the encounter is through.
 pub(super) async fn bill(making: &Making, visit: &Visit) -> Result<()> {

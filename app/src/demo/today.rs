@@ -9,8 +9,8 @@ use medcover_contract_hospital::{
 };
 use medcover_kernel::{AppointmentId, EncounterId, Error, PatientId, Result};
 
-use super::days::day_of;
-use super::house::{DAY, House};
+use super::days::{DAY, day_of};
+use super::house::House;
 use super::making::Making;
 use super::people::Person;
 use super::staff::Job;

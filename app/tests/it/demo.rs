@@ -1,8 +1,11 @@
 //! `medcover up --demo`: what it makes, what it refuses, and how it is made anew.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::time::Duration;
 
 use medcover_kernel::{Clock as _, SystemClock};
+use medcover_testkit::Process;
 use serde_json::{Value, json};
 
 use crate::program::{Program, Serving, raw, text};
@@ -244,29 +247,30 @@ fn a_demo_in_use_is_refused() {
 #[test]
 fn it_is_served_again_made_anew_when_asked_and_when_it_was_cut_short() {
     let program = Program::loaded();
-    let first_claim = |serving: &Serving| {
+    let claims = |serving: &Serving| {
         let admin = Asking::sign_in(serving, "admin", PASSWORD.1);
-        admin.list("claims", "claims")[0]["id"].clone()
+        admin.list("claims", "claims")
+    };
+    let likeness = |claims: &[Value]| {
+        let of = |claim: &Value| (claim["state"].clone(), claim["total"].clone());
+        claims.iter().map(of).collect::<Vec<_>>()
     };
     let people = || std::fs::read_to_string(program.data().join("demo-people.txt")).expect("text");
     let serving = demo(&program, &[]);
-    let (claim, staff) = (first_claim(&serving), people());
+    let (first, staff) = (claims(&serving), people());
     drop(serving);
 
     let again = demo(&program, &[]);
-    assert_eq!(
-        (first_claim(&again), people()),
-        (claim.clone(), staff.clone())
-    );
+    assert_eq!((claims(&again), people()), (first.clone(), staff.clone()));
     drop(again);
 
     let anew = demo(&program, &["--reset"]);
     assert_ne!(people(), staff, "passwords are made by chance");
+    assert_eq!(likeness(&claims(&anew)), likeness(&first));
     drop(anew);
 
-    // As a process leaves it that dies in the middle of the making.
     let staff = people();
-    std::fs::write(program.data().join("demo.json"), r#"{"stage":"making"}"#).expect("written");
+    cut_short(&program);
     let refused = program.run(&["serve"]);
     assert_eq!(refused.status.code(), Some(3), "{refused:?}");
     drop(demo(&program, &[]));
@@ -277,6 +281,59 @@ fn it_is_served_again_made_anew_when_asked_and_when_it_was_cut_short() {
         "{}",
         served.said
     );
+}
+
+/// Kills a process in the middle of making the demo anew.
+fn cut_short(program: &Program) {
+    let data = program.data();
+    let arguments = ["up", "--demo", "--reset", "--data", text(&data)];
+    let mut command = program.command(&arguments);
+    let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut making = Process::start(command).expect("it starts");
+    let begun = || {
+        let marker = std::fs::read_to_string(data.join("demo.json"));
+        marker.is_ok_and(|text| text.contains("making")) && data.join("demo-people.txt").exists()
+    };
+    while !begun() {
+        assert!(making.child().try_wait().expect("it is ours").is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    making.signal("KILL").expect("it can be sent");
+    making.child().wait().expect("it ends");
+}
+
+/// A release that says it is valid from `from` on, in words as files have it.
+fn with_release_of(from: &str) -> Program {
+    let program = Program::new();
+    let tabular = std::fs::read_to_string(program.tabular()).expect("it was written");
+    let file = program.file(&format!("icd10cm-tabular-{from}.xml"), &tabular);
+    let output = program.run(&["load", "icd10cm", "--from", text(&file)]);
+    assert!(output.status.success(), "{output:?}");
+    program
+}
+
+#[test]
+fn without_a_release_in_force_visits_are_not_coded() {
+    let program = with_release_of("April-1-2019");
+    let serving = demo(&program, &[]);
+    let admin = Asking::sign_in(&serving, "admin", PASSWORD.1);
+    assert_eq!(admin.list("claims", "claims"), Vec::<Value>::new());
+    assert!(
+        admin
+            .states("appointments", "appointments")
+            .contains(&"fulfilled".to_owned())
+    );
+}
+
+#[test]
+fn a_release_of_last_week_is_enough_for_every_state_of_a_claim() {
+    let now = SystemClock::new().now().to_string();
+    let today: jiff::civil::Date = now[..10].parse().expect("a day");
+    let from = today.saturating_sub(jiff::Span::new().days(7));
+    let program = with_release_of(&from.strftime("%B-%d-%Y").to_string());
+    let serving = demo(&program, &[]);
+    let admin = Asking::sign_in(&serving, "admin", PASSWORD.1);
+    assert_eq!(admin.states("claims", "claims").len(), 9);
 }
 
 #[test]

@@ -27,10 +27,20 @@ impl Server {
 
     /// Loads the small release into a new folder and serves it on a free port.
     pub fn start() -> Self {
+        Self::serve(&["serve"])
+    }
+
+    /// The same with the demo.
+    pub fn demo() -> Self {
+        Self::serve(&["up", "--demo", "--data", "data"])
+    }
+
+    fn serve(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         load(folder.path());
         let mut serve = medcover(folder.path());
-        let serve = serve.args(["serve", "--listen", "127.0.0.1:0"]);
+        let serve = serve.current_dir(folder.path()).args(arguments);
+        let serve = serve.args(["--listen", "127.0.0.1:0"]);
         let (process, address) = announced(serve, |line| {
             Some(line.strip_prefix("listening on ")?.trim().to_owned())
         });

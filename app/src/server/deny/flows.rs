@@ -207,9 +207,9 @@ async fn journeys(maker: &mut Maker<'_>) {
         .await;
     let codes = json!({"diagnoses": [{"code": "I10", "rank": 1}], "procedures": []});
     maker.post(&format!("{encounter}/code"), codes).await;
-    let coded = json!({"encounter": "$encounter of run"});
+    let visit = json!({"encounter": "$encounter of run"});
     maker
-        .post(&format!("{all}/visit-to-cash/$run/visit-coded"), coded)
+        .post(&format!("{all}/visit-to-cash/$run/visit-coded"), visit)
         .await;
     let planned = json!({"patient": "$patient", "practitioner": "$practitioner",
         "location": "$location"});

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use medcover_contract_billing::{RefundId, RefundRequest};
+use medcover_contract_billing::{
+    ClaimPayment, RefundId, RefundRequest, RemittanceRequest, RemittanceState,
+};
+use medcover_kernel::{ClaimId, InvoiceId, RemittanceId};
 
 use crate::house::{House, id, usd};
 
@@ -56,6 +59,41 @@ async fn numbers_have_no_gaps(house: House) {
     house.trial_balance().await;
 }
 
+/// One that comes many times at once, each time under another id and control number, counts once.
+async fn one_trace_counts_once(house: House) {
+    let house = Arc::new(house);
+    let request = |number: u64| RemittanceRequest {
+        id: RemittanceId::from_uuid(id(200 + number)),
+        payer: id(900),
+        trace: "EFT-1".to_owned(),
+        control: format!("{number:09}"),
+        total: usd(600),
+        paid_on: jiff::civil::date(2026, 4, 1),
+        claims: vec![ClaimPayment {
+            claim: ClaimId::from_uuid(id(90)),
+            // There is none, so nothing but the trace and the content keeps them apart.
+            invoice: InvoiceId::from_uuid(id(10)),
+            billed: usd(600),
+            paid: usd(600),
+            adjustments: Vec::new(),
+        }],
+        provider_adjustments: Vec::new(),
+    };
+    let sent = (0..32).map(|number| {
+        let (house, request) = (Arc::clone(&house), request(number));
+        tokio::spawn(async move { house.api.post_remittance(&house.call(), request).await })
+    });
+    let sent: Vec<_> = sent.collect();
+    let mut states = Vec::new();
+    for one in sent {
+        states.push(one.await.expect("no panic").expect("it came").state);
+    }
+    let repeated = states
+        .iter()
+        .filter(|it| **it == RemittanceState::Duplicate);
+    assert_eq!(repeated.count(), 31, "{states:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_refunds_share_a_payment_in_memory() {
     two_refunds_of_sixty_on_a_hundred(House::in_memory()).await;
@@ -74,4 +112,14 @@ async fn invoices_issued_at_once_are_numbered_without_gaps_in_memory() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn invoices_issued_at_once_are_numbered_without_gaps_on_disk() {
     numbers_have_no_gaps(House::on_disk().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_trace_that_comes_many_times_at_once_counts_once_in_memory() {
+    one_trace_counts_once(House::in_memory()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_trace_that_comes_many_times_at_once_counts_once_on_disk() {
+    one_trace_counts_once(House::on_disk().await).await;
 }

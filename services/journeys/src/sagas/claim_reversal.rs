@@ -110,10 +110,11 @@ impl Step for Decide {
             return Ok(Value::Null);
         }
         let mut claim = peers.insurance.claim(&call, id).await?;
-        if matches!(claim.state, ClaimState::Reversed | ClaimState::Accepted) {
+        // Somebody may have taken it back meanwhile, or a decision may wait for what is there by now.
+        if claim.state != ClaimState::Voided && !is_decided(claim.state) {
             claim = peers.insurance.adjudicate_claim(&call, id).await?;
         }
-        if !is_decided(claim.state) {
+        if claim.state != ClaimState::Voided && !is_decided(claim.state) {
             return Err(Stop::waiting(A_MINUTE));
         }
         Ok(Value::Null)
@@ -131,7 +132,8 @@ impl Step for Apply {
             given::<Examined>(step, "examine")?,
         );
         let call = call_of(step);
-        if input.then == AfterReversal::Void {
+        let claim = peers.insurance.claim(&call, input.claim).await?;
+        if claim.state == ClaimState::Voided {
             let request = WithdrawAdjudicationRequest {
                 claim: input.claim,
                 version: found.version,
@@ -142,7 +144,6 @@ impl Step for Apply {
                 .await?;
             return Ok(Value::Null);
         }
-        let claim = peers.insurance.claim(&call, input.claim).await?;
         let decided = shares(&claim)?.ok_or_else(|| Stop::refused("no decision was made"))?;
         peers
             .billing

@@ -120,6 +120,7 @@ impl Model {
 
     /// What must hold between the services once nothing is under way.
     pub fn agree(&self) -> Result<(), String> {
+        self.benefits.agrees()?;
         self.money.agrees_with(&self.benefits)
     }
 }

@@ -42,17 +42,18 @@ impl World {
                 self.ask_again().await;
             }
             let key = format!("client-{number}-{at}").parse().expect("a key");
-            let caller = person(self.fate.below(2));
+            let caller = person(self.fate.below(3));
             let (visit, command) = {
                 let mut desk = self.desk();
                 desk.next(&self.fate, self.storm_per_mille)
             };
             let stage = visit.and_then(|visit| self.desk().stage(visit));
             let answer = self.ask_anew(caller, key, command.clone()).await;
-            if let Some((visit, stage)) = visit.zip(stage) {
-                self.desk().learn(visit, stage, &command, &answer);
-            }
-            if self.fate.happens(200) {
+            let waits = visit.zip(stage).is_some_and(|taken| {
+                let mut desk = self.desk();
+                desk.learn(&self.fate, taken, &command, &answer)
+            });
+            if waits || self.fate.happens(150) {
                 sleep(self.fate.time(200)).await;
             }
         }

@@ -6,10 +6,10 @@
 mod asking;
 mod bug;
 mod client;
+mod desk;
 mod node;
 mod rest;
 mod views;
-mod visit;
 mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -24,8 +24,8 @@ use crate::model::{Model, Service};
 use crate::setting;
 pub use bug::Bug;
 use client::Told;
+use desk::Desk;
 use node::{Ground, Node};
-use visit::Desk;
 
 /// Nodes that run the services.
 const NODES: usize = 2;
@@ -133,6 +133,8 @@ struct World {
 impl World {
     fn new(plan: &Plan) -> Arc<Self> {
         let clock = Arc::new(SimClock::new());
+        // Not at midnight, or a small jump back would be to the day before.
+        clock.jump(3_600_000_000);
         let shared: Arc<dyn Clock> = clock.clone();
         let fate = Arc::new(Fate::new(plan.seed));
         let trace = Arc::new(Trace::new(clock.clone(), plan.keep_lines));
@@ -231,7 +233,7 @@ impl World {
         for node in nodes {
             self.bury(node).await;
         }
-        if let Err(finding) = self.look_at_all().await {
+        if let Err(finding) = self.look_after_a_cut().await {
             self.trace.wrong(format!("after a power cut: {finding}"));
         }
         sleep(self.fate.time(100)).await;

@@ -7,9 +7,10 @@ use medcover_contract_billing as billing;
 use medcover_contract_billing::endpoints::{PaymentQuery, RefundQuery};
 use medcover_contract_billing::{PaymentState, ProcessorOutcome, RefundState, ResolveRequest};
 use medcover_kernel::{Limit, Result, SagaId, TenantId};
-use medcover_store::{Context, QueueDepth, Row, Store as _, Value, limits};
+use medcover_store::{Context, Position, QueueDepth, Row, Store as _, Value, limits};
 use medcover_workflow::queue::DeadLetters;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use super::World;
 use super::asking::person;
@@ -43,11 +44,38 @@ impl World {
             depths.extend(of.map_err(|error| error.to_string())?);
         }
         let runs = self.runs().await.map_err(|error| error.to_string())?;
-        let alive = runs.iter().filter(|run| !is_over(run));
-        let alive: Vec<_> = alive.map(|run| &run.values).collect();
+        let alive: Vec<_> = runs.iter().filter(|run| !is_over(run)).collect();
+        let mut past = Vec::new();
+        for run in &alive {
+            // A run is about the thing that its key begins with.
+            let mut texts = run.values.iter().filter_map(Value::as_text);
+            let about = texts.find_map(|it| it.get(..36)?.parse().ok());
+            past.push(self.past(about).await?);
+        }
+        let alive: Vec<_> = alive.iter().map(|run| &run.values).collect();
         Err(format!(
-            "the world does not come to rest: {depths:?}, {alive:?}"
+            "the world does not come to rest: {depths:?}, {alive:?}, {past:?}"
         ))
+    }
+
+    /// What happened to a thing, in all logs.
+    async fn past(&self, thing: Option<Uuid>) -> std::result::Result<Vec<String>, String> {
+        let mut past = Vec::new();
+        for service in Service::ALL {
+            let log = self.ground.disk(service).on_disk();
+            let mut after = Position::default();
+            loop {
+                let page = log.read_log(after, limits::PAGE).await;
+                let page = page.map_err(|error| error.to_string())?;
+                let of = page.iter().filter(|it| Some(it.event.stream.id) == thing);
+                past.extend(of.map(|it| it.event.kind.to_string()));
+                match page.last() {
+                    Some(last) => after = last.position,
+                    None => break,
+                }
+            }
+        }
+        Ok(past)
     }
 
     /// Whether no queue has anything to do.

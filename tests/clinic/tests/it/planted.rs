@@ -11,10 +11,21 @@ fn found(bug: Bug, words: &[&str]) {
 
 #[test]
 fn finds_two_bookings_of_one_time() {
-    found(Bug::LostBooking, &["meets", "at one time", "is at"]);
+    found(Bug::LostBooking, &["meets", "at one", "is at"]);
+}
+
+#[test]
+fn finds_a_benefit_that_is_used_twice() {
+    found(Bug::LostBenefit, &["used and", "posted"]);
+}
+
+#[test]
+fn finds_a_key_that_is_taken_twice() {
+    let words = ["stands twice", "counts with", "two such", "more is done"];
+    found(Bug::DoubledKey, &words);
 }
 
 #[test]
 fn finds_a_benefit_that_is_not_given_back() {
-    found(Bug::ForgottenRelease, &["posted twice", "failed", "used"]);
+    found(Bug::ForgottenRelease, &["posted", "used", "failed"]);
 }

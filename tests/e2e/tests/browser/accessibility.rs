@@ -13,7 +13,7 @@ const PAGES: [&str; 6] = [
 ];
 
 /// Complaints about the page that is open.
-const AUDIT: &str = include_str!("audit.js");
+pub(crate) const AUDIT: &str = include_str!("audit.js");
 
 #[test]
 fn pages_can_be_read_and_used_by_everyone() {

@@ -2,5 +2,6 @@
 
 mod accessibility;
 mod code;
+mod demo;
 mod search;
 mod theme;
