@@ -1,4 +1,5 @@
-//! `docs/claims.md`: each claimed mark of the catalogue, and the evidence that has to exist for it.
+//! `docs/claims.md`: each claimed mark of the catalogue, and the evidence that has to exist for it. `docs/defects.md`: each
+//! defect known from elsewhere, and the test that would catch it here.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use crate::source::{self, Source};
 use crate::workspace::{self, Member};
 
 const CLAIMS: &str = "docs/claims.md";
+const DEFECTS: &str = "docs/defects.md";
 const CATALOGUE: &str = "docs/features.md";
 
 /// One row of the table.
@@ -34,12 +36,15 @@ enum Evidence<'a> {
 
 /// Every claim whose mark is unknown or whose evidence is gone.
 pub(crate) fn violations(members: &[Member], files: &[PathBuf]) -> Result<Vec<String>> {
-    let claims = source::read(Path::new(CLAIMS))?;
     let catalogue = source::read(Path::new(CATALOGUE))?;
+    let marks = marks(&catalogue.text);
     let mut found = Vec::new();
-    for claim in parse(&claims.text) {
-        for fault in faults(&claim, &marks(&catalogue.text), members, files)? {
-            found.push(format!("{CLAIMS}:{}: {}: {fault}", claim.line, claim.mark));
+    for page in [CLAIMS, DEFECTS] {
+        let told = source::read(Path::new(page))?;
+        for claim in parse(&told.text) {
+            for fault in faults(&claim, &marks, members, files)? {
+                found.push(format!("{page}:{}: {}: {fault}", claim.line, claim.mark));
+            }
         }
     }
     Ok(found)

@@ -143,3 +143,92 @@ impl Aggregate for Charges {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use medcover_contract_billing::ChargeId;
+    use medcover_kernel::{Currency, ErrorKind, Money};
+    use uuid::Uuid;
+
+    fn invoice(number: u128) -> InvoiceId {
+        InvoiceId::from_uuid(Uuid::from_u128(number))
+    }
+
+    fn charge(number: u128) -> Charge {
+        Charge {
+            id: ChargeId::from_uuid(Uuid::from_u128(number)),
+            code: "99213".to_owned(),
+            description: "Office visit".to_owned(),
+            units: 1,
+            unit_price: Money::new(100, Currency::USD).expect("money"),
+            service_date: jiff::civil::date(2026, 4, 1),
+        }
+    }
+
+    fn record(number: u128) -> Command {
+        let patient = PatientId::from_uuid(Uuid::from_u128(9));
+        Command::Record(patient, vec![charge(number)])
+    }
+
+    fn after(commands: Vec<Command>) -> Charges {
+        let mut charges = Charges::default();
+        for command in commands {
+            if let Some(event) = charges.decide(command).expect("a legal way there") {
+                charges.evolve(&event, Timestamp::from_micros(0));
+            }
+        }
+        charges
+    }
+
+    #[test]
+    fn every_command_in_every_state_does_what_the_table_says_or_is_a_conflict() {
+        let states = [
+            ("none", after(vec![])),
+            ("open", after(vec![record(1)])),
+            (
+                "invoiced",
+                after(vec![record(1), Command::Invoice(invoice(1))]),
+            ),
+            ("cancelled", after(vec![record(1), Command::Cancel])),
+        ];
+        let commands = [
+            ("record", record(2)),
+            ("record again", record(1)),
+            ("invoice", Command::Invoice(invoice(2))),
+            ("release", Command::Release(invoice(1))),
+            ("release of another", Command::Release(invoice(2))),
+            ("cancel", Command::Cancel),
+        ];
+        let mut table = Vec::new();
+        for (from, charges) in &states {
+            for (name, command) in &commands {
+                let told = match charges.decide(command.clone()) {
+                    Ok(None) => "nothing".to_owned(),
+                    Ok(Some(event)) => {
+                        let mut after = charges.clone();
+                        after.evolve(&event, Timestamp::from_micros(0));
+                        format!("{:?}", after.state)
+                    }
+                    Err(error) if error.slug() == "illegal-transition" => {
+                        assert_eq!(error.kind(), ErrorKind::Conflict);
+                        assert!(error.message().contains(from), "{error}");
+                        "conflict".to_owned()
+                    }
+                    Err(error) => error.slug().to_owned(),
+                };
+                table.push(format!("{from}, {name}: {told}"));
+            }
+        }
+        let expected = "\
+            none, record: Open|none, record again: Open|none, invoice: nothing-to-bill|\
+            none, release: nothing|none, release of another: nothing|none, cancel: Cancelled|\
+            open, record: Open|open, record again: nothing|open, invoice: Invoiced|\
+            open, release: nothing|open, release of another: nothing|open, cancel: Cancelled|\
+            invoiced, record: conflict|invoiced, record again: nothing|invoiced, invoice: conflict|\
+            invoiced, release: Open|invoiced, release of another: nothing|invoiced, cancel: conflict|\
+            cancelled, record: conflict|cancelled, record again: conflict|cancelled, invoice: conflict|\
+            cancelled, release: nothing|cancelled, release of another: nothing|cancelled, cancel: nothing";
+        assert_eq!(table.join("|"), expected);
+    }
+}

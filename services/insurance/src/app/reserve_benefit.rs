@@ -1,6 +1,7 @@
 //! An authorisation asked for: what the plan lets be decided at once is.
 
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use medcover_adjudication::{Adjudication, Group, LineAdjudication, Reason, Verdict};
 use medcover_contract_insurance::events::AuthorisationRequested;
 use medcover_contract_insurance::permissions::RequestAuthorisations;
@@ -13,11 +14,12 @@ use super::benefits::Benefits;
 use super::covers::LoadedCover;
 use super::estimate::{Planned, estimate, reasons};
 use super::pending::Pending;
-use super::service::{InsuranceService, done};
+use super::service::{InsuranceService, day_of, done};
 use crate::domain::authorisation::{self, Command, decide};
 use crate::domain::check;
 
-/// How many days after the service an authorisation is good, where nothing else is said.
+/// How many days an authorisation is good, where nothing else is said: after the service, or after the day on which it was
+/// asked for where that is later. One that is asked for afterwards would be over before anybody could claim by it.
 const GOOD_FOR_DAYS: i32 = 90;
 
 /// Asks for an authorisation.
@@ -52,9 +54,14 @@ async fn reserve(
     request: &ReserveBenefitRequest,
 ) -> Result<(Append, Authorisation)> {
     let cover = LoadedCover::of_member(service, call.tenant, request.member).await?;
-    let requested = requested(&cover, request)?;
     let mut it: Pending<authorisation::Authorisation> =
         service.pending(call.tenant, id.as_uuid()).await?;
+    // Sent again on a later day, it is what it was.
+    let asked_on = match it.state.requested {
+        Some(_) => day_of(it.state.requested_at),
+        None => service.today(),
+    };
+    let requested = requested(&cover, request, asked_on)?;
     it.then(decide(&it.state, Command::Request(requested.clone()))?);
     if !it.changes() {
         return Ok((append, view(&it)?));
@@ -80,6 +87,7 @@ async fn reserve(
 fn requested(
     cover: &LoadedCover,
     request: &ReserveBenefitRequest,
+    asked_on: Date,
 ) -> Result<AuthorisationRequested> {
     check::count(request.items.len(), 1, MAX_ITEMS, "/items")?;
     let currency = cover.terms().benefits.currency;
@@ -94,10 +102,11 @@ fn requested(
             return Err(Error::invalid(format!("/items/{place}/estimate"), rule));
         }
     }
-    let usual = request.service_on.saturating_add(GOOD_FOR_DAYS.days());
+    let first = request.service_on.max(asked_on);
+    let usual = first.saturating_add(GOOD_FOR_DAYS.days());
     let expires_on = request.expires_on.unwrap_or(usual);
-    if expires_on < request.service_on {
-        let rule = "must not be before the service";
+    if expires_on < first {
+        let rule = "must not be before the service, nor in the past";
         return Err(Error::invalid("/expires_on", rule));
     }
     Ok(AuthorisationRequested {

@@ -1,5 +1,7 @@
 //! Holds, and what happens when their day comes.
 
+use jiff::ToSpan as _;
+use jiff::civil::date;
 use medcover_contract_insurance::{
     AuthorisationState, ClaimState, Member, PolicyState, PremiumState, ReserveBenefitRequest,
     ReverseClaimRequest, Scrubbing, SettlePremiumRequest,
@@ -252,4 +254,33 @@ async fn a_policy_begins_falls_due_and_ends_by_itself() {
     house.pass_days(62);
     house.days_come().await;
     assert_eq!(state().await, PolicyState::Expired);
+}
+
+/// An authorisation for a service of long ago is open from the day on which it was asked for; sent again later, it is the same.
+#[tokio::test]
+async fn what_is_asked_for_afterwards_can_still_be_claimed() {
+    let house = House::in_memory();
+    let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
+    let (_, member) = house.covered(plan).await;
+    house.pass_days(120);
+    let mut request = reserving(&member, "27130", 90_000);
+    let call = house.call();
+    let over = house.api.reserve_benefit(&call, request.clone()).await;
+    let refused = over.expect_err("it would be over already");
+    assert_eq!(refused.faults()[0].pointer, "/expires_on");
+    request.expires_on = None;
+    request.id = Some(medcover_kernel::AuthorisationId::from_uuid(
+        uuid::Uuid::from_u128(77),
+    ));
+    let held = house.reserve(request.clone()).await;
+    let asked = date(2026, 5, 4).saturating_add(120.days());
+    assert_eq!(held.expires_on, asked.saturating_add(90.days()));
+    house.pass_days(1);
+    house.days_come().await;
+    assert_eq!(house.reserve(request).await.expires_on, held.expires_on);
+    let mut claim = claim_of(&member, "27130", 80_000);
+    claim.authorisation = Some(held.id);
+    let claim = house.adjudicated(claim).await;
+    let paid = claim.adjudication.expect("decided").decision.totals.paid;
+    assert_eq!(paid, usd(80_000));
 }
