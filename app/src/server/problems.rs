@@ -8,9 +8,11 @@ use serde::Deserialize;
 
 static PROBLEMS: Endpoint = Endpoint::get("problems", "/problems")
     .public()
+    .weight_percent(0)
     .undescribed();
 static PROBLEM: Endpoint = Endpoint::get("problem", "/problems/{slug}")
     .public()
+    .weight_percent(0)
     .undescribed();
 
 macro_rules! pages {
@@ -31,6 +33,7 @@ static PAGES: &[(&str, &str)] = pages![
     "claim-differs",
     "claim-paid",
     "conflict",
+    "credentials-limited",
     "currency-differs",
     "deadline-exceeded",
     "diagnosis-refused",
@@ -48,11 +51,13 @@ static PAGES: &[(&str, &str)] = pages![
     "invalid-json",
     "invalid-request",
     "invoice-exists",
+    "load-shed",
     "method-not-allowed",
     "name-taken",
     "no-agent",
     "no-payer",
     "no-premium",
+    "no-slot",
     "no-such-slot",
     "not-due",
     "not-found",
@@ -64,6 +69,7 @@ static PAGES: &[(&str, &str)] = pages![
     "period-closed",
     "period-not-over",
     "premium-not-due",
+    "rate-limited",
     "refund-exceeds-payment",
     "refund-in-flight",
     "release-refused",

@@ -175,11 +175,16 @@ impl Bulkhead {
         self.settle(now)
     }
 
+    /// Slots in use.
+    pub fn active(&self) -> u32 {
+        self.running.len() as u32
+    }
+
     /// What there is to see.
     pub fn stats(&self, now: Duration) -> BulkheadStats {
         let oldest = self.running.values().min();
         BulkheadStats {
-            active: self.running.len() as u32,
+            active: self.active(),
             slots: self.config.slots,
             waiting: self.waiters() as u32,
             oldest: oldest.map_or(Duration::ZERO, |since| now.saturating_sub(*since)),

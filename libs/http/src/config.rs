@@ -82,7 +82,7 @@ impl Default for EdgeConfig {
 
 impl EdgeConfig {
     /// The deadline of requests for `path`.
-    pub(crate) fn deadline(&self, path: &str) -> Duration {
+    pub fn deadline(&self, path: &str) -> Duration {
         let fits = |prefix: &str| {
             path.strip_prefix(prefix).is_some_and(|rest| {
                 rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/')
@@ -174,10 +174,19 @@ mod tests {
     #[test]
     fn the_longest_prefix_decides_and_only_whole_parts_fit() {
         let config = EdgeConfig::default();
-        let seconds = |path: &str| config.deadline(path).as_secs();
-        assert_eq!(seconds("/api/v1/enterprise/clinical-analysis"), 60);
-        assert_eq!(seconds("/api/v1/enterprises"), 30);
-        assert_eq!(seconds("/api/v1/health"), 10);
-        assert_eq!(seconds("/"), 30);
+        for (path, seconds) in [
+            ("/api/v1/search", 30),
+            ("/api/v1/search/icd10", 30),
+            ("/api/v1/enterprise", 60),
+            ("/api/v1/enterprise/clinical-analysis", 60),
+            ("/api/v1/enterprises", 30),
+            ("/api/v1/health", 10),
+            ("/api/v1/health/ready", 10),
+            ("/api/v1/healthy", 30),
+            ("/api/v1/codes/E11.65", 30),
+            ("/", 30),
+        ] {
+            assert_eq!(config.deadline(path).as_secs(), seconds, "{path}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::ops::Deref;
 
 use axum::routing::MethodFilter;
 use medcover_kernel::{Permission, PermissionInfo};
+use medcover_resilience::Priority;
 
 use crate::input::{Input, Shape};
 use crate::output::Output;
@@ -90,6 +91,8 @@ pub struct Spec {
     pub once: bool,
     /// What one request takes from the caller's rate limit, in hundredths of a request.
     pub weight_percent: u16,
+    /// How much it matters when there is not room for all.
+    pub priority: Priority,
     /// Whether it belongs to the API description; pages and files do not.
     pub described: bool,
     /// The status of its answer.
@@ -136,6 +139,7 @@ impl<I: Input, O: Output> Endpoint<I, O> {
                 access: Access::Undecided,
                 once: false,
                 weight_percent: 100,
+                priority: Priority::Normal,
                 described: true,
                 status: O::STATUS,
                 input: I::shape,
@@ -208,10 +212,18 @@ impl<I, O> Endpoint<I, O> {
         self
     }
 
-    /// Takes `percent` hundredths of a request from the caller's rate limit.
+    /// Takes `percent` hundredths of a request from the caller's rate limit; 0 is never counted and never refused.
     #[must_use]
     pub const fn weight_percent(mut self, percent: u16) -> Self {
         self.spec.weight_percent = percent;
+        self
+    }
+
+    /// Says how much it matters when there is not room for all: health and sign-in are critical, and what may be done later
+    /// is background.
+    #[must_use]
+    pub const fn priority(mut self, priority: Priority) -> Self {
+        self.spec.priority = priority;
         self
     }
 

@@ -1,24 +1,16 @@
-//! Who asks: what stands before every endpoint that is not public.
+//! Who asks, by what their requests show.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::extract::Request;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::IntoResponse as _;
 use medcover_kernel::{
-    Call, Caller, Clock, Credential, Deadline, Error, IdempotencyKey, KeyError, PermissionInfo,
-    Purpose, Replay, Result, Scopes, TenantId, Tier,
+    Call, Caller, Credential, Error, IdempotencyKey, KeyError, PermissionInfo, Purpose, Result,
+    Scopes, TenantId, Tier,
 };
-use medcover_telemetry::Context;
 
-use crate::body;
-use crate::edge::Answering;
-use crate::endpoint::Spec;
-use crate::extract::InCall;
 use crate::problem::Problem;
 
 /// The name of an undertaking, by which a request sent again has its effect once.
@@ -85,97 +77,6 @@ impl Identify for Nobody {
     }
 }
 
-/// Stands before one endpoint.
-pub(crate) struct Guard {
-    pub(crate) identify: Arc<dyn Identify>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) permission: PermissionInfo,
-    pub(crate) once: bool,
-}
-
-impl Guard {
-    pub(crate) fn of(
-        spec: &Spec,
-        permission: PermissionInfo,
-        identify: &Arc<dyn Identify>,
-        clock: &Arc<dyn Clock>,
-    ) -> Self {
-        Self {
-            identify: Arc::clone(identify),
-            clock: Arc::clone(clock),
-            permission,
-            once: spec.once,
-        }
-    }
-
-    /// Lets `handle` answer `request` if whoever sent it may ask that.
-    pub(crate) fn admit(
-        self: Arc<Self>,
-        mut request: Request,
-        handle: impl FnOnce(Request) -> Answering + Send + 'static,
-    ) -> Answering {
-        Box::pin(async move {
-            let known = match InCall::of(request.extensions_mut()) {
-                Ok(InCall(call)) => self.known(call, request.headers()).await,
-                Err(problem) => Err(problem),
-            };
-            match known {
-                Ok(call) => {
-                    Context::name_user(call.caller.to_string());
-                    request.extensions_mut().insert(call);
-                    handle(request).await
-                }
-                Err(problem) => {
-                    body::discard(request).await;
-                    problem.into_response()
-                }
-            }
-        })
-    }
-
-    /// `call`, now that it is known from whom it comes, if they may make it.
-    async fn known(&self, mut call: Call, headers: &HeaderMap) -> Result<Call, Problem> {
-        let identity = match shown(headers)? {
-            None => self.identify.unshown(&call).await?,
-            Some((shown, credential)) => {
-                call.credential = Some(credential);
-                let identity = self.identify.identify(shown, &call).await;
-                identity.map_err(Problem::of_bad_credentials)?
-            }
-        };
-        call.tenant = identity.tenant;
-        call.caller = identity.caller;
-        call.scopes = identity.scopes;
-        call.tier = identity.tier;
-        if !call.scopes.has(self.permission.name) {
-            self.identify.refused(&call, self.permission).await;
-            return Err(Problem::lacks(self.permission));
-        }
-        call.purpose = match identity.purpose {
-            Some(purpose) => purpose,
-            None => purpose(headers)?,
-        };
-        if let Some(within) = waits(headers) {
-            let asked = Deadline::after(self.clock.elapsed(), within);
-            call.deadline = call.deadline.min(asked);
-        }
-        call.idempotency = key(headers)?;
-        if self.once {
-            if call.idempotency.is_none() {
-                return Err(Error::no_idempotency_key().into());
-            }
-            call.replay = Some(Replay::default());
-        }
-        Ok(call)
-    }
-}
-
-impl fmt::Debug for Guard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Guard({})", self.permission.name)
-    }
-}
-
 impl fmt::Debug for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -185,8 +86,13 @@ impl fmt::Debug for Shown<'_> {
     }
 }
 
+/// Whether the request shows anything to say who asks.
+pub(crate) fn shows_anything(headers: &HeaderMap) -> bool {
+    headers.contains_key(AUTHORIZATION) || headers.contains_key(API_KEY)
+}
+
 /// What the request shows. Two at once are refused: which of them counts would be a guess.
-fn shown(headers: &HeaderMap) -> Result<Option<(Shown<'_>, Credential)>, Problem> {
+pub(crate) fn shown(headers: &HeaderMap) -> Result<Option<(Shown<'_>, Credential)>, Problem> {
     let bearer = headers.get(AUTHORIZATION).map(bearer).transpose()?;
     let key = headers.get(API_KEY).map(text).transpose()?;
     match (bearer, key) {
@@ -220,7 +126,7 @@ fn text(header: &HeaderValue) -> Result<&str, Problem> {
 }
 
 /// Why the caller says that they ask. An emergency is no matter of saying so.
-fn purpose(headers: &HeaderMap) -> Result<Purpose> {
+pub(crate) fn purpose(headers: &HeaderMap) -> Result<Purpose> {
     let Some(header) = headers.get(PURPOSE) else {
         return Ok(Purpose::default());
     };
@@ -241,12 +147,12 @@ fn purpose(headers: &HeaderMap) -> Result<Purpose> {
 }
 
 /// How long the caller waits. Text that is no number is no reason to refuse: the deadline of the path holds anyway.
-fn waits(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn waits(headers: &HeaderMap) -> Option<Duration> {
     let millis = headers.get(TIMEOUT_MS)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_millis(millis))
 }
 
-fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>> {
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>> {
     let Some(header) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(None);
     };

@@ -15,6 +15,7 @@ mod problem;
 mod routes;
 mod schema;
 mod server;
+mod traffic;
 mod versioned;
 
 pub use client::{Credentials, HttpClient, Unanswered, Way};
@@ -27,9 +28,15 @@ pub use identify::{
     API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, Identify, Identity, PURPOSE, Shown, TIMEOUT_MS,
 };
 pub use input::{Input, Parameters};
+pub use medcover_resilience::Priority;
 pub use openapi::{Info, openapi, schema_clashes};
 pub use output::{Accepted, Created, NoContent, Output};
 pub use problem::{ApiResult, Problem, ProblemBody};
 pub use routes::Routes;
 pub use server::{Ended, LocalServer, Peer, Server, Stop, Stopper, stop};
+pub use traffic::{
+    CallerUsage, LimitFigures, LimitUsage, LimitsConfig, Network, REFUSED_BY, ReadTraffic,
+    RefusalCount, SlotFigures, SlotsConfig, TRAFFIC_PERMISSIONS, TierConfig, TierFigures, Traffic,
+    TrafficFigures,
+};
 pub use versioned::{BasedOn, IfMatch, Tagged, Versioned};

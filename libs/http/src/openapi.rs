@@ -11,6 +11,7 @@ use crate::identify::{API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
 use crate::input::Shape;
 use crate::problem::ProblemBody;
 use crate::schema::BodySchema;
+use crate::traffic::{RATE_LIMIT, RATE_LIMIT_POLICY, REFUSED_BY};
 
 /// What stands at the head of the description.
 #[derive(Clone, Copy, Debug)]
@@ -163,7 +164,31 @@ fn responses(endpoint: &Spec, output: Option<&BodySchema>, problem: &BodySchema)
         responses["401"] = refused("No credentials, or ones that do not hold");
         responses["403"] = refused("The caller lacks the permission");
     }
+    if endpoint.weight_percent > 0 {
+        responses["429"] = refused("The caller has used up a limit");
+        responses["429"]["headers"] = refusal_headers(true);
+    }
+    responses["503"] =
+        refused("There is no room for the request now, or something that it needs is missing");
+    responses["503"]["headers"] = refusal_headers(false);
     responses
+}
+
+/// What refusals say beside their problem.
+fn refusal_headers(limited: bool) -> Value {
+    let header = |description: &str, kind: &str| json!({"description": description, "schema": {"type": kind}});
+    let mut headers = json!({
+        "retry-after": header("In how many seconds to ask again.", "integer"),
+        REFUSED_BY.as_str(): header("What refused: the name of the problem.", "string"),
+    });
+    if limited {
+        headers[RATE_LIMIT.as_str()] = header(
+            "The limit that is used up, what is left of it, and in how many seconds it is whole again.",
+            "string",
+        );
+        headers[RATE_LIMIT_POLICY.as_str()] = header("The limits of the caller's tier.", "string");
+    }
+    headers
 }
 
 /// Where the description of a body stands: among the components, by its name; a list has no name of its own and stands

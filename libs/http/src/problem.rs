@@ -12,6 +12,8 @@ use medcover_telemetry::Context;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::traffic::REFUSED_BY;
+
 /// What a handler returns.
 pub type ApiResult<T> = Result<T, Problem>;
 
@@ -186,6 +188,20 @@ impl Problem {
 }
 
 impl Told {
+    /// Which bound refused, where one did that may admit the same request later.
+    fn refused_by(&self) -> Option<HeaderValue> {
+        let may_be_later = [ErrorKind::Limited, ErrorKind::Unavailable];
+        if !may_be_later.contains(&self.error.kind()) {
+            return None;
+        }
+        HeaderValue::from_str(self.error.slug()).ok()
+    }
+
+    /// Whether it is no fault that anybody should look into: there is simply too much to do. The access log tells of it.
+    fn is_of_traffic(&self) -> bool {
+        ["no-slot", "load-shed"].contains(&self.error.slug())
+    }
+
     fn log(&self) {
         tracing::error!(
             target: "medcover.problem",
@@ -258,7 +274,8 @@ impl<'a> ProblemBody<'a> {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let told = *self.0;
-        if told.status.is_server_error() {
+        let refusal = told.refused_by();
+        if told.status.is_server_error() && !told.is_of_traffic() {
             told.log();
         }
         let body = serde_json::to_vec(&ProblemBody::of(&told)).expect("plain text and numbers");
@@ -273,6 +290,9 @@ impl IntoResponse for Problem {
         }
         if let Some((name, value)) = told.header {
             headers.insert(name, value);
+        }
+        if let Some(reason) = refusal {
+            headers.insert(REFUSED_BY, reason);
         }
         response
     }

@@ -20,7 +20,7 @@ use crate::conditional::unless_held;
 use crate::edge::{Answering, Edge, Gate};
 use crate::endpoint::{Endpoint, Method, Spec};
 use crate::extract::InCall;
-use crate::identify::{Guard, IDEMPOTENCY_REPLAYED};
+use crate::identify::IDEMPOTENCY_REPLAYED;
 use crate::input::Input;
 use crate::output::Output;
 use crate::problem::{ApiResult, Problem};
@@ -39,8 +39,8 @@ struct Mount {
     put: Box<Put>,
 }
 
-/// Puts a handler among the methods of its path, behind its gate and what guards it.
-type Put = dyn FnOnce(Arc<Gate>, Option<Arc<Guard>>, MethodRouter) -> MethodRouter + Send;
+/// Puts a handler among the methods of its path, behind its gate.
+type Put = dyn FnOnce(Arc<Gate>, MethodRouter) -> MethodRouter + Send;
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No routes yet; their handlers may take `state`.
@@ -75,25 +75,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     {
         let endpoint = endpoint.spec();
         let state = self.state.clone();
-        let put = move |gate: Arc<Gate>, guard: Option<Arc<Guard>>, methods: MethodRouter| {
-            let only = endpoint.method.filter();
-            let Some(guard) = guard else {
-                let service = service_fn(move |request: Request| {
-                    let (gate, handler, state) =
-                        (Arc::clone(&gate), handler.clone(), state.clone());
-                    let answer = gate.pass(request, |request| handler.call(request, state));
-                    async { Ok::<_, Infallible>(answer.await) }
-                });
-                return methods.on_service(only, service);
-            };
+        let put = move |gate: Arc<Gate>, methods: MethodRouter| {
             let service = service_fn(move |request: Request| {
                 let (gate, handler, state) = (Arc::clone(&gate), handler.clone(), state.clone());
-                let guard = Arc::clone(&guard);
-                let handle = |request| handler.call(request, state);
-                let answer = gate.pass(request, |request| guard.admit(request, handle));
+                let answer = gate.pass(request, |request| handler.call(request, state));
                 async { Ok::<_, Infallible>(answer.await) }
             });
-            methods.on_service(only, service)
+            methods.on_service(endpoint.method.filter(), service)
         };
         self.mounts.push(Mount {
             endpoint,
@@ -174,8 +162,7 @@ fn methods_of(edge: &Edge, path: &str, mounts: Vec<Mount>) -> MethodRouter {
     let allow = allowed(mounts.iter().map(|mount| mount.endpoint.method));
     let mut methods = MethodRouter::new();
     for mount in mounts {
-        let gate = edge.gate(mount.endpoint.operation, path);
-        methods = (mount.put)(gate, edge.guard(mount.endpoint), methods);
+        methods = (mount.put)(edge.gate_of(mount.endpoint), methods);
     }
     let gate = edge.gate(UNMATCHED, path);
     methods.fallback_service(service_fn(move |request: Request| {

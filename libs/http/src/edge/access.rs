@@ -32,8 +32,13 @@ fn is_slow(config: &EdgeConfig, took: Duration) -> bool {
     took >= Duration::from_millis(config.slow_ms)
 }
 
-pub(super) fn log(operation: &'static str, response: &Response, took: Duration) {
+pub(super) fn log(
+    operation: &'static str,
+    response: &Response,
+    took: Duration,
+    refused_by: Option<&str>,
+) {
     let duration_ms = (took.as_nanos() / 1_000) as f64 / 1_000.0;
     let status = response.status().as_u16();
-    tracing::info!(target: "medcover.access", operation, duration_ms, status, "request");
+    tracing::info!(target: "medcover.access", operation, duration_ms, status, refused_by, "request");
 }

@@ -23,6 +23,14 @@ fn the_endpoints_describe_themselves() {
     assert_eq!(answer, "#/components/schemas/Item");
     let problem = &item["responses"]["default"]["content"]["application/problem+json"]["schema"];
     assert_eq!(problem["$ref"], "#/components/schemas/Problem");
+    for (status, header) in [
+        ("429", "ratelimit"),
+        ("429", "retry-after"),
+        ("503", "x-refused-by"),
+    ] {
+        let described = &item["responses"][status]["headers"][header];
+        assert!(described["schema"].is_object(), "{status} {header}");
+    }
 
     let search = &document["paths"]["/api/v1/search/items"]["get"]["parameters"];
     assert_eq!(search[0]["in"], "query");

@@ -263,3 +263,18 @@ async fn the_access_log_tells_of_errors_and_of_a_share_or_of_all() {
     };
     assert_eq!(logged(slow, &["/who", "/pause"]).await, ["medcover.access"]);
 }
+
+#[tokio::test]
+async fn a_caller_who_waits_for_less_is_not_kept_waiting() {
+    let wait = |header| async move {
+        let headers = [("x-timeout-ms", header)];
+        let asked = timeout(Duration::from_secs(5), async {
+            client().get_with("/api/v1/health/slow", &headers).await
+        });
+        asked.await.map(|answer| answer.status.as_u16()).ok()
+    };
+    assert_eq!(wait("50").await, Some(504));
+    let client = client();
+    let headers = [("x-timeout-ms", "soon")];
+    assert_eq!(client.get_with("/who", &headers).await.status, 200);
+}
