@@ -13,6 +13,7 @@ use medcover_gateway::Gateway;
 use medcover_http::{Edge, Routes, Stop};
 use medcover_identity::{Catalogue, SystemEntropy};
 use medcover_kernel::{Clock, MessageId, Rng, ServiceName, SystemRng};
+use medcover_mesh::Upstream;
 use medcover_operations::{Operations, Part, WorkMetrics};
 use medcover_store::Store;
 use medcover_telemetry::Metrics;
@@ -38,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) auth: Option<Auth>,
     pub(crate) coverage: Coverage,
     pub(crate) operations: Operations,
+    /// The services elsewhere.
+    pub(crate) upstreams: Vec<Upstream>,
     /// What queues and sagas do.
     pub(crate) work: WorkMetrics,
     health: Arc<HealthService>,
@@ -77,10 +80,11 @@ impl Parts {
         });
         let auth = state.auth.as_ref();
         let auth = auth.map(|kept| compose_auth(settings, kept, &roles, &clock, &rng));
-        let peers = Peers::new(&settings.peers, &roles, &clock);
+        let peers = Peers::new(&settings.peers, &settings.upstream, &roles, &clock, &rng)?;
+        medcover_mesh::register(&metrics, peers.upstreams());
         let codes = match &terminology {
             Some(terminology) => Some(terminology.api()),
-            None => peers.terminology()?,
+            None => peers.terminology(),
         };
         let coverage = Coverage::compose(&state.coverage, codes.as_ref(), &peers, &clock, &rng)?;
         let parts = stores(state, &coverage);
@@ -101,15 +105,16 @@ impl Parts {
         let edge = Edge::new(settings.edge.clone(), Arc::clone(&metrics), clock, rng);
         let identify = match &auth {
             Some(auth) => Some(auth.identify()),
-            None => peers.identify()?,
+            None => peers.identify(),
         };
         Ok(Self {
             start,
             roles,
-            operations: Operations::new(parts),
+            upstreams: peers.upstreams(),
+            operations: Operations::new(parts).with_upstreams(peers.upstreams()),
             work: WorkMetrics::new(&metrics),
             operators: edge.clone().identified_by(Arc::new(operators::Operators)),
-            gateway: peers.gateway(&edge)?,
+            gateway: peers.gateway(&edge),
             notice: demo::is_demo(&settings.data.dir).then_some(demo::NOTICE),
             knows_callers: identify.is_some(),
             edge: match identify {

@@ -8,32 +8,33 @@ use medcover_contract_auth::{AuthApi, AuthClient, RemoteIdentify, ServiceTokens}
 use medcover_contract_billing::{BillingApi, BillingClient};
 use medcover_contract_insurance::{InsuranceApi, InsuranceClient};
 use medcover_contract_terminology::{TerminologyApi, TerminologyClient};
-use medcover_gateway::{Gateway, Upstream};
+use medcover_gateway::{Gateway, RemoteRole};
 use medcover_http::{Edge, HttpClient, Identify};
-use medcover_kernel::{Clock, Credential, ServiceName};
+use medcover_kernel::{Clock, Credential, Rng, ServiceName};
+use medcover_mesh::{Addresses, Deps, Upstream, UpstreamConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::roles::{Role, Roles};
 
-/// The section `peers`: the addresses of roles that run elsewhere. That of a role which runs here is not used, so that all
-/// processes may share one file.
+/// The section `peers`: the addresses of roles that run elsewhere, of one process or of several. Those of a role which runs
+/// here are not used, so that all processes may share one file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PeersConfig {
     /// The API key by which this process asks the auth service elsewhere.
     pub(crate) key: Secret,
-    pub(crate) auth: Option<String>,
-    pub(crate) hospital: Option<String>,
-    pub(crate) insurance: Option<String>,
-    pub(crate) billing: Option<String>,
-    pub(crate) journeys: Option<String>,
-    pub(crate) terminology: Option<String>,
+    pub(crate) auth: Option<Addresses>,
+    pub(crate) hospital: Option<Addresses>,
+    pub(crate) insurance: Option<Addresses>,
+    pub(crate) billing: Option<Addresses>,
+    pub(crate) journeys: Option<Addresses>,
+    pub(crate) terminology: Option<Addresses>,
 }
 
 impl PeersConfig {
     /// Where `role` is, if it runs elsewhere.
-    pub(crate) fn at(&self, role: Role) -> Option<&str> {
-        let address = match role {
+    pub(crate) fn at(&self, role: Role) -> Option<&Addresses> {
+        let addresses = match role {
             Role::Auth => &self.auth,
             Role::Hospital => &self.hospital,
             Role::Insurance => &self.insurance,
@@ -42,24 +43,13 @@ impl PeersConfig {
             Role::Terminology => &self.terminology,
             Role::Gateway | Role::Console => return None,
         };
-        address.as_deref()
+        addresses.as_ref()
     }
 }
 
 impl Section for PeersConfig {
-    fn validate(&self, check: &mut Check<'_>) {
-        for role in Role::ALL {
-            let Some(address) = self.at(role) else {
-                continue;
-            };
-            let good = address
-                .strip_prefix("http://")
-                .is_some_and(|host| !host.is_empty() && !host.contains('/'));
-            let rule =
-                format_args!("must be an address such as http://127.0.0.1:3001, not {address:?}");
-            check.that(role.name(), good, rule);
-        }
-    }
+    /// Addresses are checked as they are read.
+    fn validate(&self, _: &mut Check<'_>) {}
 }
 
 /// The beginnings of the paths of each role, which a gateway passes on; those for operators name the role's store.
@@ -145,99 +135,118 @@ const PREFIXES: [(Role, &[&str]); 6] = [
 /// Clients of the roles that run elsewhere.
 #[derive(Clone)]
 pub(crate) struct Peers {
-    config: PeersConfig,
+    key: Secret,
     roles: Roles,
     clock: Arc<dyn Clock>,
+    /// One for each role elsewhere, whoever asks it.
+    upstreams: Vec<(Role, Upstream)>,
 }
 
 impl Peers {
-    pub(crate) fn new(config: &PeersConfig, roles: &Roles, clock: &Arc<dyn Clock>) -> Self {
-        Self {
-            config: config.clone(),
+    /// Those that `peers` has addresses of, asked as `upstream` says.
+    pub(crate) fn new(
+        peers: &PeersConfig,
+        upstream: &UpstreamConfig,
+        roles: &Roles,
+        clock: &Arc<dyn Clock>,
+        rng: &Arc<dyn Rng>,
+    ) -> Result<Self> {
+        let elsewhere = Role::ALL.into_iter().filter(|role| !roles.has(*role));
+        let known = elsewhere.filter_map(|role| Some((role, peers.at(role)?)));
+        let upstreams = known.map(|(role, addresses)| {
+            let deps = Deps {
+                registry: addresses.registry(),
+                config: upstream.clone(),
+                clock: Arc::clone(clock),
+                rng: Arc::clone(rng),
+            };
+            let service = format!("{}-service", role.name());
+            Ok((role, Upstream::new(service, deps)?))
+        });
+        Ok(Self {
+            key: peers.key.clone(),
             roles: roles.clone(),
             clock: Arc::clone(clock),
-        }
+            upstreams: upstreams.collect::<Result<_>>()?,
+        })
     }
 
-    /// Where `role` is, if not here.
-    fn elsewhere(&self, role: Role) -> Option<&str> {
-        self.config.at(role).filter(|_| !self.roles.has(role))
+    /// What runs beside the requests for each, and shows how it does.
+    pub(crate) fn upstreams(&self) -> Vec<Upstream> {
+        let upstreams = self.upstreams.iter();
+        upstreams.map(|(_, upstream)| upstream.clone()).collect()
     }
 
-    fn client(&self, role: Role) -> Result<Option<HttpClient>> {
-        let Some(base) = self.elsewhere(role) else {
-            return Ok(None);
-        };
-        Ok(Some(HttpClient::new(base, Arc::clone(&self.clock))?))
+    /// `role`, if not here.
+    fn elsewhere(&self, role: Role) -> Option<&Upstream> {
+        let (_, upstream) = self.upstreams.iter().find(|(of, _)| *of == role)?;
+        Some(upstream)
+    }
+
+    fn client(&self, role: Role) -> Option<HttpClient> {
+        let upstream = Arc::new(self.elsewhere(role)?.clone());
+        Some(HttpClient::over(upstream, Arc::clone(&self.clock)))
     }
 
     /// A client of `role` which shows service tokens where nobody has shown anything: in the steps of a saga.
-    fn service(&self, role: Role) -> Result<Option<HttpClient>> {
-        let Some(client) = self.client(role)? else {
-            return Ok(None);
-        };
-        let Some((auth, own)) = self.auth()?.zip(self.own()) else {
-            return Ok(Some(client));
+    fn service(&self, role: Role) -> Option<HttpClient> {
+        let client = self.client(role)?;
+        let Some((auth, own)) = self.auth().zip(self.own()) else {
+            return Some(client);
         };
         let tokens = ServiceTokens::new(auth, own, role.service());
-        Ok(Some(client.with_credentials(Arc::new(tokens))))
+        Some(client.with_credentials(Arc::new(tokens)))
     }
 
     fn own(&self) -> Option<Credential> {
-        let key = self.config.key.reveal();
+        let key = self.key.reveal();
         (!key.is_empty()).then(|| Credential::ApiKey(key.into()))
     }
 
-    fn auth(&self) -> Result<Option<Arc<dyn AuthApi>>> {
+    fn auth(&self) -> Option<Arc<dyn AuthApi>> {
         let client = self.client(Role::Auth)?;
-        Ok(client.map(|http| Arc::new(AuthClient::new(http)) as _))
+        Some(Arc::new(AuthClient::new(client)))
     }
 
     /// The terminology service elsewhere.
-    pub(crate) fn terminology(&self) -> Result<Option<Arc<dyn TerminologyApi>>> {
+    pub(crate) fn terminology(&self) -> Option<Arc<dyn TerminologyApi>> {
         let client = self.client(Role::Terminology)?;
-        Ok(client.map(|http| Arc::new(TerminologyClient::new(http)) as _))
+        Some(Arc::new(TerminologyClient::new(client)))
     }
 
     /// The insurance service elsewhere.
-    pub(crate) fn insurance(&self) -> Result<Option<Arc<dyn InsuranceApi>>> {
+    pub(crate) fn insurance(&self) -> Option<Arc<dyn InsuranceApi>> {
         let client = self.service(Role::Insurance)?;
-        Ok(client.map(|http| Arc::new(InsuranceClient::new(http)) as _))
+        Some(Arc::new(InsuranceClient::new(client)))
     }
 
     /// The billing service elsewhere.
-    pub(crate) fn billing(&self) -> Result<Option<Arc<dyn BillingApi>>> {
+    pub(crate) fn billing(&self) -> Option<Arc<dyn BillingApi>> {
         let client = self.service(Role::Billing)?;
-        Ok(client.map(|http| Arc::new(BillingClient::new(http)) as _))
+        Some(Arc::new(BillingClient::new(client)))
     }
 
     /// Who callers are, as the auth service elsewhere knows them.
-    pub(crate) fn identify(&self) -> Result<Option<Arc<dyn Identify>>> {
-        let Some((auth, own)) = self.auth()?.zip(self.own()) else {
-            return Ok(None);
-        };
+    pub(crate) fn identify(&self) -> Option<Arc<dyn Identify>> {
+        let (auth, own) = self.auth().zip(self.own())?;
         let services: Vec<ServiceName> = self.roles.iter().map(Role::service).collect();
         let identify = RemoteIdentify::new(auth, own, &services, Arc::clone(&self.clock));
-        Ok(Some(Arc::new(identify)))
+        Some(Arc::new(identify))
     }
 
     /// The ways to the roles elsewhere, where this process is the gateway.
-    pub(crate) fn gateway(&self, edge: &Edge) -> Result<Option<Gateway>> {
-        if !self.roles.has(Role::Gateway) {
-            return Ok(None);
+    pub(crate) fn gateway(&self, edge: &Edge) -> Option<Gateway> {
+        if !self.roles.has(Role::Gateway) || self.upstreams.is_empty() {
+            return None;
         }
-        let upstreams = PREFIXES.iter().filter_map(|(role, prefixes)| {
-            Some(Upstream {
+        let roles = PREFIXES.iter().filter_map(|(role, prefixes)| {
+            Some(RemoteRole {
                 name: role.name(),
                 prefixes,
-                base: self.elsewhere(*role)?.to_owned(),
+                transport: Arc::new(self.elsewhere(*role)?.clone()),
             })
         });
-        let upstreams: Vec<_> = upstreams.collect();
-        if upstreams.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Gateway::new(edge, &self.clock, upstreams)?))
+        Some(Gateway::new(edge, &self.clock, roles))
     }
 }
 

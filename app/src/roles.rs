@@ -214,13 +214,14 @@ mod tests {
         assert!(
             missing(&peers).contains("--roles auth,hospital, or say where it runs: peers.auth")
         );
-        peers.auth = Some("http://127.0.0.1:3001".to_owned());
+        let at = |address: &str| Some(address.parse().expect("an address"));
+        peers.auth = at("http://127.0.0.1:3001");
         assert!(missing(&peers).contains("peers.terminology"));
-        peers.terminology = Some("http://127.0.0.1:3005".to_owned());
+        peers.terminology = at("http://127.0.0.1:3005");
         assert!(missing(&peers).contains("peers.key"));
         peers.key = Secret::new("a key");
         assert!(of(hospital, &peers).is_ok());
-        peers.hospital = Some("http://127.0.0.1:3002".to_owned());
+        peers.hospital = at("http://127.0.0.1:3002");
         peers.insurance.clone_from(&peers.hospital);
         peers.billing.clone_from(&peers.hospital);
         let log = of(&[Role::Journeys], &peers).expect_err("it follows a log");

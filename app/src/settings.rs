@@ -7,6 +7,7 @@ use anyhow::Result;
 use medcover_auth::AuthConfig;
 use medcover_config::{Check, Layers, Loaded, Origin, Section};
 use medcover_http::{EdgeConfig, ServerConfig};
+use medcover_mesh::UpstreamConfig;
 use medcover_telemetry::LogConfig;
 use medcover_terminology::TerminologyConfig;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) roles: Vec<Role>,
     /// Where the others are.
     pub(crate) peers: PeersConfig,
+    /// How the others are asked.
+    pub(crate) upstream: UpstreamConfig,
     pub(crate) data: DataConfig,
     pub(crate) server: PublicServer,
     pub(crate) admin: AdminConfig,
@@ -61,6 +64,7 @@ impl Default for Settings {
         Self {
             roles: Role::ALL.to_vec(),
             peers: PeersConfig::default(),
+            upstream: UpstreamConfig::default(),
             data: DataConfig::default(),
             server: PublicServer::default(),
             admin: AdminConfig::default(),
@@ -150,6 +154,7 @@ impl Default for FetchConfig {
 impl Section for Settings {
     fn validate(&self, check: &mut Check<'_>) {
         check.section("peers", &self.peers);
+        check.section("upstream", &self.upstream);
         check.section("server", &self.server.http);
         check.section("edge", &self.edge);
         check.section("log", &self.log);

@@ -136,6 +136,9 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
     workers.spawn(measuring);
     let start = parts.start;
     parts.coverage.work(start, &parts.work, stop, &mut workers);
+    for upstream in &parts.upstreams {
+        workers.spawn(upstream.clone().run(stop.clone()));
+    }
     if let Some(terminology) = &parts.terminology {
         for worker in terminology.workers() {
             workers.spawn(worker.run(stop.clone()));

@@ -10,7 +10,7 @@ use crate::endpoints::{
 };
 use crate::{
     AuditVerification, DeadLetters, Disclosures, NoteRequest, OperationsApi, Queues, ReplayRequest,
-    Replayed, SagaRun, SagaRuns,
+    Replayed, SagaRun, SagaRuns, Upstreams,
 };
 
 /// Asks over HTTP.
@@ -142,6 +142,10 @@ impl OperationsApi for OperationsClient {
     ) -> Result<SagaRun> {
         let input = (saga_at(service, saga), Json(request));
         self.0.ask(&at::ABANDON_SAGA, call, input).await
+    }
+
+    async fn upstreams(&self, call: &Call) -> Result<Upstreams> {
+        self.0.ask(&at::UPSTREAMS, call, ()).await
     }
 
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification> {

@@ -1,17 +1,18 @@
 //! Every address, as data.
 
-use medcover_http::{Endpoint, Json, NoContent, Path, Query};
+use medcover_http::{Endpoint, Json, NoContent, Path, Priority, Query};
 use medcover_kernel::Limit;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::permissions::{
-    ControlSagas, ReadDisclosures, ReadQueues, ReadSagas, ReplayMessages, VerifyAudit,
+    ControlSagas, ReadDisclosures, ReadQueues, ReadSagas, ReadUpstreams, ReplayMessages,
+    VerifyAudit,
 };
 use crate::{
     AuditVerification, DeadLetters, Disclosures, NoteRequest, Queues, ReplayRequest, Replayed,
-    SagaRun, SagaRuns,
+    SagaRun, SagaRuns, Upstreams,
 };
 
 const TAG: &str = "Operations";
@@ -184,13 +185,21 @@ pub static ABANDON_SAGA: Endpoint<(Path<SagaPath>, Json<NoteRequest>), Json<Saga
         .tag(TAG)
         .needs::<ControlSagas>();
 
+/// [`OperationsApi::upstreams`](crate::OperationsApi::upstreams)
+pub static UPSTREAMS: Endpoint<(), Json<Upstreams>> =
+    Endpoint::get("upstreams", "/api/v1/upstreams")
+        .summary("How the services elsewhere do, each instance as this process sees it.")
+        .tag(TAG)
+        .needs::<ReadUpstreams>();
+
 /// [`OperationsApi::verify_audit`](crate::OperationsApi::verify_audit)
 pub static VERIFY_AUDIT: Endpoint<(), Json<AuditVerification>> =
     Endpoint::post("verify_audit", "/api/v1/audit/verification")
         .summary("Reads every audit trail and says where it is not what it was.")
         .tag(TAG)
         .needs::<VerifyAudit>()
-        .weight_percent(10_000);
+        .weight_percent(10_000)
+        .priority(Priority::Background);
 
 /// [`OperationsApi::disclosures`](crate::OperationsApi::disclosures)
 pub static DISCLOSURES: Endpoint<(Path<PersonPath>, Query<NumberedPage>), Json<Disclosures>> =

@@ -6,11 +6,13 @@ pub mod endpoints;
 pub mod permissions;
 mod queues;
 mod sagas;
+mod upstreams;
 
 pub use audit::{AuditFault, AuditVerification, Disclosure, Disclosures, TrailReport};
 pub use client::OperationsClient;
 pub use queues::{DeadLetter, DeadLetters, Queue, Queues, ReplayRequest, Replayed};
 pub use sagas::{NoteRequest, SagaRun, SagaRuns, SagaStep, SagaSummary};
+pub use upstreams::{BreakerState, Counted, Upstream, UpstreamInstance, Upstreams};
 
 use async_trait::async_trait;
 use medcover_kernel::{Call, Limit, MessageId, Result, SagaId};
@@ -96,6 +98,9 @@ pub trait OperationsApi: Send + Sync {
         saga: SagaId,
         request: NoteRequest,
     ) -> Result<SagaRun>;
+
+    /// How the services do that other processes run, each instance as the process sees it that is asked.
+    async fn upstreams(&self, call: &Call) -> Result<Upstreams>;
 
     /// Reads every audit trail and says where it is not what it was.
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification>;

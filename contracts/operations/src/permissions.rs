@@ -11,6 +11,8 @@ permission! {
     pub ReadSagas = "sagas.read";
     /// Resumes, cancels and abandons runs of sagas.
     pub ControlSagas = "sagas.control";
+    /// Looks at the services elsewhere and their instances. Of the default tenant only.
+    pub ReadUpstreams = "upstreams.read";
     /// Reads to whom a person's data was disclosed.
     pub ReadDisclosures = "audit.disclosures";
     /// Checks that the audit trails are whole. Of the default tenant only.
@@ -23,6 +25,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     ReplayMessages::INFO,
     ReadSagas::INFO,
     ControlSagas::INFO,
+    ReadUpstreams::INFO,
     ReadDisclosures::INFO,
     VerifyAudit::INFO,
 ];

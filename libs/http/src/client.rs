@@ -1,6 +1,7 @@
 //! Calling a service in another process, by its endpoints.
 
 mod answer;
+mod transport;
 mod way;
 
 use std::fmt;
@@ -15,15 +16,16 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
-use medcover_kernel::{Call, Clock, Credential, Error, ErrorKind, Result};
+use medcover_kernel::{Call, Clock, Credential, Error, Result};
 use tokio::time::timeout;
 
 use crate::endpoint::{Endpoint, Spec};
 use crate::identify::{API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, PURPOSE, TIMEOUT_MS};
 use crate::input::{Input, Outgoing};
 use crate::output::Output;
-use crate::problem::Problem;
-pub use way::{Unanswered, Way};
+use transport::late;
+pub use transport::{Refusal, Transport, Unanswered, Why};
+pub use way::Way;
 
 /// An answer larger than this is an error: no endpoint gives such.
 const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
@@ -37,7 +39,7 @@ pub trait Credentials: Send + Sync {
 /// A service in another process. Cloning is cheap, and clones share their connections.
 #[derive(Clone)]
 pub struct HttpClient {
-    way: Way,
+    transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     credentials: Option<Arc<dyn Credentials>>,
 }
@@ -47,20 +49,21 @@ impl HttpClient {
     ///
     /// `Invalid` when `base` is no such address.
     pub fn new(base: &str, clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self {
-            way: Way::over_network(base)?,
+        Ok(Self::over(Arc::new(Way::over_network(base)?), clock))
+    }
+
+    /// A client of the service that `transport` reaches.
+    pub fn over(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            transport,
             clock,
             credentials: None,
-        })
+        }
     }
 
     /// A client of the server of this machine that listens on the socket at `path`.
     pub fn through_socket(path: PathBuf, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            way: Way::through_socket(path),
-            clock,
-            credentials: None,
-        }
+        Self::over(Arc::new(Way::through_socket(path)), clock)
     }
 
     /// Shows what `credentials` gives for calls that carry nothing to show.
@@ -104,13 +107,14 @@ impl HttpClient {
             self.show(call, &mut headers).await?;
         }
         let path: PathAndQuery = out.path_and_query.parse().map_err(Error::internal)?;
-        let response = self.way.send(request(spec, out, headers), path).await;
+        let request = request(spec, out, headers);
+        let response = self.transport.exchange(request, path, call.deadline).await;
         let (head, body) = response
-            .map_err(|error| self.unreachable(&error.to_string()))?
+            .map_err(|error| error.into_error(&self.transport))?
             .into_parts();
         let whole = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
         let bytes = whole
-            .map_err(|error| self.unreachable(&told(&*error)))?
+            .map_err(|error| Unanswered::unknown(error).into_error(&self.transport))?
             .to_bytes();
         if let Some(replay) = &call.replay
             && head.headers.contains_key(IDEMPOTENCY_REPLAYED)
@@ -140,18 +144,11 @@ impl HttpClient {
         headers.insert(name, value);
         Ok(())
     }
-
-    #[cold]
-    fn unreachable(&self, cause: &str) -> Error {
-        Error::unavailable("A service that is needed here cannot be reached; try again.")
-            .with_retry_after(Duration::from_secs(1))
-            .with_source(format!("{}: {cause}", self.way))
-    }
 }
 
 impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HttpClient({})", self.way)
+        write!(f, "HttpClient({})", self.transport)
     }
 }
 
@@ -188,15 +185,4 @@ fn headers_of(call: &Call, left: Duration) -> HeaderMap {
         put(IDEMPOTENCY_KEY, key.as_str());
     }
     headers
-}
-
-fn late() -> Error {
-    let message = Problem::deadline_exceeded().error().message().to_owned();
-    Error::new(ErrorKind::DeadlineExceeded, "deadline-exceeded", message)
-}
-
-/// An error with its causes, on one line.
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -18,7 +18,7 @@ mod server;
 mod traffic;
 mod versioned;
 
-pub use client::{Credentials, HttpClient, Unanswered, Way};
+pub use client::{Credentials, HttpClient, Refusal, Transport, Unanswered, Way, Why};
 pub use conditional::{Conditional, ETag};
 pub use config::{AccessLog, EdgeConfig, PathDeadline, ServerConfig};
 pub use edge::{Edge, Passage};

@@ -4,8 +4,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::body;
 use bytes::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -13,7 +14,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// A body that is cut off once nobody waits for it any more. What is cut off is seen to be: the connection ends before the
 /// body does.
 pub(crate) struct Timely {
-    inner: Incoming,
+    inner: body::Body,
     within: Duration,
     /// Started when the body is first waited for.
     timer: Option<Pin<Box<Sleep>>>,
@@ -21,7 +22,7 @@ pub(crate) struct Timely {
 
 impl Timely {
     /// `inner`, if it ends `within` from now.
-    pub(crate) const fn new(inner: Incoming, within: Duration) -> Self {
+    pub(crate) const fn new(inner: body::Body, within: Duration) -> Self {
         Self {
             inner,
             within,

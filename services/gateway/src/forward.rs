@@ -1,33 +1,28 @@
 //! One request there, one answer back.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Version;
 use axum::http::uri::PathAndQuery;
 use axum::response::{IntoResponse as _, Response};
-use medcover_http::{Peer, Problem, Unanswered, Way};
+use medcover_http::{Peer, Problem, Transport, Unanswered};
 use medcover_kernel::{Call, Clock, Deadline, Error};
 use tokio::time::timeout;
 
 use crate::answer::Timely;
 use crate::headers;
 
-/// When whoever finds the role away should ask again.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
-
 /// The way to one role.
 pub(crate) struct Forward {
-    name: &'static str,
-    way: Way,
+    transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
 }
 
 impl Forward {
-    pub(crate) const fn new(name: &'static str, way: Way, clock: Arc<dyn Clock>) -> Self {
-        Self { name, way, clock }
+    pub(crate) fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self { transport, clock }
     }
 
     /// Sends `request` on, and gives back what comes.
@@ -54,28 +49,17 @@ impl Forward {
         // What the caller speaks to us is no matter of those behind.
         *request.version_mut() = Version::HTTP_11;
 
-        let answer = timeout(left, self.way.send(request, path)).await;
+        let answer = timeout(left, self.transport.exchange(request, path, deadline)).await;
         let answer = answer.map_err(|_| Problem::deadline_exceeded())?;
-        let mut answer = answer.map_err(|error| self.unanswered(&error))?;
+        let mut answer = answer.map_err(|error| self.unanswered(error))?;
         headers::keep_end_to_end(answer.headers_mut());
         let left = deadline.left(self.clock.elapsed());
         Ok(answer.map(|body| Body::new(Timely::new(body, left))))
     }
 
     /// Why there is no answer: what the caller sent, or the role.
-    fn unanswered(&self, error: &Unanswered) -> Problem {
-        if let Some(problem) = Problem::of_body(error) {
-            return problem;
-        }
-        let message = if error.is_unsent() {
-            "What answers here cannot be reached now; try again."
-        } else {
-            "What answers here was asked and did not answer. Whether the request had its effect is not known; send it \
-             again, under its `Idempotency-Key` if it has one."
-        };
-        Error::unavailable(message)
-            .with_retry_after(RETRY_AFTER)
-            .with_source(format!("{} at {}: {error}", self.name, self.way))
-            .into()
+    fn unanswered(&self, error: Unanswered) -> Problem {
+        let of_body = Problem::of_body(&error);
+        of_body.unwrap_or_else(|| error.into_error(&self.transport).into())
     }
 }

@@ -4,22 +4,29 @@ mod answer;
 mod forward;
 mod headers;
 
+use std::fmt;
 use std::sync::Arc;
 
-use medcover_http::{Edge, Passage, Way};
-use medcover_kernel::{Clock, Result};
+use medcover_http::{Edge, Passage, Transport};
+use medcover_kernel::Clock;
 
 use forward::Forward;
 
-/// A role that another process runs, as data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upstream {
+/// A role that other processes run, as data.
+#[derive(Clone)]
+pub struct RemoteRole {
     /// The name under which requests to it are counted.
     pub name: &'static str,
     /// The beginnings of its paths, each up to the end of one of their parts: `/api/v1/patients`.
     pub prefixes: &'static [&'static str],
-    /// Where it is: `http://127.0.0.1:3002`.
-    pub base: String,
+    /// What reaches it: one server, or one of several.
+    pub transport: Arc<dyn Transport>,
+}
+
+impl fmt::Debug for RemoteRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RemoteRole({} at {})", self.name, self.transport)
+    }
 }
 
 /// The ways to the roles that other processes run. Cloning is cheap.
@@ -30,26 +37,25 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// The ways to `upstreams`, behind `edge`, whose deadlines are on `clock`. `Invalid` when one has no good address.
+    /// The ways to `roles`, behind `edge`, whose deadlines are on `clock`.
     pub fn new(
         edge: &Edge,
         clock: &Arc<dyn Clock>,
-        upstreams: impl IntoIterator<Item = Upstream>,
-    ) -> Result<Self> {
+        roles: impl IntoIterator<Item = RemoteRole>,
+    ) -> Self {
         let mut passages = Vec::new();
-        for upstream in upstreams {
-            let way = Way::over_network(&upstream.base)?;
-            let forward = Arc::new(Forward::new(upstream.name, way, Arc::clone(clock)));
-            passages.extend(upstream.prefixes.iter().map(|prefix| {
+        for role in roles {
+            let forward = Arc::new(Forward::new(role.transport, Arc::clone(clock)));
+            passages.extend(role.prefixes.iter().map(|prefix| {
                 let forward = Arc::clone(&forward);
                 let pass = move |request| Arc::clone(&forward).pass(request);
-                (*prefix, edge.passage(upstream.name, prefix, pass))
+                (*prefix, edge.passage(role.name, prefix, pass))
             }));
         }
         passages.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-        Ok(Self {
+        Self {
             passages: passages.into(),
-        })
+        }
     }
 
     /// What takes a request for `path` to the role that answers it, if that runs elsewhere.

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use medcover_contract_operations::{
     AuditVerification, DeadLetters, Disclosures, NoteRequest, OperationsApi, Queues, ReplayRequest,
-    Replayed, SagaRun, SagaRuns,
+    Replayed, SagaRun, SagaRuns, Upstreams,
 };
 use medcover_kernel::{Allowed, Call, Limit, MessageId, Result, SagaId};
 use uuid::Uuid;
 
 use crate::sagas::Step;
-use crate::{Operations, audit, queues, sagas};
+use crate::{Operations, audit, queues, sagas, upstreams};
 
 #[async_trait]
 impl OperationsApi for Operations {
@@ -96,6 +96,10 @@ impl OperationsApi for Operations {
     ) -> Result<SagaRun> {
         let (allowed, at) = (Allowed::by(call)?, (service, saga));
         sagas::control(self, allowed, at, Step::Abandon, &request).await
+    }
+
+    async fn upstreams(&self, call: &Call) -> Result<Upstreams> {
+        upstreams::list(self, Allowed::by(call)?)
     }
 
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification> {

@@ -6,6 +6,7 @@ mod metrics;
 mod queues;
 mod router;
 mod sagas;
+mod upstreams;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use medcover_contract_operations::OperationsApi;
 use medcover_http::Routes;
 use medcover_kernel::{Call, Error, ErrorKind, Result, TenantId};
+use medcover_mesh::Upstream;
 use medcover_store::Store;
 use medcover_workflow::saga::Sagas;
 
@@ -33,6 +35,7 @@ pub struct Part {
 #[derive(Clone)]
 pub struct Operations {
     parts: Arc<[Part]>,
+    upstreams: Arc<[Upstream]>,
 }
 
 impl Operations {
@@ -40,7 +43,15 @@ impl Operations {
     pub fn new(parts: Vec<Part>) -> Self {
         Self {
             parts: parts.into(),
+            upstreams: Arc::default(),
         }
+    }
+
+    /// The same, which also tell how `upstreams` do.
+    #[must_use]
+    pub fn with_upstreams(mut self, upstreams: Vec<Upstream>) -> Self {
+        self.upstreams = upstreams.into();
+        self
     }
 
     /// For callers in this process.

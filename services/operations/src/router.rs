@@ -6,7 +6,7 @@ use medcover_contract_operations::endpoints::{
 };
 use medcover_contract_operations::{
     AuditVerification, DeadLetters, Disclosures, NoteRequest, Queues, ReplayRequest, Replayed,
-    SagaRun, SagaRuns,
+    SagaRun, SagaRuns, Upstreams,
 };
 use medcover_http::{Json, Path, Query, Routes};
 use medcover_kernel::{Call, Limit, MessageId, Result, SagaId};
@@ -24,6 +24,7 @@ pub(crate) fn routes(operations: Operations) -> Routes<Operations> {
         .answer(&at::RESUME_SAGA, resume)
         .answer(&at::CANCEL_SAGA, cancel)
         .answer(&at::ABANDON_SAGA, abandon)
+        .answer(&at::UPSTREAMS, upstreams)
         .answer(&at::VERIFY_AUDIT, verify_audit)
         .answer(&at::DISCLOSURES, disclosures)
 }
@@ -87,6 +88,10 @@ async fn cancel(it: Operations, call: Call, (Path(of), Json(request)): Noted) ->
 async fn abandon(it: Operations, call: Call, (Path(of), Json(request)): Noted) -> Result<SagaRun> {
     let saga = SagaId::from_uuid(of.saga);
     it.abandon_saga(&call, &of.service, saga, request).await
+}
+
+async fn upstreams(it: Operations, call: Call, (): ()) -> Result<Upstreams> {
+    it.upstreams(&call).await
 }
 
 async fn verify_audit(it: Operations, call: Call, (): ()) -> Result<AuditVerification> {

@@ -13,6 +13,7 @@ use medcover_kernel::{
     Call, Caller, Clock, Credential, ErrorKind, Limit, MessageId, Purpose, Result, SagaId, Scopes,
     ServiceName, SystemClock, SystemRng, TenantId, Tier,
 };
+use medcover_mesh::{Addresses, Deps, Upstream, UpstreamConfig};
 use medcover_operations::{Operations, Part, WorkMetrics};
 use medcover_store::{
     Append, AuditEntry, AuditOutcome, CanonicalJson, Claim, Context, MemoryStore, NewMessage,
@@ -74,7 +75,7 @@ impl Services {
             sagas: Some(sagas.clone()),
         };
         Self {
-            operations: Operations::new(vec![post, mail]),
+            operations: Operations::new(vec![post, mail]).with_upstreams(vec![elsewhere(clock)]),
             store,
             sagas,
             arrives,
@@ -96,6 +97,40 @@ impl Services {
             _server: server,
         }
     }
+}
+
+/// A service elsewhere that nobody has asked yet.
+fn elsewhere(clock: &Arc<dyn Clock>) -> Upstream {
+    let addresses: Addresses = "http://127.0.0.1:1".parse().expect("an address");
+    let deps = Deps {
+        registry: addresses.registry(),
+        config: UpstreamConfig::default(),
+        clock: Arc::clone(clock),
+        rng: Arc::new(SystemRng),
+    };
+    Upstream::new("hospital-service", deps).expect("settings that work")
+}
+
+async fn services_elsewhere_are_seen_by_the_installation_only(form: &Form) {
+    let seen = form.api.upstreams(&form.call).await.expect("allowed");
+    let [upstream] = &*seen.upstreams else {
+        panic!("{seen:?}");
+    };
+    assert_eq!(upstream.service, "hospital-service");
+    assert_eq!((upstream.requests, upstream.retries_left), (0, 50));
+    assert!(
+        upstream
+            .refused
+            .iter()
+            .any(|it| it.reason == "circuit-open")
+    );
+    let other = of_another_tenant(&form.call);
+    let refused = form
+        .api
+        .upstreams(&other)
+        .await
+        .expect_err("it spans tenants");
+    assert_eq!(refused.kind(), ErrorKind::Forbidden);
 }
 
 /// What both steps of a letter do: the first always, the second only while letters arrive.
@@ -187,6 +222,7 @@ async fn suite(form: &Form) {
     the_trail_is_whole_and_tells_disclosures(form).await;
     a_parked_run_is_seen_resumed_and_over(form).await;
     what_is_not_there_is_not_found(form).await;
+    services_elsewhere_are_seen_by_the_installation_only(form).await;
 }
 
 /// A message that was tried once and set aside.

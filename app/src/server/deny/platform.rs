@@ -69,6 +69,7 @@ pub(super) fn rows() -> Vec<(&'static str, Row)> {
             "discard_dead_letter",
             Hidden(&["auth", QUEUE, "$other letter"], Value::Null),
         ),
+        ("upstreams", Installation(Value::Null)),
         ("verify_audit", Installation(empty())),
         ("disclosures", Own(LISTS)),
     ]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{HeaderValue, Request, Response, Uri};
@@ -14,8 +15,9 @@ use hyper::header::HOST;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use medcover_kernel::{Error, Result};
+use medcover_kernel::{Deadline, Error, Result};
 
+use super::transport::{Transport, Unanswered};
 use crate::server;
 
 /// How long connecting may take; what is left of the deadline then serves for another try elsewhere.
@@ -24,8 +26,6 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const IDLE_WITHIN: Duration = Duration::from_secs(10);
 /// How many unused connections to one service are kept.
 const MAX_IDLE: usize = 32;
-
-type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// A way to one server, for requests and answers as they are. Cloning is cheap, and clones share their connections.
 ///
@@ -45,13 +45,6 @@ struct Network {
     scheme: Scheme,
     authority: Authority,
     connections: Client<HttpConnector, Body>,
-}
-
-/// A request that got no answer.
-#[derive(Debug)]
-pub struct Unanswered {
-    cause: Cause,
-    unsent: bool,
 }
 
 impl Way {
@@ -98,9 +91,12 @@ impl Way {
                     .path_and_query(path);
                 *request.uri_mut() = uri.build().map_err(Unanswered::unsent)?;
                 let answer = network.connections.request(request).await;
-                answer.map_err(|error| Unanswered {
-                    unsent: error.is_connect(),
-                    cause: error.into(),
+                answer.map_err(|error| {
+                    if error.is_connect() {
+                        Unanswered::unsent(error)
+                    } else {
+                        Unanswered::unknown(error)
+                    }
                 })
             }
             Kind::Local(socket) => {
@@ -114,43 +110,23 @@ impl Way {
                 // It ends with the answer; an error of its own shows in the answer, too.
                 tokio::spawn(connection);
                 let answer = sender.send_request(request).await;
-                answer.map_err(|error| Unanswered {
-                    unsent: false,
-                    cause: error.into(),
-                })
+                answer.map_err(Unanswered::unknown)
             }
         }
     }
 }
 
-impl Unanswered {
-    fn unsent(cause: impl Into<Cause>) -> Self {
-        Self {
-            cause: cause.into(),
-            unsent: true,
-        }
-    }
-
-    /// Whether it is certain that nobody was asked. Otherwise the request may have had its effect.
-    pub const fn is_unsent(&self) -> bool {
-        self.unsent
-    }
-}
-
-impl fmt::Display for Unanswered {
-    /// With all causes, on one line.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cause.fmt(f)?;
-        let causes = std::iter::successors(self.cause.source(), |cause| cause.source());
-        causes
-            .into_iter()
-            .try_for_each(|cause| write!(f, ": {cause}"))
-    }
-}
-
-impl std::error::Error for Unanswered {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.cause)
+#[async_trait]
+impl Transport for Way {
+    /// Whoever asks stops waiting at the deadline.
+    async fn exchange(
+        &self,
+        request: Request<Body>,
+        path: PathAndQuery,
+        _: Deadline,
+    ) -> Result<Response<Body>, Unanswered> {
+        let answer = self.send(request, path).await?;
+        Ok(answer.map(Body::new))
     }
 }
 

@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use medcover_gateway::{Gateway, Upstream};
+use medcover_gateway::{Gateway, RemoteRole};
 use medcover_http::{Edge, EdgeConfig, Way};
 use medcover_kernel::{Clock, SystemClock, SystemRng};
 use medcover_telemetry::Metrics;
@@ -52,12 +52,12 @@ impl Door {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let metrics = Arc::new(Metrics::default());
         let edge = Edge::new(config, metrics, clock.clone(), Arc::new(SystemRng));
-        let upstream = Upstream {
+        let role = RemoteRole {
             name: "hospital",
             prefixes: &[PREFIX],
-            base: base.to_owned(),
+            transport: Arc::new(Way::over_network(base).expect("an address")),
         };
-        let gateway = Gateway::new(&edge, &clock, [upstream]).expect("an address");
+        let gateway = Gateway::new(&edge, &clock, [role]);
         let router = Router::new().fallback(move |request: Request| {
             let passage = gateway.passage(request.uri().path()).cloned();
             async move {

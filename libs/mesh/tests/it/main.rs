@@ -1,0 +1,11 @@
+//! Upstreams over real sockets, before instances that do as their script says.
+
+mod breaking;
+mod cancelling;
+mod hedging;
+mod house;
+mod members;
+mod retrying;
+mod seen;
+mod timing;
+mod unrepeated;
