@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p medcover-http --example request_cost`
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::get;
-use medcover_http::{Edge, EdgeConfig, Endpoint, Path, Query, RawJson, Routes};
-use medcover_kernel::{Clock as _, SystemClock, SystemRng};
+use medcover_http::{
+    Edge, EdgeConfig, Endpoint, LimitsConfig, Path, Peer, Query, RawJson, Routes, SlotsConfig,
+    TierConfig, Traffic,
+};
+use medcover_kernel::{Clock, Rng, SystemClock, SystemRng};
 use medcover_telemetry::Metrics;
 use serde::Deserialize;
 use tower::Service as _;
@@ -48,12 +52,12 @@ async fn search(Query(search): Query<Search>) -> RawJson {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let clock = SystemClock::new();
-    let edge = Edge::new(
-        EdgeConfig::default(),
-        Arc::new(Metrics::default()),
-        Arc::new(clock),
-        Arc::new(SystemRng),
-    );
+    let metrics = Arc::new(Metrics::default());
+    let (told, rng): (Arc<dyn Clock>, Arc<dyn Rng>) = (Arc::new(clock), Arc::new(SystemRng));
+    let traffic = Traffic::new(&SlotsConfig::default(), &beyond(), &metrics, &told, &rng);
+    let edge = Edge::new(EdgeConfig::default(), metrics, told, rng);
+    let limited = edge.clone().bounded_by(traffic.expect("sound"));
+    let limited = limited.router(Routes::new(()).add(&PLAIN, plain));
     let behind = edge.router(
         Routes::new(())
             .add(&PLAIN, plain)
@@ -64,6 +68,7 @@ async fn main() {
     let cases = [
         ("bare axum", bare, "/plain"),
         ("edge", behind.clone(), "/plain"),
+        ("edge with limits", limited, "/plain"),
         ("edge, path parameter", behind.clone(), "/codes/E11.65"),
         ("edge, query", behind, "/search?q=heart+attack&limit=10"),
     ];
@@ -75,12 +80,26 @@ async fn main() {
     }
 }
 
+/// Limits that decide and never refuse.
+fn beyond() -> LimitsConfig {
+    LimitsConfig {
+        anonymous: TierConfig {
+            requests_per_minute: 1_000_000_000,
+            requests_per_hour: 1_000_000_000,
+            burst_capacity: 1_000_000_000,
+            token_refill_rate: 4_000_000,
+        },
+        ..LimitsConfig::default()
+    }
+}
+
 async fn measure(clock: &SystemClock, mut router: Router, path: &str) -> Duration {
     let started = clock.elapsed();
     for _ in 0..REQUESTS {
         let request = Request::get(path)
             .header("host", "127.0.0.1:3000")
             .header("user-agent", "request_cost")
+            .extension(Peer(Ipv4Addr::LOCALHOST.into()))
             .body(Body::empty())
             .expect("a well-formed request");
         match router.call(request).await {

@@ -13,6 +13,7 @@ mod openapi;
 mod output;
 mod problem;
 mod routes;
+mod rules;
 mod schema;
 mod server;
 mod traffic;
@@ -33,6 +34,7 @@ pub use openapi::{Info, openapi, schema_clashes};
 pub use output::{Accepted, Created, NoContent, Output};
 pub use problem::{ApiResult, Problem, ProblemBody};
 pub use routes::Routes;
+pub use rules::{Abort, RouteRules};
 pub use server::{Ended, LocalServer, Peer, Server, Stop, Stopper, stop};
 pub use traffic::{
     CallerUsage, LimitFigures, LimitUsage, LimitsConfig, Network, REFUSED_BY, ReadTraffic,

@@ -63,12 +63,10 @@ impl Traffic {
         clock: &Arc<dyn Clock>,
         rng: &Arc<dyn Rng>,
     ) -> Result<Self> {
+        let limits = limits.enabled.then(|| Limits::new(limits)).transpose();
         let traffic = Self {
             slots: Arc::new(Slots::new(slots, clock, rng).map_err(unsound)?),
-            limits: match limits.enabled {
-                true => Some(Arc::new(Limits::new(limits).map_err(unsound)?)),
-                false => None,
-            },
+            limits: limits.map_err(unsound)?.map(Arc::new),
             refusals: Arc::default(),
             clock: Arc::clone(clock),
         };

@@ -139,9 +139,9 @@ impl Gate {
         headers: &HeaderMap,
         limited: Option<Limited<'_>>,
     ) -> Result<Known, Problem> {
-        let identify = &self.shared.identify;
+        let known = &self.shared.identify;
         let Some((shown, credential)) = shown(headers)? else {
-            return Ok((identify.unshown(call).await?, None));
+            return Ok((known.unshown(call).await?, None));
         };
         let Some(Limited {
             limits,
@@ -149,7 +149,7 @@ impl Gate {
             now,
         }) = limited
         else {
-            let identity = identify.identify(shown, call).await;
+            let identity = known.identify(shown, call).await;
             return Ok((
                 identity.map_err(Problem::of_bad_credentials)?,
                 Some(credential),
@@ -157,7 +157,7 @@ impl Gate {
         };
         let text = text(shown);
         limits.may_show(text, origin, now)?;
-        match identify.identify(shown, call).await {
+        match known.identify(shown, call).await {
             Ok(identity) => {
                 limits.held(text);
                 Ok((identity, Some(credential)))

@@ -100,9 +100,9 @@ impl Slots {
                 lesson: None,
             }),
             Entry::Full | Entry::Waiting { .. } => {
-                let stats = places.bulkhead.stats(now);
+                let active = places.bulkhead.active();
                 drop(places);
-                Err(if stats.active < this.most {
+                Err(if active < this.most {
                     shed()
                 } else {
                     no_slot(this.most)

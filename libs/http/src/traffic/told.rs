@@ -1,5 +1,5 @@
-//! What callers are told of their limits: `RateLimit` and `RateLimit-Policy`, as structured fields (the IETF's draft
-//! "RateLimit header fields for HTTP", draft-ietf-httpapi-ratelimit-headers).
+//! What callers are told of their limits: `RateLimit` and `RateLimit-Policy`, as structured fields, in the form of the
+//! IETF's draft on them (`draft-ietf-httpapi-ratelimit-headers`).
 
 use std::io::Write as _;
 use std::time::Duration;
