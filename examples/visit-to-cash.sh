@@ -19,13 +19,17 @@ today=$(date -u +%F)
 
 new_id() { cat /proc/sys/kernel/random/uuid; }
 
-# send METHOD PATH [BODY]: leaves what comes back in $answer and $status.
+# send METHOD PATH [BODY]: leaves what comes back in $answer and $status. Whoever asks too fast is told to wait (429), and does.
 send() {
   local with=(-sS -X "$1" -H "Authorization: Bearer $token" -H "Idempotency-Key: $(new_id)")
   if (($# > 2)); then with+=(-H 'Content-Type: application/json' --data "$3"); fi
-  answer=$(curl "${with[@]}" -w '\n%{http_code}' "$url/api/v1/$2")
-  status=${answer##*$'\n'}
-  answer=${answer%$'\n'*}
+  while :; do
+    answer=$(curl "${with[@]}" -w '\n%{http_code}' "$url/api/v1/$2")
+    status=${answer##*$'\n'}
+    answer=${answer%$'\n'*}
+    [[ $status == 429 ]] || break
+    sleep 1
+  done
 }
 
 # ask STATUS METHOD PATH [BODY]: another status than STATUS is a surprise.

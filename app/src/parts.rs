@@ -10,7 +10,7 @@ use medcover_contract_auth::permissions::PERMISSIONS as AUTH;
 use medcover_contract_operations::permissions::PERMISSIONS as OPERATIONS;
 use medcover_contract_terminology::TerminologyApi;
 use medcover_gateway::Gateway;
-use medcover_http::{Edge, Routes, Stop};
+use medcover_http::{Edge, Routes, Stop, TRAFFIC_PERMISSIONS as TRAFFIC, Traffic};
 use medcover_identity::{Catalogue, SystemEntropy};
 use medcover_kernel::{Clock, MessageId, Rng, ServiceName, SystemRng};
 use medcover_mesh::Upstream;
@@ -41,6 +41,8 @@ pub(crate) struct Parts {
     pub(crate) operations: Operations,
     /// The services elsewhere.
     pub(crate) upstreams: Vec<Upstream>,
+    /// What bounds the requests of this process.
+    pub(crate) traffic: Traffic,
     /// What queues and sagas do.
     pub(crate) work: WorkMetrics,
     health: Arc<HealthService>,
@@ -88,6 +90,7 @@ impl Parts {
         };
         let coverage = Coverage::compose(&state.coverage, codes.as_ref(), &peers, &clock, &rng)?;
         let parts = stores(state, &coverage);
+        let traffic = Traffic::new(&settings.slots, &settings.limits, &metrics, &clock, &rng)?;
         let health = HealthService::new(
             health::Watched {
                 releases: terminology.as_ref().map(|it| Arc::clone(it.releases())),
@@ -102,25 +105,30 @@ impl Parts {
             Arc::clone(&clock),
             stop,
         );
-        let edge = Edge::new(settings.edge.clone(), Arc::clone(&metrics), clock, rng);
+        let edge = Edge::new(settings.edge.clone(), Arc::clone(&metrics), clock, rng)
+            .bounded_by(traffic.clone());
         let identify = match &auth {
             Some(auth) => Some(auth.identify()),
             None => peers.identify(),
+        };
+        let operators = operators::edge(&edge);
+        let knows_callers = identify.is_some();
+        let edge = match identify {
+            Some(identify) => edge.identified_by(identify),
+            None => edge,
         };
         Ok(Self {
             start,
             roles,
             upstreams: peers.upstreams(),
             operations: Operations::new(parts).with_upstreams(peers.upstreams()),
+            traffic,
             work: WorkMetrics::new(&metrics),
-            operators: edge.clone().identified_by(Arc::new(operators::Operators)),
+            operators,
             gateway: peers.gateway(&edge),
             notice: demo::is_demo(&settings.data.dir).then_some(demo::NOTICE),
-            knows_callers: identify.is_some(),
-            edge: match identify {
-                Some(identify) => edge.identified_by(identify),
-                None => edge,
-            },
+            knows_callers,
+            edge,
             codes,
             metrics,
             terminology,
@@ -141,8 +149,10 @@ impl Parts {
         }
         if self.knows_callers {
             api = api.merge(self.operations.routes());
+            api = api.merge(self.traffic.operators_routes());
         }
         api.merge(self.coverage.routes())
+            .merge(self.traffic.routes())
             .merge(health::routes(Arc::clone(&self.health)))
     }
 
@@ -192,7 +202,9 @@ impl Parts {
 /// Every permission of the installation.
 pub(crate) fn catalogue() -> Catalogue {
     let [hospital, insurance, billing, journeys] = coverage::PERMISSIONS;
-    Catalogue::of(&[AUTH, hospital, insurance, billing, journeys, OPERATIONS])
+    Catalogue::of(&[
+        AUTH, hospital, insurance, billing, journeys, OPERATIONS, TRAFFIC,
+    ])
 }
 
 fn compose_auth(

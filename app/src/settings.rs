@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use medcover_auth::AuthConfig;
-use medcover_config::{Check, Layers, Loaded, Origin, Section};
-use medcover_http::{EdgeConfig, ServerConfig};
+use medcover_config::{Check, Layers, Loaded, Section};
+use medcover_http::{EdgeConfig, LimitsConfig, ServerConfig, SlotsConfig};
 use medcover_mesh::UpstreamConfig;
 use medcover_telemetry::LogConfig;
 use medcover_terminology::TerminologyConfig;
@@ -53,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) server: PublicServer,
     pub(crate) admin: AdminConfig,
     pub(crate) edge: EdgeConfig,
+    pub(crate) slots: SlotsConfig,
+    pub(crate) limits: LimitsConfig,
     pub(crate) log: LogConfig,
     pub(crate) terminology: TerminologyConfig,
     pub(crate) auth: AuthConfig,
@@ -69,6 +71,8 @@ impl Default for Settings {
             server: PublicServer::default(),
             admin: AdminConfig::default(),
             edge: EdgeConfig::default(),
+            slots: SlotsConfig::default(),
+            limits: LimitsConfig::default(),
             log: LogConfig::default(),
             terminology: TerminologyConfig::default(),
             auth: AuthConfig::default(),
@@ -157,6 +161,8 @@ impl Section for Settings {
         check.section("upstream", &self.upstream);
         check.section("server", &self.server.http);
         check.section("edge", &self.edge);
+        check.section("slots", &self.slots);
+        check.section("limits", &self.limits);
         check.section("log", &self.log);
         check.section("terminology", &self.terminology);
         check.section("auth", &self.auth);
@@ -167,14 +173,11 @@ impl Settings {
     /// All layers together, or everything that is wrong with them.
     pub(crate) fn load(global: &Global, environment: &Environment) -> Result<Loaded<Self>> {
         let loaded = layers(global, environment, None).load::<Self>()?;
-        let roles = loaded.value.roles()?;
-        let listen = roles.listen();
-        if *loaded.origin("server.listen") == Origin::Default
-            && loaded.value.server.http.listen != listen
-        {
-            return Ok(layers(global, environment, Some(listen)).load::<Self>()?);
+        let of_roles = OfRoles::of(&loaded.value.roles()?);
+        if of_roles.are_in(&loaded.value) {
+            return Ok(loaded);
         }
-        Ok(loaded)
+        Ok(layers(global, environment, Some(of_roles)).load::<Self>()?)
     }
 
     /// The roles, which were checked when the settings were loaded.
@@ -204,13 +207,38 @@ impl Settings {
     }
 }
 
+/// Defaults that depend on the roles.
+#[derive(Clone, Copy)]
+struct OfRoles {
+    listen: SocketAddr,
+    /// Callers are counted where they come in. Behind the gateway all of them seem to come from it.
+    limited: bool,
+}
+
+impl OfRoles {
+    fn of(roles: &Roles) -> Self {
+        Self {
+            listen: roles.listen(),
+            limited: roles.has(Role::Gateway),
+        }
+    }
+
+    fn are_in(self, settings: &Settings) -> bool {
+        settings.server.http.listen == self.listen && settings.limits.enabled == self.limited
+    }
+}
+
 /// Defaults that depend on the machine or the roles come first, so that everything else overrides them.
-fn layers(global: &Global, environment: &Environment, listen: Option<SocketAddr>) -> Layers {
+fn layers(global: &Global, environment: &Environment, of_roles: Option<OfRoles>) -> Layers {
     let mut layers = Layers::new();
     let (place, dir) = data_folder::usual(environment);
     layers = layers.argument(place, "data.dir", dir.to_string_lossy());
-    if let Some(listen) = listen {
-        layers = layers.argument("default of the roles", "server.listen", listen.to_string());
+    if let Some(OfRoles { listen, limited }) = of_roles {
+        let place = "default of the roles";
+        layers = layers.argument(place, "server.listen", listen.to_string());
+        if !limited {
+            layers = layers.argument(place, "limits.enabled", "false");
+        }
     }
     if let Some(file) = &global.config {
         layers = layers.file(file);
@@ -300,6 +328,31 @@ mod tests {
             port(&[("MEDCOVER__SERVER__LISTEN", "127.0.0.1:3000")]),
             3000
         );
+    }
+
+    #[test]
+    fn callers_are_counted_where_they_come_in_unless_told_otherwise() {
+        let limited = |roles: &str, pairs| {
+            let global = Global {
+                roles: Some(roles.to_owned()),
+                ..Global::default()
+            };
+            load(&global, pairs)
+                .expect("no faults")
+                .value
+                .limits
+                .enabled
+        };
+        assert!(limited("gateway,terminology", &[]));
+        assert!(!limited("terminology", &[]));
+        assert!(limited(
+            "terminology",
+            &[("MEDCOVER__LIMITS__ENABLED", "true")]
+        ));
+        assert!(!limited(
+            "gateway,terminology",
+            &[("MEDCOVER__LIMITS__ENABLED", "false")]
+        ));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use medcover_http::{Endpoint, InCall, Json, Routes};
+use medcover_http::{Endpoint, InCall, Json, Priority, Routes};
 use serde::Serialize;
 
 use super::{Health, HealthService, Readiness, Status};
@@ -16,15 +16,21 @@ const TAG: &str = "Health";
 static HEALTH: Endpoint<(), Json<Health>> = Endpoint::get("health", "/api/v1/health")
     .summary("Every check, with the state of the process. 503 when it is of no use.")
     .tag(TAG)
-    .public();
+    .public()
+    .weight_percent(0)
+    .priority(Priority::Critical);
 static LIVE: Endpoint = Endpoint::get("health_live", "/api/v1/health/live")
     .summary("Answers as long as the process lives.")
     .tag(TAG)
-    .public();
+    .public()
+    .weight_percent(0)
+    .priority(Priority::Critical);
 static READY: Endpoint<(), Json<Readiness>> = Endpoint::get("health_ready", "/api/v1/health/ready")
     .summary("Whether requests should be sent here; 503 when not.")
     .tag(TAG)
-    .public();
+    .public()
+    .weight_percent(0)
+    .priority(Priority::Critical);
 
 pub(crate) fn routes(health: Arc<HealthService>) -> Routes<Arc<HealthService>> {
     Routes::new(health)

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use medcover_config::{Loaded, Origin};
-use medcover_http::{Endpoint, Routes, Server, ServerConfig};
+use medcover_http::{Endpoint, Priority, Routes, Server, ServerConfig};
 use medcover_telemetry::{METRICS_CONTENT_TYPE, Metrics};
 
 use crate::settings::Settings;
@@ -17,6 +17,8 @@ use crate::settings::Settings;
 static METRICS: Endpoint = Endpoint::get("metrics", "/metrics")
     .summary("All metrics, for Prometheus.")
     .public()
+    .weight_percent(0)
+    .priority(Priority::Critical)
     .undescribed();
 
 /// Few ask here: a scraper, a probe, a person.

@@ -134,6 +134,7 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
         .clone()
         .run(parts.operations.clone(), stop.clone());
     workers.spawn(measuring);
+    workers.spawn(parts.traffic.clone().run(stop.clone()));
     let start = parts.start;
     parts.coverage.work(start, &parts.work, stop, &mut workers);
     for upstream in &parts.upstreams {

@@ -1,9 +1,10 @@
 //! The operator's socket: what `medcover` asks of a server that has the data folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use medcover_http::{Identify, Identity, LocalServer, ServerConfig, Shown};
+use medcover_http::{Edge, Identify, Identity, LocalServer, ServerConfig, Shown};
 use medcover_kernel::{Call, Caller, Error, Result, Scopes, TenantId, Tier};
 
 /// Commands come one at a time.
@@ -23,10 +24,16 @@ pub(super) fn bind(data: &Path, config: &ServerConfig) -> std::io::Result<LocalS
     LocalServer::bind(&socket(data), &config)
 }
 
+/// What stands before the API there.
+pub(crate) fn edge(public: &Edge) -> Edge {
+    let edge = public.clone().identified_by(Arc::new(Operators));
+    edge.for_operators()
+}
+
 /// Whoever can open the socket is the operator: they could read the data folder, too. They need show nothing; a token that
 /// they do show is the id of the tenant to act for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Operators;
+struct Operators;
 
 #[async_trait]
 impl Identify for Operators {

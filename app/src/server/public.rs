@@ -64,6 +64,10 @@ pub(crate) const PUBLIC: &[(&str, &[&str])] = &[
         &["health", "health_live", "health_ready"],
     ),
     (
+        "it shows what the caller's own address or key has used",
+        &["limits_usage"],
+    ),
+    (
         "how to use the API is no secret",
         &["openapi", "docs", "docs_style", "problems", "problem"],
     ),

@@ -98,6 +98,8 @@ impl Program {
             .env("HOME", self.dir.path())
             .env("MEDCOVER_DATA", self.data())
             .env("MEDCOVER__FETCH__ENABLED", "false")
+            // They ask for more from one address than a stranger may. Those about limits switch them on.
+            .env("MEDCOVER__LIMITS__ENABLED", "false")
             .env("MEDCOVER__ADMIN__LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null());
         command
@@ -118,6 +120,12 @@ impl Program {
     /// Starts a server on a free port, and waits until it listens.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Serving {
         self.serve_with(arguments, &[])
+    }
+
+    /// The same, with callers counted as is shipped.
+    pub(crate) fn serve_limited(&self) -> Serving {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        Serving::start(command.env_remove("MEDCOVER__LIMITS__ENABLED"))
     }
 
     /// The same, with variables in its environment.

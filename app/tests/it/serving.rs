@@ -241,3 +241,29 @@ fn an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() {
     );
     assert_eq!(serving.get_json("/nowhere")["type"], "/problems/not-found");
 }
+
+#[test]
+fn callers_are_limited_unless_told_otherwise_and_health_answers_all_the_same() {
+    let program = Program::loaded();
+    let serving = program.serve_limited();
+    let search = || serving.get("/api/v1/search/icd10?q=infarction").0;
+    let answers: Vec<_> = (0..20).map(|_| search()).collect();
+    assert_eq!(answers[..10], [200; 10]);
+    assert!(answers[10..].contains(&429), "{answers:?}");
+    for path in [
+        "/api/v1/health",
+        "/api/v1/health/live",
+        "/api/v1/health/ready",
+    ] {
+        for _ in 0..20 {
+            assert_eq!(serving.get(path).0, 200, "{path}");
+        }
+    }
+    let (status, page) = get(serving.admin, "/metrics");
+    assert_eq!(status, 200);
+    assert!(
+        page.contains("medcover_requests_refused_total{reason=\"rate-limited\"}"),
+        "{page}"
+    );
+    assert_eq!(serving.get("/problems/rate-limited").0, 200);
+}

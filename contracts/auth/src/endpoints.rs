@@ -1,6 +1,6 @@
 //! Every address of the service, as data.
 
-use medcover_http::{Created, Endpoint, Json, NoContent, Path, Query};
+use medcover_http::{Created, Endpoint, Json, NoContent, Path, Priority, Query};
 use medcover_identity::Jwks;
 use medcover_kernel::Limit;
 use serde::{Deserialize, Serialize};
@@ -60,14 +60,16 @@ pub static SIGN_IN: Endpoint<Json<SignInRequest>, Json<Tokens>> =
         .summary("Tokens for a name and a password.")
         .tag(TAG)
         .public()
-        .weight_percent(1_000);
+        .weight_percent(200)
+        .priority(Priority::Critical);
 
 /// [`AuthApi::refresh`](crate::AuthApi::refresh)
 pub static REFRESH: Endpoint<Json<RefreshRequest>, Json<Tokens>> =
     Endpoint::post("refresh", "/api/v1/auth/refresh")
         .summary("The next tokens for a refresh token, which is good once.")
         .tag(TAG)
-        .public();
+        .public()
+        .priority(Priority::Critical);
 
 /// [`AuthApi::accept_invitation`](crate::AuthApi::accept_invitation)
 pub static ACCEPT_INVITATION: Endpoint<Json<AcceptInvitationRequest>, NoContent> =
@@ -75,7 +77,8 @@ pub static ACCEPT_INVITATION: Endpoint<Json<AcceptInvitationRequest>, NoContent>
         .summary("Sets the password of an invited user.")
         .tag(TAG)
         .public()
-        .weight_percent(1_000);
+        .weight_percent(200)
+        .priority(Priority::Critical);
 
 /// [`AuthApi::jwks`](crate::AuthApi::jwks)
 pub static JWKS: Endpoint<(), Json<Jwks>> = Endpoint::get("jwks", "/api/v1/auth/jwks")
@@ -109,7 +112,7 @@ pub static CHANGE_PASSWORD: Endpoint<Json<ChangePasswordRequest>, NoContent> =
         .summary("Changes one's own password and ends all of one's sessions.")
         .tag(TAG)
         .needs::<OwnAccount>()
-        .weight_percent(1_000);
+        .weight_percent(200);
 
 /// [`AuthApi::users`](crate::AuthApi::users)
 pub static USERS: Endpoint<Query<PageQuery>, Json<UserList>> =
@@ -266,7 +269,8 @@ pub static INTROSPECT_CREDENTIAL: Endpoint<Json<IntrospectRequest>, Json<Introsp
     Endpoint::post("introspect_credential", "/api/v1/auth/introspect")
         .summary("What a token or key is worth that was shown to another process.")
         .tag(TAG)
-        .needs::<IntrospectCredentials>();
+        .needs::<IntrospectCredentials>()
+        .priority(Priority::Critical);
 
 /// [`AuthApi::open_break_glass`](crate::AuthApi::open_break_glass)
 pub static OPEN_BREAK_GLASS: Endpoint<Json<BreakGlassRequest>, Created<BreakGlassToken>> =
@@ -276,7 +280,8 @@ pub static OPEN_BREAK_GLASS: Endpoint<Json<BreakGlassRequest>, Created<BreakGlas
         )
         .tag(TAG)
         .needs::<UseBreakGlass>()
-        .once();
+        .once()
+        .priority(Priority::Critical);
 
 /// [`AuthApi::break_glass_grants`](crate::AuthApi::break_glass_grants)
 pub static BREAK_GLASS_GRANTS: Endpoint<Query<PageQuery>, Json<BreakGlassList>> =

@@ -1,6 +1,6 @@
 //! Every address of the service, as data.
 
-use medcover_http::{Endpoint, Json, Path, Query};
+use medcover_http::{Endpoint, Json, Path, Priority, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
@@ -35,7 +35,7 @@ pub static AUTOCOMPLETE_ICD10: Endpoint<Query<AutocompleteRequest>, Json<SearchA
         .summary("Completes a code or words as they are typed.")
         .tag(TAG)
         .public()
-        .weight_percent(25);
+        .weight_percent(10);
 
 /// [`TerminologyApi::advanced_search`](crate::TerminologyApi::advanced_search)
 pub static ADVANCED_SEARCH: Endpoint<Json<AdvancedRequest>, Json<SearchAnswer>> =
@@ -85,7 +85,8 @@ pub static BATCH_CODE_LOOKUP: Endpoint<Json<BatchRequest>, Json<BatchResult>> =
         .summary("Looks up many codes at once.")
         .tag(TAG)
         .public()
-        .weight_percent(500);
+        .weight_percent(200)
+        .priority(Priority::Background);
 
 /// [`TerminologyApi::check_codes`](crate::TerminologyApi::check_codes)
 pub static CHECK_CODES: Endpoint<Json<CheckRequest>, Json<CheckResult>> =
@@ -93,7 +94,7 @@ pub static CHECK_CODES: Endpoint<Json<CheckRequest>, Json<CheckResult>> =
         .summary("Checks the codes of a claim against the rules of the release.")
         .tag(TAG)
         .public()
-        .weight_percent(500);
+        .weight_percent(200);
 
 /// [`TerminologyApi::clinical_analysis`](crate::TerminologyApi::clinical_analysis)
 pub static CLINICAL_ANALYSIS: Endpoint<Json<AnalysisRequest>, Json<Analysis>> =
@@ -101,7 +102,8 @@ pub static CLINICAL_ANALYSIS: Endpoint<Json<AnalysisRequest>, Json<Analysis>> =
         .summary("Ranks the codes that fit a list of symptoms. It never claims a diagnosis.")
         .tag(TAG)
         .public()
-        .weight_percent(1_000);
+        .weight_percent(300)
+        .priority(Priority::Background);
 
 /// [`TerminologyApi::get_performance_stats`](crate::TerminologyApi::get_performance_stats)
 pub static GET_PERFORMANCE_STATS: Endpoint<(), Json<Statistics>> =
@@ -115,14 +117,16 @@ pub static CHAPTER_STATISTICS: Endpoint<(), Json<Vec<ChapterStatistics>>> =
     Endpoint::get("chapter_statistics", "/api/v1/stats/chapters")
         .summary("Figures of each chapter of ICD-10-CM.")
         .tag(TAG)
-        .public();
+        .public()
+        .priority(Priority::Background);
 
 /// [`TerminologyApi::popular_searches`](crate::TerminologyApi::popular_searches)
 pub static POPULAR_SEARCHES: Endpoint<(), Json<Vec<PopularQuery>>> =
     Endpoint::get("popular_searches", "/api/v1/stats/popular")
         .summary("What was searched most since the process started.")
         .tag(TAG)
-        .public();
+        .public()
+        .priority(Priority::Background);
 
 /// [`TerminologyApi::releases`](crate::TerminologyApi::releases)
 pub static RELEASES: Endpoint<(), Json<Vec<ReleaseInfo>>> =

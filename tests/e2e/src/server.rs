@@ -86,6 +86,8 @@ pub(crate) fn medcover(folder: &Path) -> Command {
         .env("MEDCOVER_DATA", folder.join("data"))
         .env("MEDCOVER_ADMIN_PASSWORD", Server::PASSWORD)
         .env("MEDCOVER__FETCH__ENABLED", "false")
+        // One address asks for what a town would.
+        .env("MEDCOVER__LIMITS__ENABLED", "false")
         .env("MEDCOVER__ADMIN__LISTEN", "127.0.0.1:0");
     command
 }

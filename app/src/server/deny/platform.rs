@@ -70,6 +70,8 @@ pub(super) fn rows() -> Vec<(&'static str, Row)> {
             Hidden(&["auth", QUEUE, "$other letter"], Value::Null),
         ),
         ("upstreams", Installation(Value::Null)),
+        ("traffic", Installation(Value::Null)),
+        ("caller_usage", Installation(Value::Null)),
         ("verify_audit", Installation(empty())),
         ("disclosures", Own(LISTS)),
     ]
