@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod cache;
 mod corpus;
 mod http;
 mod machine;
@@ -19,6 +20,8 @@ enum Command {
     Search(search::Options),
     /// The server over HTTP, beside a bare one, and how it starts.
     Http(http::Options),
+    /// The cache in process, beside moka alone.
+    Cache(cache::Options),
     /// The bare server that `http` measures beside ours.
     #[command(hide = true)]
     Bare(http::bare::Options),
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Search(options) => search::run(&options),
         Command::Http(options) => http::run(&options),
+        Command::Cache(options) => cache::run(&options),
         Command::Bare(options) => http::bare::run(&options),
     };
     match done {

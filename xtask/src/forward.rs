@@ -35,6 +35,8 @@ enum Subject {
     Search,
     /// the server over HTTP, beside a bare one
     Http,
+    /// the cache in process, beside moka alone
+    Cache,
     /// transfers over HTTP, beside single-row transactions
     Writes,
 }
@@ -97,6 +99,7 @@ pub(crate) fn bench(options: &Bench) -> Result<()> {
     match options.subject {
         Subject::Search => run("release", &peers, &["search"], arguments),
         Subject::Http => run("release", &peers, &["http"], arguments),
+        Subject::Cache => run("release", &peers, &["cache"], arguments),
         Subject::Writes => {
             let program = ["-p", SIMULATION, "--bin", "bench-writes"];
             run("release", &program, &[], arguments)

@@ -8,6 +8,7 @@ mod node;
 mod program;
 mod schemathesis;
 mod server;
+mod upstream;
 mod webdriver;
 
 pub use browser::Browser;
@@ -16,3 +17,4 @@ pub use http::Answer;
 pub use node::Node;
 pub use schemathesis::Schemathesis;
 pub use server::Server;
+pub use upstream::{PhaseFigures, UpstreamDrill, UpstreamFigures};

@@ -41,9 +41,18 @@ impl Node {
 
     /// Sets `peers.<name>`.
     pub fn knows(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
-        let variable = format!("MEDCOVER__PEERS__{}", name.to_uppercase());
-        self.settings.push((variable, value.into()));
+        self.with(&format!("MEDCOVER__PEERS__{}", name.to_uppercase()), value)
+    }
+
+    /// Sets the environment variable `name` for it.
+    pub fn with(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
+        self.settings.push((name.to_owned(), value.into()));
         self
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Where it is.

@@ -107,7 +107,7 @@ async fn when_all_fail_the_load_grows_by_the_budget_and_no_more() {
         Scripted::always(Act::Reset).await,
     );
     let house = House::before(&[&a, &b], never_apart);
-    let requests = 1_000;
+    let requests = 700;
     for _ in 0..requests {
         if let Err(error) = house.get().await {
             assert_eq!(error.why(), Why::Unknown);
