@@ -9,9 +9,12 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 const SHARDS: usize = 16;
 
+/// By key.
+type Cells<T> = HashMap<Box<str>, Arc<OnceCell<T>>>;
+
 /// The loads that are under way. What one of them gives is `T`.
 pub(crate) struct Flights<T> {
-    shards: [Mutex<HashMap<Box<str>, Arc<OnceCell<T>>>>; SHARDS],
+    shards: [Mutex<Cells<T>>; SHARDS],
 }
 
 /// A place among those who wait for one load; the first of them loads, and whenever a load fails, panics or is given up,
@@ -61,7 +64,7 @@ impl<T> Flights<T> {
     }
 
     /// No code runs under the lock that could leave it half changed.
-    fn shard(&self, key: &str) -> MutexGuard<'_, HashMap<Box<str>, Arc<OnceCell<T>>>> {
+    fn shard(&self, key: &str) -> MutexGuard<'_, Cells<T>> {
         let shard = Xxh3DefaultBuilder::new().hash_one(key) as usize % SHARDS;
         let shard = &self.shards[shard];
         shard.lock().unwrap_or_else(PoisonError::into_inner)

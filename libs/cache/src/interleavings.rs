@@ -13,11 +13,20 @@ use crate::{Mark, Name, Pattern};
 const SCHEDULES: usize = 2_000;
 const KEY: &str = "thing:7";
 
+/// A value that is kept.
+#[derive(Clone)]
+struct Kept {
+    value: u64,
+    as_of: Mark,
+    own: Mark,
+    checked: Arc<Checked>,
+}
+
 /// A source with one value, and a place where it is kept.
 struct World {
     stamps: Stamps,
     source: AtomicU64,
-    kept: Mutex<Option<(u64, Mark, Mark, Arc<Checked>)>>,
+    kept: Mutex<Option<Kept>>,
     /// The value before which nothing may be shown: that of the last invalidation which has returned.
     floor: AtomicU64,
 }
@@ -39,7 +48,13 @@ impl World {
     }
 
     fn keep(&self, value: u64, as_of: Mark, own: Mark) {
-        *self.kept.lock().expect("no thread panics") = Some((value, as_of, own, Arc::default()));
+        let kept = Kept {
+            value,
+            as_of,
+            own,
+            checked: Arc::default(),
+        };
+        *self.kept.lock().expect("no thread panics") = Some(kept);
     }
 
     fn change(&self, invalidate: impl Fn(&Stamps)) {
@@ -53,7 +68,13 @@ impl World {
         for _ in 0..2 {
             let floor = self.floor.load(SeqCst);
             let kept = self.kept.lock().expect("no thread panics").clone();
-            let Some((value, as_of, own, checked)) = kept else {
+            let Some(Kept {
+                value,
+                as_of,
+                own,
+                checked,
+            }) = kept
+            else {
                 continue;
             };
             let subject = Subject {

@@ -79,25 +79,28 @@ impl<K: CacheKey + 'static> Warm for ReadThrough<K> {
         keys.truncate(MAX_WARMED);
         let (mut warmed, mut loads) = (Warmed::default(), JoinSet::new());
         for key in keys {
-            if loads.len() == AT_ONCE {
-                warmed.count(loads.join_next().await);
+            if loads.len() == AT_ONCE
+                && let Some(done) = loads.join_next().await
+            {
+                warmed.count(&done);
             }
             let this = self.clone();
             loads.spawn(async move { this.get(&key).await.is_ok() });
         }
         while let Some(done) = loads.join_next().await {
-            warmed.count(Some(done));
+            warmed.count(&done);
         }
         Ok(warmed)
     }
 }
 
 impl Warmed {
-    fn count(&mut self, done: Option<std::result::Result<bool, tokio::task::JoinError>>) {
-        match done {
-            Some(Ok(true)) => self.warmed += 1,
-            Some(_) => self.failed += 1,
-            None => {}
+    /// One more, which is there unless its load failed or panicked.
+    fn count(&mut self, done: &std::result::Result<bool, tokio::task::JoinError>) {
+        if matches!(done, Ok(true)) {
+            self.warmed += 1;
+        } else {
+            self.failed += 1;
         }
     }
 }

@@ -1,34 +1,27 @@
 //! The engine of one process: moka keeps the entries within their bound, stamps say which may be read.
 
+mod keeping;
 mod reclaim;
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use medcover_kernel::Clock;
 use moka::notification::RemovalCause;
-use moka::ops::compute::{CompResult, Op};
 use moka::sync::Cache as Moka;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use crate::entry::{Life, Room, weight};
 use crate::stamps::{Checked, Stamps, Subject};
 use crate::{
-    AtOnce, CacheEngine, CacheError, CacheResult, Deleted, Dependencies, EngineStats, Entry,
-    MAX_KEY_BYTES, Mark, Name, Origin, Pattern, Put, Tag,
+    AtOnce, CacheEngine, CacheResult, Deleted, EngineStats, Entry, Mark, Name, Pattern, Put, Tag,
 };
 
 /// How many stamps there are unless told: 1 MiB of them.
 pub const STAMP_SLOTS: usize = 1 << 17;
-/// No entry takes more than this part of the whole, so that one cannot drive out all others.
-const LARGEST_PART: u64 = 16;
-
-/// What moka has driven out and not yet dropped may take so much of the whole on top.
-const SLACK_PART: u64 = 4;
 
 type Entries = Moka<Box<str>, Arc<Entry>, Xxh3DefaultBuilder>;
 
@@ -50,7 +43,7 @@ struct Inner {
 }
 
 impl InProcess {
-    /// An engine whose entries take `bytes_limit` at most.
+    /// An engine whose entries take `bytes_limit`, and a quarter more at most while it drops what it drove out.
     pub fn new(bytes_limit: u64, clock: Arc<dyn Clock>) -> Self {
         Self::with_slots(bytes_limit, STAMP_SLOTS, clock)
     }
@@ -79,137 +72,6 @@ impl InProcess {
             swept: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         }))
-    }
-}
-
-impl Inner {
-    fn open(&self) -> CacheResult<()> {
-        if self.closed.load(SeqCst) {
-            return Err(CacheError::Closed);
-        }
-        Ok(())
-    }
-
-    fn readable(&self, key: &str, entry: &Entry) -> bool {
-        self.readable_at(self.clock.elapsed(), key, entry)
-    }
-
-    fn readable_at(&self, now: Duration, key: &str, entry: &Entry) -> bool {
-        entry.life.is_kept(now) && self.stamps.hold(entry.subject(key))
-    }
-
-    fn get(&self, key: &str) -> Option<(Arc<Entry>, Duration)> {
-        let entry = self.entries.get(key)?;
-        let now = self.clock.elapsed();
-        if self.readable_at(now, key, &entry) {
-            return Some((entry, now));
-        }
-        let dropped = self.drop_this(key, &entry);
-        self.swept.fetch_add(u64::from(dropped), Relaxed);
-        None
-    }
-
-    fn entry(&self, key: &str) -> Option<Arc<Entry>> {
-        self.get(key).map(|(entry, _)| entry)
-    }
-
-    /// Drops an entry unless another has taken its place.
-    fn drop_this(&self, key: &str, entry: &Arc<Entry>) -> bool {
-        let place = self.entries.entry(key.into());
-        let done = place.and_compute_with(|there| match there {
-            Some(there) if Arc::ptr_eq(there.value(), entry) => Op::Remove,
-            _ => Op::Nop,
-        });
-        matches!(done, CompResult::Removed(_))
-    }
-
-    fn put(&self, put: Put) -> bool {
-        let own = Name::of_key(&put.key);
-        let given = |own: Mark| (own, own);
-        let standing = match put.origin {
-            Origin::Given => Some(given(self.stamps.stamp([own]))),
-            Origin::Loaded(mark) => Some(given(mark)),
-            Origin::Written(since) => {
-                let stamped = self.stamps.stamp_since(own, since);
-                stamped.map(|stamped| (since, stamped))
-            }
-        };
-        let kept = standing.is_some_and(|standing| self.keep(put, own, standing));
-        self.refused.fetch_add(u64::from(!kept), Relaxed);
-        kept
-    }
-
-    fn keep(&self, put: Put, name: Name, (as_of, own): (Mark, Mark)) -> bool {
-        let names = put.dependencies.names_with(name);
-        let weight = weight(&put.key, &names, put.content_weight);
-        let fits = names.len() <= Dependencies::MAX + 1 && put.key.len() <= MAX_KEY_BYTES;
-        if !fits || !self.has_room(weight) {
-            // What was there before is not so any more.
-            self.entries.invalidate(&*put.key);
-            return false;
-        }
-        let now = self.clock.elapsed();
-        let entry = Entry {
-            life: Life::from(now, put.fresh_for, put.stale_for, put.cost),
-            live: put.live.map_or_else(OnceLock::new, OnceLock::from),
-            checked: Checked::default(),
-            as_of,
-            own,
-            names,
-            content: put.content,
-            room: Room::take(weight, &self.taken),
-        };
-        // One that came too late would only take the place of a better one.
-        let holds = self.stamps.hold(entry.subject(&put.key));
-        if holds {
-            self.entries.insert(put.key, Arc::new(entry));
-        }
-        holds
-    }
-
-    /// Whether there is room for so many bytes. moka drops what it drives out a while later, when threads compete a long
-    /// while; what comes meanwhile is not kept.
-    fn has_room(&self, weight: u32) -> bool {
-        let weight = u64::from(weight);
-        let fits = || {
-            let taken = self.taken.load(Relaxed);
-            taken + weight <= self.bytes_limit + self.bytes_limit / SLACK_PART
-        };
-        let small = weight <= self.bytes_limit / LARGEST_PART;
-        small
-            && (fits() || {
-                self.entries.run_pending_tasks();
-                fits()
-            })
-    }
-
-    fn add_tags(&self, key: &str, tags: &[Tag]) -> bool {
-        let place = self.entries.entry(key.into());
-        let done = place.and_compute_with(|there| {
-            let Some(there) = there.filter(|it| self.readable(key, it.value())) else {
-                return Op::Nop;
-            };
-            let entry = there.value().with_names(tags.iter().map(Tag::name));
-            if entry.names.len() > Dependencies::MAX + 1 {
-                return Op::Remove;
-            }
-            Op::Put(Arc::new(entry))
-        });
-        match done {
-            CompResult::ReplacedWith(entry) => self.readable(key, entry.value()),
-            _ => false,
-        }
-    }
-
-    fn delete(&self, keys: &[&str]) -> Deleted {
-        let mark = self.stamps.stamp(keys.iter().map(|key| Name::of_key(key)));
-        let now = self.clock.elapsed();
-        let removed = keys.iter().filter_map(|key| self.entries.remove(*key));
-        let count = removed.filter(|entry| entry.life.is_kept(now)).count();
-        Deleted {
-            count: count as u64,
-            mark,
-        }
     }
 }
 

@@ -47,7 +47,7 @@ impl<K: CacheKey> Space<K> {
     {
         let arrived = self.mark().await;
         let stale = match self.look(key).await {
-            Found::Fresh { entry, due } => match self.lookup(entry) {
+            Found::Fresh { entry, due } => match Self::lookup(entry) {
                 Lookup::Miss => None,
                 lookup => {
                     self.count(&lookup);
@@ -129,7 +129,7 @@ impl<K: CacheKey> Space<K> {
         own.flies = true;
         if let Found::Fresh { entry, .. } = self.find(text).await {
             let (names, as_of) = (Arc::clone(entry.names()), entry.as_of);
-            let lookup = self.lookup(entry);
+            let lookup = Self::lookup(entry);
             if !lookup.is_miss() {
                 return Ok(Landed {
                     value: lookup.value(),
@@ -230,7 +230,7 @@ impl<K: CacheKey> Space<K> {
             Found::Fresh { entry, .. } | Found::Stale(entry) => entry,
             Found::Nothing => return Err(error),
         };
-        match self.lookup(entry) {
+        match Self::lookup(entry) {
             Lookup::Hit(value) => {
                 self.counters.stale.one();
                 tracing::warn!(space = K::SPACE, cause = %error, "a kept value stands in for its source");

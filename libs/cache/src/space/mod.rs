@@ -55,7 +55,7 @@ impl<K: CacheKey> Space<K> {
     /// What is kept for `key`.
     pub async fn get(&self, key: &K) -> Lookup<K::Value> {
         let lookup = match self.look(key).await {
-            Found::Fresh { entry, .. } => self.lookup(entry),
+            Found::Fresh { entry, .. } => Self::lookup(entry),
             Found::Stale(_) | Found::Nothing => Lookup::Miss,
         };
         self.count(&lookup);
@@ -82,7 +82,7 @@ impl<K: CacheKey> Space<K> {
         let now = self.cache.0.clock.elapsed();
         let lookups = found.into_iter().map(|entry| {
             let entry = entry.filter(|entry| entry.is_fresh(now));
-            let lookup = entry.map_or(Lookup::Miss, |entry| self.lookup(entry));
+            let lookup = entry.map_or(Lookup::Miss, |entry| Self::lookup(entry));
             self.count(&lookup);
             lookup
         });
@@ -123,7 +123,7 @@ impl<K: CacheKey> Space<K> {
         Found::Fresh { entry, due }
     }
 
-    fn lookup(&self, entry: Arc<Entry>) -> Lookup<K::Value> {
+    fn lookup(entry: Arc<Entry>) -> Lookup<K::Value> {
         if entry.enliven::<K::Value>() {
             return Lookup::Hit(Cached::of(entry));
         }

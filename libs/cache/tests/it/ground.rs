@@ -1,6 +1,7 @@
 //! What the tests stand on: a cache, its time, and keys of two types.
 
 use std::fmt;
+use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -71,15 +72,15 @@ impl Ground {
     }
 
     /// The source, which knows `text`.
-    pub(crate) async fn source(&self, text: &str) -> Result<Loaded<Json<String>>> {
+    pub(crate) fn source(&self, text: &str) -> Ready<Result<Loaded<Json<String>>>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        Ok(Loaded::value(Json(text.to_owned())))
+        ready(Ok(Loaded::value(Json(text.to_owned()))))
     }
 
     /// The source, which does not answer.
-    pub(crate) async fn away(&self) -> Result<Loaded<Json<String>>> {
+    pub(crate) fn away(&self) -> Ready<Result<Loaded<Json<String>>>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        Err(Error::unavailable("The source is away."))
+        ready(Err(Error::unavailable("The source is away.")))
     }
 
     pub(crate) fn asked(&self) -> u64 {

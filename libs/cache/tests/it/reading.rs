@@ -230,8 +230,10 @@ async fn an_engine_without_room_keeps_nothing() {
 async fn several_are_asked_in_their_order() {
     let it = Ground::new();
     let patients = it.patients();
-    let named = |number, name: &str| (Patient(number), Json(name.to_owned()));
-    let kept = patients.mset(vec![named(1, "Ada"), named(2, "Bob")]).await;
+    let record = |number, name: &str| (Patient(number), Json(name.to_owned()));
+    let kept = patients
+        .mset(vec![record(1, "Ada"), record(2, "Bob")])
+        .await;
     assert_eq!(kept.expect("it answers"), 2);
     let found = patients.mget(&[Patient(2), Patient(3), Patient(1)]).await;
     let names = found

@@ -1,0 +1,151 @@
+//! Keeping, showing and dropping entries: where stamps, time and room are looked at.
+
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use moka::ops::compute::{CompResult, Op};
+
+use super::Inner;
+use crate::entry::{Life, Room, weight};
+use crate::stamps::Checked;
+use crate::{
+    CacheError, CacheResult, Deleted, Dependencies, Entry, MAX_KEY_BYTES, Mark, Name, Origin, Put,
+    Tag,
+};
+
+/// No entry takes more than this part of the whole, so that one cannot drive out all others.
+const LARGEST_PART: u64 = 16;
+/// What moka has driven out and not yet dropped may take so much of the whole on top.
+const SLACK_PART: u64 = 4;
+
+impl Inner {
+    pub(super) fn open(&self) -> CacheResult<()> {
+        if self.closed.load(SeqCst) {
+            return Err(CacheError::Closed);
+        }
+        Ok(())
+    }
+
+    pub(super) fn readable(&self, key: &str, entry: &Entry) -> bool {
+        self.readable_at(self.clock.elapsed(), key, entry)
+    }
+
+    pub(super) fn readable_at(&self, now: Duration, key: &str, entry: &Entry) -> bool {
+        entry.life.is_kept(now) && self.stamps.hold(entry.subject(key))
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<(Arc<Entry>, Duration)> {
+        let entry = self.entries.get(key)?;
+        let now = self.clock.elapsed();
+        if self.readable_at(now, key, &entry) {
+            return Some((entry, now));
+        }
+        let dropped = self.drop_this(key, &entry);
+        self.swept.fetch_add(u64::from(dropped), Relaxed);
+        None
+    }
+
+    pub(super) fn entry(&self, key: &str) -> Option<Arc<Entry>> {
+        self.get(key).map(|(entry, _)| entry)
+    }
+
+    /// Drops an entry unless another has taken its place.
+    pub(super) fn drop_this(&self, key: &str, entry: &Arc<Entry>) -> bool {
+        let place = self.entries.entry(key.into());
+        let done = place.and_compute_with(|there| match there {
+            Some(there) if Arc::ptr_eq(there.value(), entry) => Op::Remove,
+            _ => Op::Nop,
+        });
+        matches!(done, CompResult::Removed(_))
+    }
+
+    pub(super) fn put(&self, put: Put) -> bool {
+        let own = Name::of_key(&put.key);
+        let given = |own: Mark| (own, own);
+        let standing = match put.origin {
+            Origin::Given => Some(given(self.stamps.stamp([own]))),
+            Origin::Loaded(mark) => Some(given(mark)),
+            Origin::Written(since) => {
+                let stamped = self.stamps.stamp_since(own, since);
+                stamped.map(|stamped| (since, stamped))
+            }
+        };
+        let kept = standing.is_some_and(|standing| self.keep(put, own, standing));
+        self.refused.fetch_add(u64::from(!kept), Relaxed);
+        kept
+    }
+
+    pub(super) fn keep(&self, put: Put, name: Name, (as_of, own): (Mark, Mark)) -> bool {
+        let names = put.dependencies.names_with(name);
+        let weight = weight(&put.key, &names, put.content_weight);
+        let fits = names.len() <= Dependencies::MAX + 1 && put.key.len() <= MAX_KEY_BYTES;
+        if !fits || !self.has_room(weight) {
+            // What was there before is not so any more.
+            self.entries.invalidate(&*put.key);
+            return false;
+        }
+        let now = self.clock.elapsed();
+        let entry = Entry {
+            life: Life::from(now, put.fresh_for, put.stale_for, put.cost),
+            live: put.live.map_or_else(OnceLock::new, OnceLock::from),
+            checked: Checked::default(),
+            as_of,
+            own,
+            names,
+            content: put.content,
+            room: Room::take(weight, &self.taken),
+        };
+        // One that came too late would only take the place of a better one.
+        let holds = self.stamps.hold(entry.subject(&put.key));
+        if holds {
+            self.entries.insert(put.key, Arc::new(entry));
+        }
+        holds
+    }
+
+    /// Whether there is room for so many bytes. moka drops what it drives out a while later, when threads compete a long
+    /// while; what comes meanwhile is not kept.
+    pub(super) fn has_room(&self, weight: u32) -> bool {
+        let weight = u64::from(weight);
+        let fits = || {
+            let taken = self.taken.load(Relaxed);
+            taken + weight <= self.bytes_limit + self.bytes_limit / SLACK_PART
+        };
+        let small = weight <= self.bytes_limit / LARGEST_PART;
+        small
+            && (fits() || {
+                self.entries.run_pending_tasks();
+                fits()
+            })
+    }
+
+    pub(super) fn add_tags(&self, key: &str, tags: &[Tag]) -> bool {
+        let place = self.entries.entry(key.into());
+        let done = place.and_compute_with(|there| {
+            let Some(there) = there.filter(|it| self.readable(key, it.value())) else {
+                return Op::Nop;
+            };
+            let entry = there.value().with_names(tags.iter().map(Tag::name));
+            if entry.names.len() > Dependencies::MAX + 1 {
+                return Op::Remove;
+            }
+            Op::Put(Arc::new(entry))
+        });
+        match done {
+            CompResult::ReplacedWith(entry) => self.readable(key, entry.value()),
+            _ => false,
+        }
+    }
+
+    pub(super) fn delete(&self, keys: &[&str]) -> Deleted {
+        let mark = self.stamps.stamp(keys.iter().map(|key| Name::of_key(key)));
+        let now = self.clock.elapsed();
+        let removed = keys.iter().filter_map(|key| self.entries.remove(*key));
+        let count = removed.filter(|entry| entry.life.is_kept(now)).count();
+        Deleted {
+            count: count as u64,
+            mark,
+        }
+    }
+}
