@@ -9,8 +9,9 @@ use crate::endpoints::{
     self as at, MessagePath, NumberedPage, PersonPath, QueuePath, RunsPage, SagaPath, ServicePath,
 };
 use crate::{
-    AuditVerification, DeadLetters, Disclosures, NoteRequest, OperationsApi, Queues, ReplayRequest,
-    Replayed, SagaRun, SagaRuns, Upstreams,
+    AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
+    InvalidateCacheRequest, NoteRequest, OperationsApi, Queues, ReplayRequest, Replayed, SagaRun,
+    SagaRuns, Upstreams,
 };
 
 /// Asks over HTTP.
@@ -146,6 +147,19 @@ impl OperationsApi for OperationsClient {
 
     async fn upstreams(&self, call: &Call) -> Result<Upstreams> {
         self.0.ask(&at::UPSTREAMS, call, ()).await
+    }
+
+    async fn cache(&self, call: &Call) -> Result<CacheFigures> {
+        self.0.ask(&at::CACHE, call, ()).await
+    }
+
+    async fn invalidate_cache(
+        &self,
+        call: &Call,
+        request: InvalidateCacheRequest,
+    ) -> Result<CacheInvalidated> {
+        let invalidation = Json(request);
+        self.0.ask(&at::INVALIDATE_CACHE, call, invalidation).await
     }
 
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification> {

@@ -7,12 +7,13 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::permissions::{
-    ControlSagas, ReadDisclosures, ReadQueues, ReadSagas, ReadUpstreams, ReplayMessages,
-    VerifyAudit,
+    ControlSagas, InvalidateCache, ReadCache, ReadDisclosures, ReadQueues, ReadSagas,
+    ReadUpstreams, ReplayMessages, VerifyAudit,
 };
 use crate::{
-    AuditVerification, DeadLetters, Disclosures, NoteRequest, Queues, ReplayRequest, Replayed,
-    SagaRun, SagaRuns, Upstreams,
+    AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
+    InvalidateCacheRequest, NoteRequest, Queues, ReplayRequest, Replayed, SagaRun, SagaRuns,
+    Upstreams,
 };
 
 const TAG: &str = "Operations";
@@ -191,6 +192,19 @@ pub static UPSTREAMS: Endpoint<(), Json<Upstreams>> =
         .summary("How the services elsewhere do, each instance as this process sees it.")
         .tag(TAG)
         .needs::<ReadUpstreams>();
+
+/// [`OperationsApi::cache`](crate::OperationsApi::cache)
+pub static CACHE: Endpoint<(), Json<CacheFigures>> = Endpoint::get("cache", "/api/v1/cache")
+    .summary("What this process keeps for a while, and how often that served.")
+    .tag(TAG)
+    .needs::<ReadCache>();
+
+/// [`OperationsApi::invalidate_cache`](crate::OperationsApi::invalidate_cache)
+pub static INVALIDATE_CACHE: Endpoint<Json<InvalidateCacheRequest>, Json<CacheInvalidated>> =
+    Endpoint::post("invalidate_cache", "/api/v1/cache/invalidation")
+        .summary("Invalidates what this process keeps, by pattern and by tag.")
+        .tag(TAG)
+        .needs::<InvalidateCache>();
 
 /// [`OperationsApi::verify_audit`](crate::OperationsApi::verify_audit)
 pub static VERIFY_AUDIT: Endpoint<(), Json<AuditVerification>> =

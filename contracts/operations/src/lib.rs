@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod cache;
 mod client;
 pub mod endpoints;
 pub mod permissions;
@@ -9,6 +10,10 @@ mod sagas;
 mod upstreams;
 
 pub use audit::{AuditFault, AuditVerification, Disclosure, Disclosures, TrailReport};
+pub use cache::{
+    CacheFigures, CacheInvalidated, CacheInvalidations, CacheSpace, InvalidateCacheRequest,
+    MAX_INVALIDATED,
+};
 pub use client::OperationsClient;
 pub use queues::{DeadLetter, DeadLetters, Queue, Queues, ReplayRequest, Replayed};
 pub use sagas::{NoteRequest, SagaRun, SagaRuns, SagaStep, SagaSummary};
@@ -101,6 +106,16 @@ pub trait OperationsApi: Send + Sync {
 
     /// How the services do that other processes run, each instance as the process sees it that is asked.
     async fn upstreams(&self, call: &Call) -> Result<Upstreams>;
+
+    /// What the process that is asked keeps for a while, and how often that served.
+    async fn cache(&self, call: &Call) -> Result<CacheFigures>;
+
+    /// Invalidates what the process that is asked keeps. When it has returned, nothing of it is shown any more.
+    async fn invalidate_cache(
+        &self,
+        call: &Call,
+        request: InvalidateCacheRequest,
+    ) -> Result<CacheInvalidated>;
 
     /// Reads every audit trail and says where it is not what it was.
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification>;

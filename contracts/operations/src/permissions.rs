@@ -13,6 +13,10 @@ permission! {
     pub ControlSagas = "sagas.control";
     /// Looks at the services elsewhere and their instances. Of the default tenant only.
     pub ReadUpstreams = "upstreams.read";
+    /// Looks at what processes keep for a while. Of the default tenant only.
+    pub ReadCache = "cache.read";
+    /// Invalidates what processes keep for a while. Of the default tenant only.
+    pub InvalidateCache = "cache.invalidate";
     /// Reads to whom a person's data was disclosed.
     pub ReadDisclosures = "audit.disclosures";
     /// Checks that the audit trails are whole. Of the default tenant only.
@@ -26,6 +30,8 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     ReadSagas::INFO,
     ControlSagas::INFO,
     ReadUpstreams::INFO,
+    ReadCache::INFO,
+    InvalidateCache::INFO,
     ReadDisclosures::INFO,
     VerifyAudit::INFO,
 ];

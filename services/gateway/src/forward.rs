@@ -13,20 +13,40 @@ use tokio::time::timeout;
 
 use crate::answer::Timely;
 use crate::headers;
+use crate::kept::Kept;
 
 /// The way to one role.
 pub(crate) struct Forward {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    kept: Option<Arc<Kept>>,
 }
 
 impl Forward {
     pub(crate) fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self { transport, clock }
+        Self {
+            transport,
+            clock,
+            kept: None,
+        }
     }
 
-    /// Sends `request` on, and gives back what comes.
+    /// The same, which gives what is `kept`.
+    pub(crate) fn keeping(mut self, kept: Option<Arc<Kept>>) -> Self {
+        self.kept = kept;
+        self
+    }
+
+    /// Gives back what is kept, or else sends `request` on and gives back what comes.
     pub(crate) async fn pass(self: Arc<Self>, request: Request) -> Response {
+        let kept = self.kept.as_ref().filter(|kept| kept.concerns(&request));
+        match kept {
+            Some(kept) => kept.answer(request, |request| self.passed(request)).await,
+            None => self.passed(request).await,
+        }
+    }
+
+    async fn passed(&self, request: Request) -> Response {
         let passed = self.sent_on(request).await;
         passed.unwrap_or_else(Problem::into_response)
     }

@@ -3,14 +3,17 @@
 mod answer;
 mod forward;
 mod headers;
+mod kept;
 
 use std::fmt;
 use std::sync::Arc;
 
+use medcover_cache::Cache;
 use medcover_http::{Edge, Passage, Transport};
 use medcover_kernel::Clock;
 
 use forward::Forward;
+use kept::Kept;
 
 /// A role that other processes run, as data.
 #[derive(Clone)]
@@ -43,9 +46,31 @@ impl Gateway {
         clock: &Arc<dyn Clock>,
         roles: impl IntoIterator<Item = RemoteRole>,
     ) -> Self {
+        Self::with(edge, clock, roles, None)
+    }
+
+    /// The same, which keeps for some seconds, in a cache, what is answered to a GET without credentials on paths that
+    /// begin so: the answers there are the same for everybody.
+    pub fn keeping(
+        edge: &Edge,
+        clock: &Arc<dyn Clock>,
+        roles: impl IntoIterator<Item = RemoteRole>,
+        (cache, prefixes): (&Cache, &'static [&'static str]),
+    ) -> Self {
+        let kept = Kept::new(cache, prefixes);
+        Self::with(edge, clock, roles, Some(&Arc::new(kept)))
+    }
+
+    fn with(
+        edge: &Edge,
+        clock: &Arc<dyn Clock>,
+        roles: impl IntoIterator<Item = RemoteRole>,
+        kept: Option<&Arc<Kept>>,
+    ) -> Self {
         let mut passages = Vec::new();
         for role in roles {
-            let forward = Arc::new(Forward::new(role.transport, Arc::clone(clock)));
+            let forward = Forward::new(role.transport, Arc::clone(clock));
+            let forward = Arc::new(forward.keeping(kept.cloned()));
             passages.extend(role.prefixes.iter().map(|prefix| {
                 let forward = Arc::clone(&forward);
                 let pass = move |request| Arc::clone(&forward).pass(request);

@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use medcover_contract_operations::{
-    AuditVerification, DeadLetters, Disclosures, NoteRequest, OperationsApi, Queues, ReplayRequest,
-    Replayed, SagaRun, SagaRuns, Upstreams,
+    AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
+    InvalidateCacheRequest, NoteRequest, OperationsApi, Queues, ReplayRequest, Replayed, SagaRun,
+    SagaRuns, Upstreams,
 };
 use medcover_kernel::{Allowed, Call, Limit, MessageId, Result, SagaId};
 use uuid::Uuid;
 
 use crate::sagas::Step;
-use crate::{Operations, audit, queues, sagas, upstreams};
+use crate::{Operations, audit, cache, queues, sagas, upstreams};
 
 #[async_trait]
 impl OperationsApi for Operations {
@@ -100,6 +101,18 @@ impl OperationsApi for Operations {
 
     async fn upstreams(&self, call: &Call) -> Result<Upstreams> {
         upstreams::list(self, Allowed::by(call)?)
+    }
+
+    async fn cache(&self, call: &Call) -> Result<CacheFigures> {
+        cache::figures(self, Allowed::by(call)?).await
+    }
+
+    async fn invalidate_cache(
+        &self,
+        call: &Call,
+        request: InvalidateCacheRequest,
+    ) -> Result<CacheInvalidated> {
+        cache::invalidate(self, Allowed::by(call)?, &request).await
     }
 
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification> {

@@ -2,6 +2,7 @@
 
 mod api;
 mod audit;
+mod cache;
 mod metrics;
 mod queues;
 mod router;
@@ -11,6 +12,7 @@ mod upstreams;
 use std::fmt;
 use std::sync::Arc;
 
+use medcover_cache::Cache;
 use medcover_contract_operations::OperationsApi;
 use medcover_http::Routes;
 use medcover_kernel::{Call, Error, ErrorKind, Result, TenantId};
@@ -36,6 +38,7 @@ pub struct Part {
 pub struct Operations {
     parts: Arc<[Part]>,
     upstreams: Arc<[Upstream]>,
+    cache: Option<Cache>,
 }
 
 impl Operations {
@@ -44,6 +47,7 @@ impl Operations {
         Self {
             parts: parts.into(),
             upstreams: Arc::default(),
+            cache: None,
         }
     }
 
@@ -51,6 +55,13 @@ impl Operations {
     #[must_use]
     pub fn with_upstreams(mut self, upstreams: Vec<Upstream>) -> Self {
         self.upstreams = upstreams.into();
+        self
+    }
+
+    /// The same, which also tell what `cache` keeps.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Cache) -> Self {
+        self.cache = Some(cache);
         self
     }
 

@@ -5,8 +5,9 @@ use medcover_contract_operations::endpoints::{
     self as at, MessagePath, NumberedPage, PersonPath, QueuePath, RunsPage, SagaPath, ServicePath,
 };
 use medcover_contract_operations::{
-    AuditVerification, DeadLetters, Disclosures, NoteRequest, Queues, ReplayRequest, Replayed,
-    SagaRun, SagaRuns, Upstreams,
+    AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
+    InvalidateCacheRequest, NoteRequest, Queues, ReplayRequest, Replayed, SagaRun, SagaRuns,
+    Upstreams,
 };
 use medcover_http::{Json, Path, Query, Routes};
 use medcover_kernel::{Call, Limit, MessageId, Result, SagaId};
@@ -25,6 +26,8 @@ pub(crate) fn routes(operations: Operations) -> Routes<Operations> {
         .answer(&at::CANCEL_SAGA, cancel)
         .answer(&at::ABANDON_SAGA, abandon)
         .answer(&at::UPSTREAMS, upstreams)
+        .answer(&at::CACHE, cache)
+        .answer(&at::INVALIDATE_CACHE, invalidate_cache)
         .answer(&at::VERIFY_AUDIT, verify_audit)
         .answer(&at::DISCLOSURES, disclosures)
 }
@@ -92,6 +95,18 @@ async fn abandon(it: Operations, call: Call, (Path(of), Json(request)): Noted) -
 
 async fn upstreams(it: Operations, call: Call, (): ()) -> Result<Upstreams> {
     it.upstreams(&call).await
+}
+
+async fn cache(it: Operations, call: Call, (): ()) -> Result<CacheFigures> {
+    it.cache(&call).await
+}
+
+async fn invalidate_cache(
+    it: Operations,
+    call: Call,
+    Json(request): Json<InvalidateCacheRequest>,
+) -> Result<CacheInvalidated> {
+    it.invalidate_cache(&call, request).await
 }
 
 async fn verify_audit(it: Operations, call: Call, (): ()) -> Result<AuditVerification> {

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use medcover_cache::{Cache, CacheKey, InProcess, Json, Policy};
 use medcover_contract_operations::{
-    NoteRequest, OperationsApi, OperationsClient, ReplayRequest, Replayed,
+    InvalidateCacheRequest, NoteRequest, OperationsApi, OperationsClient, ReplayRequest, Replayed,
 };
 use medcover_http::{Edge, EdgeConfig, HttpClient, Identify, Identity, Shown};
 use medcover_kernel::{
@@ -75,7 +76,9 @@ impl Services {
             sagas: Some(sagas.clone()),
         };
         Self {
-            operations: Operations::new(vec![post, mail]).with_upstreams(vec![elsewhere(clock)]),
+            operations: Operations::new(vec![post, mail])
+                .with_upstreams(vec![elsewhere(clock)])
+                .with_cache(cache(clock)),
             store,
             sagas,
             arrives,
@@ -109,6 +112,73 @@ fn elsewhere(clock: &Arc<dyn Clock>) -> Upstream {
         rng: Arc::new(SystemRng),
     };
     Upstream::new("hospital-service", deps).expect("settings that work")
+}
+
+/// A word that is kept for a while.
+struct Word(&'static str);
+
+impl std::fmt::Display for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl CacheKey for Word {
+    type Value = Json<String>;
+    const SPACE: &'static str = "words";
+    const POLICY: Policy = Policy::of(Duration::from_mins(1));
+}
+
+/// A cache with two words in it.
+fn cache(clock: &Arc<dyn Clock>) -> Cache {
+    let engine = InProcess::new(1 << 20, Arc::clone(clock));
+    let cache = Cache::new(Arc::new(engine), Arc::clone(clock), Arc::new(SystemRng));
+    let words = cache.space::<Word>();
+    let put = ["one", "two"].map(|word| (Word(word), Json(word.to_owned())));
+    let mut set = Box::pin(words.mset(put.into()));
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(
+        set.as_mut().poll(&mut cx).is_ready(),
+        "all is in this process"
+    );
+    drop(set);
+    cache
+}
+
+async fn what_is_kept_is_told_and_invalidated(form: &Form) {
+    let kept = form.api.cache(&form.call).await.expect("allowed");
+    assert_eq!((kept.entries, kept.bytes_limit), (2, 1 << 20));
+    assert_eq!(kept.spaces[0].space, "words");
+    assert!(kept.invalidations.patterns == 0 && kept.bytes > 0);
+    let request = |patterns: &[&str], tags: &[&str]| InvalidateCacheRequest {
+        patterns: patterns.iter().map(|it| (*it).to_owned()).collect(),
+        tags: tags.iter().map(|it| (*it).to_owned()).collect(),
+    };
+    let ask = async |patterns: &[&str], tags: &[&str]| {
+        let asked = request(patterns, tags);
+        form.api.invalidate_cache(&form.call, asked).await
+    };
+    let flushed = ask(&["words:t*", "words:x"], &["patient:7"]).await;
+    assert_eq!(flushed.expect("allowed").flushed, 1);
+    let kept = form.api.cache(&form.call).await.expect("allowed");
+    assert_eq!((kept.entries, kept.invalidations.tags), (1, 1));
+    for (patterns, tags, pointer) in [
+        (&["a", ""][..], &[][..], "/patterns/1"),
+        (&[], &["patient"], "/tags/0"),
+        (&["a"; 101], &[], "/patterns"),
+    ] {
+        let refused = ask(patterns, tags).await.expect_err("it is none");
+        assert_eq!(refused.faults()[0].pointer, pointer);
+    }
+    let other = of_another_tenant(&form.call);
+    let refused = form.api.cache(&other).await.expect_err("it spans tenants");
+    assert_eq!(refused.kind(), ErrorKind::Forbidden);
+    let all = request(&["*"], &[]);
+    let refused = form.api.invalidate_cache(&other, all).await;
+    assert_eq!(
+        refused.expect_err("it spans tenants").kind(),
+        ErrorKind::Forbidden
+    );
 }
 
 async fn services_elsewhere_are_seen_by_the_installation_only(form: &Form) {
@@ -223,6 +293,7 @@ async fn suite(form: &Form) {
     a_parked_run_is_seen_resumed_and_over(form).await;
     what_is_not_there_is_not_found(form).await;
     services_elsewhere_are_seen_by_the_installation_only(form).await;
+    what_is_kept_is_told_and_invalidated(form).await;
 }
 
 /// A message that was tried once and set aside.

@@ -72,6 +72,8 @@ pub(super) fn rows() -> Vec<(&'static str, Row)> {
         ("upstreams", Installation(Value::Null)),
         ("traffic", Installation(Value::Null)),
         ("caller_usage", Installation(Value::Null)),
+        ("cache", Installation(Value::Null)),
+        ("invalidate_cache", Installation(empty())),
         ("verify_audit", Installation(empty())),
         ("disclosures", Own(LISTS)),
     ]

@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use medcover_cache::Cache;
 use medcover_gateway::{Gateway, RemoteRole};
 use medcover_http::{Edge, EdgeConfig, Way};
 use medcover_kernel::{Clock, SystemClock, SystemRng};
@@ -49,6 +50,15 @@ impl Door {
     }
 
     pub(crate) async fn with(config: EdgeConfig, base: &str) -> Self {
+        Self::over(config, base, None).await
+    }
+
+    /// A gateway which keeps in `cache` what is the same for everybody.
+    pub(crate) async fn keeping(cache: &Cache, base: &str) -> Self {
+        Self::over(EdgeConfig::default(), base, Some(cache)).await
+    }
+
+    async fn over(config: EdgeConfig, base: &str, cache: Option<&Cache>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let metrics = Arc::new(Metrics::default());
         let edge = Edge::new(config, metrics, clock.clone(), Arc::new(SystemRng));
@@ -57,7 +67,10 @@ impl Door {
             prefixes: &[PREFIX],
             transport: Arc::new(Way::over_network(base).expect("an address")),
         };
-        let gateway = Gateway::new(&edge, &clock, [role]);
+        let gateway = match cache {
+            Some(cache) => Gateway::keeping(&edge, &clock, [role], (cache, &[PREFIX])),
+            None => Gateway::new(&edge, &clock, [role]),
+        };
         let router = Router::new().fallback(move |request: Request| {
             let passage = gateway.passage(request.uri().path()).cloned();
             async move {

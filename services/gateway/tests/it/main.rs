@@ -3,4 +3,5 @@
 mod bounds;
 mod failure;
 mod house;
+mod keeping;
 mod passing;
