@@ -61,6 +61,9 @@ pub(crate) enum Command {
     CheckConfig,
     /// Print the description of the API (`OpenAPI` 3.1)
     Openapi,
+    /// Check, compare, spell out or try a policy file
+    #[command(subcommand)]
+    Policy(Policy),
     /// List tenants, or make one
     #[command(subcommand)]
     Tenant(Tenant),
@@ -89,6 +92,40 @@ pub(crate) struct Releases {
     /// Say how many of the codes in the notes of ICD-10-CM are read, and list the rest
     #[arg(long)]
     pub(crate) notes: bool,
+}
+
+/// What can be done with policy files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Say what is wrong with one; fails when something is
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Say what would be another under a second one, endpoint by endpoint
+    Diff {
+        /// The one
+        before: PathBuf,
+        /// The other
+        after: PathBuf,
+    },
+    /// Say every value that holds, and where it comes from
+    Effective {
+        /// The file [default: that of the settings]
+        file: Option<PathBuf>,
+    },
+    /// Say what requests would meet; nothing is sent
+    Simulate {
+        /// The file
+        file: PathBuf,
+        /// The requests, a line of JSON each: {"method": "GET", "path": "/api/v1/search/icd10"}
+        trace: PathBuf,
+        /// What chance decides by: the same seed, the same decisions
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
+    /// Print the form of the file as JSON Schema
+    Schema,
 }
 
 /// What can be done with tenants.

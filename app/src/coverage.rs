@@ -118,7 +118,7 @@ impl Coverage {
         peers: &Peers,
         clock: &Arc<dyn Clock>,
         rng: &Arc<dyn Rng>,
-    ) -> Result<Self> {
+    ) -> Self {
         let with_codes = |role| stores.of(role).zip(terminology.cloned());
         let hospital = with_codes(Role::Hospital).map(|(store, terminology)| {
             Hospital::new(medcover_hospital::Deps {
@@ -164,13 +164,13 @@ impl Coverage {
                 billing,
             })
         });
-        Ok(Self {
+        Self {
             hospital,
             insurance,
             billing,
             journeys,
             hospital_log: stores.of(Role::Hospital),
-        })
+        }
     }
 
     /// What programs ask for.

@@ -9,6 +9,7 @@ mod exit;
 mod health;
 mod parts;
 mod peers;
+mod policies;
 mod roles;
 mod server;
 mod settings;

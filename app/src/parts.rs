@@ -1,16 +1,18 @@
 //! Everything that the process runs, put together once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use axum::Router;
 use medcover_auth::Auth;
+use medcover_cache::{Cache, InProcess};
 use medcover_console::Console;
 use medcover_contract_auth::permissions::PERMISSIONS as AUTH;
 use medcover_contract_operations::permissions::PERMISSIONS as OPERATIONS;
 use medcover_contract_terminology::TerminologyApi;
-use medcover_gateway::Gateway;
-use medcover_http::{Edge, Routes, Stop, TRAFFIC_PERMISSIONS as TRAFFIC, Traffic};
+use medcover_gateway::PolicyFile;
+use medcover_http::{Edge, Identify, Routes, Stop, TRAFFIC_PERMISSIONS as TRAFFIC, Traffic};
 use medcover_identity::{Catalogue, SystemEntropy};
 use medcover_kernel::{Clock, MessageId, Rng, ServiceName, SystemRng};
 use medcover_mesh::Upstream;
@@ -24,8 +26,10 @@ use crate::coverage::{self, Coverage};
 use crate::demo;
 use crate::health::{self, HealthService};
 use crate::peers::Peers;
+use crate::policies::{self, Callers};
 use crate::roles::{Role, Roles};
-use crate::server::{admin, description, elsewhere, nowhere, operators, problems, public};
+use crate::server::elsewhere::Elsewhere;
+use crate::server::{admin, description, nowhere, operators, problems, public};
 use crate::settings::Settings;
 use crate::state::{AuthState, State};
 
@@ -39,6 +43,10 @@ pub(crate) struct Parts {
     pub(crate) auth: Option<Auth>,
     pub(crate) coverage: Coverage,
     pub(crate) operations: Operations,
+    /// What is kept for a while.
+    pub(crate) cache: Cache,
+    /// How often it is swept.
+    pub(crate) sweep: Duration,
     /// The services elsewhere.
     pub(crate) upstreams: Vec<Upstream>,
     /// What bounds the requests of this process.
@@ -50,8 +58,10 @@ pub(crate) struct Parts {
     notice: Option<&'static str>,
     /// Who looks codes up, here or elsewhere.
     codes: Option<Arc<dyn TerminologyApi>>,
-    /// The ways to the roles elsewhere.
-    gateway: Option<Gateway>,
+    /// What the policy says, and the ways out of this process.
+    elsewhere: Elsewhere,
+    /// The policy file.
+    pub(crate) policy: Arc<PolicyFile>,
     /// Whether callers are known here, so that there may be more than what is public.
     knows_callers: bool,
     /// Before everything that comes over the network.
@@ -64,33 +74,35 @@ impl Parts {
     pub(crate) fn compose(
         settings: &Settings,
         state: &State,
-        clock: Arc<dyn Clock>,
+        clock: &Arc<dyn Clock>,
         stop: Stop,
     ) -> Result<Self> {
         let roles = settings.roles()?;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-        let start = MessageId::new(&*clock, &*rng).as_uuid();
-        let metrics = Arc::new(Metrics::default().with_process(Arc::clone(&clock)));
+        let start = MessageId::new(&**clock, &*rng).as_uuid();
+        let metrics = Arc::new(Metrics::default().with_process(Arc::clone(clock)));
+        let cache = cache(settings, &metrics, clock, &rng);
         let terminology = roles.has(Role::Terminology).then(|| {
             Terminology::new(medcover_terminology::Deps {
                 config: settings.terminology.clone(),
                 data: settings.data.dir.clone(),
-                clock: Arc::clone(&clock),
+                clock: Arc::clone(clock),
                 metrics: Arc::clone(&metrics),
                 store: state.terminology.clone(),
             })
         });
         let auth = state.auth.as_ref();
-        let auth = auth.map(|kept| compose_auth(settings, kept, &roles, &clock, &rng));
-        let peers = Peers::new(&settings.peers, &settings.upstream, &roles, &clock, &rng)?;
+        let auth = auth.map(|kept| compose_auth(settings, kept, &roles, clock, &rng));
+        let policy = Arc::new(policies::open(&settings.policy)?);
+        let peers = Peers::new(&settings.peers, &settings.upstream, &roles, clock, &rng)?;
         medcover_mesh::register(&metrics, peers.upstreams());
         let codes = match &terminology {
             Some(terminology) => Some(terminology.api()),
             None => peers.terminology(),
         };
-        let coverage = Coverage::compose(&state.coverage, codes.as_ref(), &peers, &clock, &rng)?;
+        let coverage = Coverage::compose(&state.coverage, codes.as_ref(), &peers, clock, &rng);
         let parts = stores(state, &coverage);
-        let traffic = Traffic::new(&settings.slots, &settings.limits, &metrics, &clock, &rng)?;
+        let traffic = Traffic::new(&settings.slots, &settings.limits, &metrics, clock, &rng)?;
         let health = HealthService::new(
             health::Watched {
                 releases: terminology.as_ref().map(|it| Arc::clone(it.releases())),
@@ -99,33 +111,50 @@ impl Parts {
                     .map(|it| (it.name, Arc::clone(&it.store)))
                     .collect(),
                 data: settings.data.dir.clone(),
+                policy: Arc::clone(&policy),
             },
             settings.edge.slow_ms,
             Arc::clone(&metrics),
-            Arc::clone(&clock),
+            Arc::clone(clock),
             stop,
         );
-        let edge = Edge::new(settings.edge.clone(), Arc::clone(&metrics), clock, rng)
-            .bounded_by(traffic.clone());
+        let edge = Edge::new(
+            settings.edge.clone(),
+            Arc::clone(&metrics),
+            Arc::clone(clock),
+            Arc::clone(&rng),
+        )
+        .bounded_by(traffic.clone());
         let identify = match &auth {
             Some(auth) => Some(auth.identify()),
-            None => peers.identify(),
+            None => peers.identify(&cache),
         };
+        let listed = |identify| -> Arc<dyn Identify> {
+            Arc::new(Callers::new(identify, &roles, policy.subscribe()))
+        };
+        let identify = identify.map(listed);
         let operators = operators::edge(&edge);
         let knows_callers = identify.is_some();
         let edge = match identify {
             Some(identify) => edge.identified_by(identify),
             None => edge,
         };
+        let gateway = peers.gateway(&edge, &cache);
+        let elsewhere = Elsewhere::new(gateway, &policy, &edge, &settings.upstream, clock, &rng);
         Ok(Self {
             start,
             roles,
             upstreams: peers.upstreams(),
-            operations: Operations::new(parts).with_upstreams(peers.upstreams()),
+            operations: Operations::new(parts)
+                .with_upstreams(peers.upstreams())
+                .with_cache(cache.clone()),
+            sweep: settings.cache.sweep(),
             traffic,
             work: WorkMetrics::new(&metrics),
             operators,
-            gateway: peers.gateway(&edge),
+            elsewhere,
+            cache,
+            policy,
             notice: demo::is_demo(&settings.data.dir).then_some(demo::NOTICE),
             knows_callers,
             edge,
@@ -181,10 +210,7 @@ impl Parts {
         let public = self.public();
         public::check(&public.endpoints())?;
         let router = nowhere::with_page(&self.edge, self.edge.router(public));
-        Ok(match &self.gateway {
-            Some(gateway) => elsewhere::before(gateway.clone(), router),
-            None => router,
-        })
+        Ok(self.elsewhere.clone().before(router))
     }
 
     pub(crate) fn admin_router(&self) -> Result<Router> {
@@ -205,6 +231,21 @@ pub(crate) fn catalogue() -> Catalogue {
     Catalogue::of(&[
         AUTH, hospital, insurance, billing, journeys, OPERATIONS, TRAFFIC,
     ])
+}
+
+/// The cache of the process, whose figures are among `metrics`.
+fn cache(
+    settings: &Settings,
+    metrics: &Metrics,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+) -> Cache {
+    let config = &settings.cache;
+    let slots = config.stamps as usize;
+    let engine = InProcess::with_slots(config.max_bytes(), slots, Arc::clone(clock));
+    let cache = Cache::new(Arc::new(engine), Arc::clone(clock), Arc::clone(rng));
+    cache.register(metrics);
+    cache
 }
 
 fn compose_auth(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use medcover_cache::Cache;
 use medcover_config::{Check, Secret, Section};
 use medcover_contract_auth::{AuthApi, AuthClient, RemoteIdentify, ServiceTokens};
 use medcover_contract_billing::{BillingApi, BillingClient};
@@ -132,6 +133,13 @@ const PREFIXES: [(Role, &[&str]); 6] = [
     ),
 ];
 
+/// The beginnings of paths whose answers are public, the same for everybody, and change with the release only.
+const SAME_FOR_ALL: &[&str] = &[
+    "/api/v1/codes/",
+    "/api/v1/releases",
+    "/api/v1/stats/chapters",
+];
+
 /// Clients of the roles that run elsewhere.
 #[derive(Clone)]
 pub(crate) struct Peers {
@@ -227,15 +235,15 @@ impl Peers {
     }
 
     /// Who callers are, as the auth service elsewhere knows them.
-    pub(crate) fn identify(&self) -> Option<Arc<dyn Identify>> {
+    pub(crate) fn identify(&self, cache: &Cache) -> Option<Arc<dyn Identify>> {
         let (auth, own) = self.auth().zip(self.own())?;
         let services: Vec<ServiceName> = self.roles.iter().map(Role::service).collect();
         let identify = RemoteIdentify::new(auth, own, &services, Arc::clone(&self.clock));
-        Some(Arc::new(identify))
+        Some(Arc::new(identify.kept_in(cache)))
     }
 
     /// The ways to the roles elsewhere, where this process is the gateway.
-    pub(crate) fn gateway(&self, edge: &Edge) -> Option<Gateway> {
+    pub(crate) fn gateway(&self, edge: &Edge, cache: &Cache) -> Option<Gateway> {
         if !self.roles.has(Role::Gateway) || self.upstreams.is_empty() {
             return None;
         }
@@ -246,7 +254,12 @@ impl Peers {
                 transport: Arc::new(self.elsewhere(*role)?.clone()),
             })
         });
-        Some(Gateway::new(edge, &self.clock, roles))
+        Some(Gateway::keeping(
+            edge,
+            &self.clock,
+            roles,
+            (cache, SAME_FOR_ALL),
+        ))
     }
 }
 
@@ -277,7 +290,7 @@ mod tests {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let state = State::in_memory(&settings.roles().expect("they work"), &clock);
         let (_stopper, stop) = stop();
-        let parts = Parts::compose(&settings, &state, clock, stop).expect("it can be composed");
+        let parts = Parts::compose(&settings, &state, &clock, stop).expect("it can be composed");
         let coverage = &parts.coverage;
         let here = "it has a role";
         let of_roles: [(Role, Vec<&Spec>); 6] = [

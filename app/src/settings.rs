@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use medcover_auth::AuthConfig;
+use medcover_cache::CacheConfig;
 use medcover_config::{Check, Layers, Loaded, Section};
+use medcover_gateway::PolicyConfig;
 use medcover_http::{EdgeConfig, LimitsConfig, ServerConfig, SlotsConfig};
 use medcover_mesh::UpstreamConfig;
 use medcover_telemetry::LogConfig;
@@ -55,10 +57,12 @@ pub(crate) struct Settings {
     pub(crate) edge: EdgeConfig,
     pub(crate) slots: SlotsConfig,
     pub(crate) limits: LimitsConfig,
+    pub(crate) cache: CacheConfig,
     pub(crate) log: LogConfig,
     pub(crate) terminology: TerminologyConfig,
     pub(crate) auth: AuthConfig,
     pub(crate) fetch: FetchConfig,
+    pub(crate) policy: PolicyConfig,
 }
 
 impl Default for Settings {
@@ -73,10 +77,12 @@ impl Default for Settings {
             edge: EdgeConfig::default(),
             slots: SlotsConfig::default(),
             limits: LimitsConfig::default(),
+            cache: CacheConfig::default(),
             log: LogConfig::default(),
             terminology: TerminologyConfig::default(),
             auth: AuthConfig::default(),
             fetch: FetchConfig::default(),
+            policy: PolicyConfig::default(),
         }
     }
 }
@@ -159,10 +165,12 @@ impl Section for Settings {
     fn validate(&self, check: &mut Check<'_>) {
         check.section("peers", &self.peers);
         check.section("upstream", &self.upstream);
+        check.section("policy", &self.policy);
         check.section("server", &self.server.http);
         check.section("edge", &self.edge);
         check.section("slots", &self.slots);
         check.section("limits", &self.limits);
+        check.section("cache", &self.cache);
         check.section("log", &self.log);
         check.section("terminology", &self.terminology);
         check.section("auth", &self.auth);

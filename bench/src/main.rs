@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod cache;
+mod connections;
 mod corpus;
+mod gateway;
 mod http;
 mod machine;
 mod output;
+mod overload;
 mod random;
 mod sample;
 mod search;
@@ -22,6 +25,12 @@ enum Command {
     Http(http::Options),
     /// The cache in process, beside moka alone.
     Cache(cache::Options),
+    /// What the way through a gateway process adds.
+    Gateway(gateway::Options),
+    /// Ten thousand idle connections, and a thousand active ones.
+    Connections(connections::Options),
+    /// Three times what one core can answer, for a minute.
+    Overload(overload::Options),
     /// The bare server that `http` measures beside ours.
     #[command(hide = true)]
     Bare(http::bare::Options),
@@ -32,6 +41,9 @@ fn main() -> ExitCode {
         Command::Search(options) => search::run(&options),
         Command::Http(options) => http::run(&options),
         Command::Cache(options) => cache::run(&options),
+        Command::Gateway(options) => gateway::run(&options),
+        Command::Connections(options) => connections::run(&options),
+        Command::Overload(options) => overload::run(&options),
         Command::Bare(options) => http::bare::run(&options),
     };
     match done {

@@ -39,6 +39,12 @@ enum Subject {
     Cache,
     /// transfers over HTTP, beside single-row transactions
     Writes,
+    /// what the way through a gateway process adds
+    Gateway,
+    /// ten thousand idle connections, and a thousand active ones
+    Connections,
+    /// three times what one core can answer, for a minute
+    Overload,
 }
 
 #[derive(Args)]
@@ -83,6 +89,8 @@ enum Drilled {
     Queue,
     /// the program is killed again and again on its way from visit to cash
     Journey,
+    /// processes behind a door are killed, slowed, broken and cut off in turn, under load
+    Upstream,
 }
 
 /// The crate that simulates, drills and measures writes.
@@ -100,6 +108,9 @@ pub(crate) fn bench(options: &Bench) -> Result<()> {
         Subject::Search => run("release", &peers, &["search"], arguments),
         Subject::Http => run("release", &peers, &["http"], arguments),
         Subject::Cache => run("release", &peers, &["cache"], arguments),
+        Subject::Gateway => run("release", &peers, &["gateway"], arguments),
+        Subject::Connections => run("release", &peers, &["connections"], arguments),
+        Subject::Overload => run("release", &peers, &["overload"], arguments),
         Subject::Writes => {
             let program = ["-p", SIMULATION, "--bin", "bench-writes"];
             run("release", &program, &[], arguments)
@@ -129,6 +140,11 @@ pub(crate) fn drill(options: &Drill) -> Result<()> {
         Drilled::Journey => {
             build("ci", "medcover")?;
             let program = ["-p", "medcover-e2e", "--bin", "drill-journey"];
+            run("ci", &program, &[], arguments)
+        }
+        Drilled::Upstream => {
+            build("ci", "medcover")?;
+            let program = ["-p", "medcover-e2e", "--bin", "drill-upstream"];
             run("ci", &program, &[], arguments)
         }
     }

@@ -10,6 +10,7 @@ mod load;
 mod local;
 mod notes;
 mod openapi;
+mod policy;
 mod reach;
 mod releases;
 mod search;
@@ -78,6 +79,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Config => config::print(&at_hand),
         Command::CheckConfig => config::check(&at_hand),
         Command::Openapi => openapi::run(&at_hand),
+        Command::Policy(policy) => policy::run(&at_hand, policy),
         Command::Tenant(tenant) => tenant::run(&at_hand, tenant),
         Command::Audit(audit) => audit::run(&at_hand, &audit),
         Command::DeadLetters(letters) => dead_letters::run(&at_hand, letters),

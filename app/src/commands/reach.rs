@@ -78,7 +78,7 @@ async fn here<T>(
     let settings = &at_hand.settings.value;
     let state = State::open(settings, &settings.roles()?, &clock).await?;
     let (_stopper, stop) = stop();
-    let parts = Parts::compose(settings, &state, clock, stop)?;
+    let parts = Parts::compose(settings, &state, &clock, stop)?;
     let auth = parts.auth.as_ref();
     let auth = auth.context("the operator's commands need the role auth; add it to --roles")?;
     let reach = Reach {

@@ -148,7 +148,7 @@ async fn make(
     let by: Arc<dyn Clock> = Arc::clone(&hindsight) as _;
     let state = State::open(settings, &settings.roles()?, &by).await?;
     let (_stopper, stop) = stop();
-    let parts = Parts::compose(settings, &state, by, stop)?;
+    let parts = Parts::compose(settings, &state, &by, stop)?;
     let rng = SeededRng::new(SEED);
     let made = {
         let needed = "the roles were checked";

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use medcover_gateway::PolicyStanding;
 use medcover_store::Store;
 use medcover_terminology::Releases;
 
@@ -70,6 +71,16 @@ pub(super) fn check_data_folder(data: &Path) -> Finding {
         Ok(()) => Finding::healthy("The data folder can be written."),
         // What is loaded goes on being served.
         Err(error) => Finding::degraded(format!("The data folder cannot be written: {error}.")),
+    }
+}
+
+/// Whether the policy file is the policy in force.
+pub(super) fn check_policy(standing: &PolicyStanding) -> Finding {
+    match standing.faults.first() {
+        None => Finding::healthy("The policy file is in force."),
+        Some(fault) => Finding::degraded(format!(
+            "The policy file is refused, and the policy before it is in force: {fault}."
+        )),
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use medcover_gateway::PolicyFile;
 use medcover_http::Stop;
 use medcover_kernel::{Clock, Deadline};
 use medcover_store::Store;
@@ -104,6 +105,8 @@ pub(crate) struct Watched {
     pub(crate) stores: Vec<(&'static str, Arc<dyn Store>)>,
     /// The data folder.
     pub(crate) data: PathBuf,
+    /// The policy file.
+    pub(crate) policy: Arc<PolicyFile>,
 }
 
 /// Answers for the health of this process.
@@ -171,6 +174,10 @@ impl HealthService {
         let mut checks = releases;
         checks.extend(stores);
         checks.extend([folder, requests.named("requests", Duration::ZERO)]);
+        if self.watched.policy.is_given() {
+            let policy = checks::check_policy(&self.watched.policy.standing());
+            checks.push(policy.named("policy", Duration::ZERO));
+        }
         let worst = checks.iter().map(|check| check.status).max();
         Health {
             status: worst.unwrap_or(Status::Healthy),

@@ -18,8 +18,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use medcover_auth::FirstAdministrator;
+use medcover_cache::Cache;
 use medcover_config::Loaded;
-use medcover_http::{Ended, Server, Stop, stop};
+use medcover_http::{Ended, Server, Spec, Stop, stop};
 use medcover_identity::SecretText;
 use medcover_kernel::{Clock, SystemClock};
 use medcover_telemetry::Logs;
@@ -64,11 +65,16 @@ pub(crate) fn run(start: Start<'_>) -> Result<()> {
 
 /// Describes what a server with these settings answers.
 pub(crate) fn describe_api(settings: &Settings) -> Result<Value> {
+    Ok(description::describe(&endpoints(settings)?))
+}
+
+/// What a server with these settings answers.
+pub(crate) fn endpoints(settings: &Settings) -> Result<Vec<&'static Spec>> {
     let (_, stop) = stop();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let state = State::in_memory(&settings.roles()?, &clock);
-    let parts = Parts::compose(settings, &state, clock, stop)?;
-    Ok(description::describe(&parts.api().endpoints()))
+    let parts = Parts::compose(settings, &state, &clock, stop)?;
+    Ok(parts.api().endpoints())
 }
 
 async fn serve(start: Start<'_>) -> Result<()> {
@@ -76,7 +82,7 @@ async fn serve(start: Start<'_>) -> Result<()> {
     let (stopper, mut stop) = stop();
     let clock: Arc<dyn Clock> = Arc::new(start.clock);
     let state = State::open(&settings.value, &settings.value.roles()?, &clock).await?;
-    let parts = Parts::compose(&settings.value, &state, clock, stop.clone())?;
+    let parts = Parts::compose(&settings.value, &state, &clock, stop.clone())?;
     start.logs.register(&parts.metrics);
     let first = match &parts.auth {
         Some(auth) => auth.start(start.password).await?,
@@ -135,11 +141,13 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
         .run(parts.operations.clone(), stop.clone());
     workers.spawn(measuring);
     workers.spawn(parts.traffic.clone().run(stop.clone()));
+    workers.spawn(sweeping(parts.cache.clone(), parts.sweep, stop.clone()));
     let start = parts.start;
     parts.coverage.work(start, &parts.work, stop, &mut workers);
     for upstream in &parts.upstreams {
         workers.spawn(upstream.clone().run(stop.clone()));
     }
+    workers.spawn(Arc::clone(&parts.policy).follow(stop.clone()));
     if let Some(terminology) = &parts.terminology {
         for worker in terminology.workers() {
             workers.spawn(worker.run(stop.clone()));
@@ -150,6 +158,14 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
         workers.spawn(auth.follower().run(stop.clone()));
     }
     workers
+}
+
+/// Gives back the memory of what the cache may not show any more.
+async fn sweeping(cache: Cache, every: Duration, mut stop: Stop) {
+    tokio::select! {
+        () = stop.draining() => {}
+        () = cache.sweep_every(every) => {}
+    }
 }
 
 /// Says on standard output what is served and where. Scripts wait for the line that begins with `listening on`.

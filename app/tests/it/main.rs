@@ -5,5 +5,6 @@ mod configuration;
 mod demo;
 mod hostile;
 mod operating;
+mod policy;
 mod program;
 mod serving;

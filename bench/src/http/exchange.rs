@@ -36,6 +36,11 @@ impl Connection {
         })
     }
 
+    /// Gives back what is only needed while an answer comes in.
+    pub fn rest(&mut self) {
+        self.buffer = Vec::new();
+    }
+
     pub async fn ask(&mut self, request: &[u8]) -> Result<Answer> {
         self.stream.write_all(request).await?;
         self.buffer.clear();

@@ -1,11 +1,11 @@
 //! `bench http`: the running program beside a bare axum server, and how it starts.
 
 pub mod bare;
-mod exchange;
-mod generator;
-mod inputs;
-mod medcover;
-mod process;
+pub mod exchange;
+pub mod generator;
+pub mod inputs;
+pub mod medcover;
+pub mod process;
 mod report;
 
 use std::path::{Path, PathBuf};

@@ -1,85 +1,137 @@
 //! Who callers are, in a process that does not run the auth service.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use medcover_cache::{
+    Cache, CacheKey, CacheValue, CodecError, InProcess, Json, Loaded, Policy, Space,
+};
 use medcover_http::{Identify, Identity, Shown};
 use medcover_identity::SecretHash;
 use medcover_kernel::{
     Call, Caller, Clock, Credential, Error, ErrorKind, PermissionInfo, Result, ServiceName,
+    SystemRng,
 };
 
-use crate::{AuthApi, CredentialKind, IntrospectRequest};
+use crate::{AuthApi, CredentialKind, IntrospectRequest, Introspection};
 
 /// How long an answer is good: for so long what is revoked is still taken here.
 pub const IDENTITY_KEPT: Duration = Duration::from_secs(3);
-/// How many answers are kept. Beyond that, all are asked for anew.
-const CAPACITY: usize = 8_192;
+
+/// Room for what is kept where no cache is given, in bytes.
+const ROOM: u64 = 8 << 20;
 
 /// Asks the auth service what is shown here, and keeps its answers for [`IDENTITY_KEPT`].
 ///
-/// A service token is good once, so its answer is never kept. While the auth service cannot be asked, what is not kept is
-/// refused as `Unavailable`. Whoever lacks a permission is told of in the log of this process; the trail has only what the
-/// auth service itself refuses.
+/// Of many who show one key at once, one asks. A service token is good once, so its answer is neither kept nor shared; and
+/// since only the auth service can tell which tokens those are, nobody waits for what another token's bearer asks. While
+/// the auth service cannot be asked, what is not kept is refused as `Unavailable`. Whoever lacks a permission is told of in
+/// the log of this process; the trail has only what the auth service itself refuses.
 pub struct RemoteIdentify {
     auth: Arc<dyn AuthApi>,
     own: Credential,
     services: Vec<String>,
-    clock: Arc<dyn Clock>,
-    known: Mutex<HashMap<Name, Known>>,
+    known: Space<Name>,
 }
 
 /// What was shown, by what it hides.
-type Name = (CredentialKind, SecretHash);
+struct Name(CredentialKind, SecretHash);
 
-struct Known {
-    identity: Identity,
-    /// Until when, on the monotonic clock.
-    until: Duration,
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.0 {
+            CredentialKind::Bearer => "bearer",
+            CredentialKind::ApiKey => "api_key",
+        };
+        let hash = serde_json::to_string(&self.1).map_err(|_| fmt::Error)?;
+        write!(f, "{kind}:{}", hash.trim_matches('"'))
+    }
+}
+
+impl CacheKey for Name {
+    type Value = Known;
+    const SPACE: &'static str = "identities";
+    const POLICY: Policy = Policy::of(IDENTITY_KEPT);
+}
+
+/// Who was known to show it.
+struct Known(Identity);
+
+impl CacheValue for Known {
+    const BYTES_A_BYTE: usize = 3;
+
+    fn encode(&self) -> Result<Bytes, CodecError> {
+        Json(Introspection::of(&self.0)).encode()
+    }
+
+    fn decode(bytes: &Bytes) -> Result<Self, CodecError> {
+        let Json(introspection) = Json::<Introspection>::decode(bytes)?;
+        let holder = introspection
+            .holder
+            .ok_or_else(|| CodecError::of("there is no holder"))?;
+        Identity::try_from(holder).map(Self).map_err(CodecError::of)
+    }
 }
 
 impl RemoteIdentify {
-    /// Asks `auth` by showing `own`, which may introspect, for the process that runs `services`.
+    /// Asks `auth` by showing `own`, which may introspect, for the process that runs `services`. What it is told is kept in
+    /// a cache of its own.
     pub fn new(
         auth: Arc<dyn AuthApi>,
         own: Credential,
         services: &[ServiceName],
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let engine = Arc::new(InProcess::new(ROOM, Arc::clone(&clock)));
+        let cache = Cache::new(engine, clock, Arc::new(SystemRng));
         Self {
             auth,
             own,
             services: services.iter().map(ToString::to_string).collect(),
-            clock,
-            known: Mutex::default(),
+            known: cache.space(),
         }
     }
 
-    fn kept(&self, name: &Name) -> Option<Identity> {
-        let known = self.known();
-        let known = known.get(name)?;
-        (self.clock.elapsed() < known.until).then(|| known.identity.clone())
+    /// The same with what it is told in `cache`, where it is counted.
+    #[must_use]
+    pub fn kept_in(mut self, cache: &Cache) -> Self {
+        self.known = cache.space();
+        self
     }
 
-    fn keep(&self, name: Name, identity: Identity) {
-        let now = self.clock.elapsed();
-        let mut known = self.known();
-        if known.len() >= CAPACITY {
-            known.retain(|_, known| now < known.until);
-        }
-        if known.len() >= CAPACITY {
-            known.clear();
-        }
-        let until = now.saturating_add(IDENTITY_KEPT);
-        known.insert(name, Known { identity, until });
+    /// Who shows a key, which anybody may show again.
+    async fn of_key(
+        &self,
+        name: &Name,
+        request: IntrospectRequest,
+        call: &Call,
+    ) -> Result<Identity> {
+        let load = || async { Ok(Loaded::value(Known(self.asked(request, call).await?))) };
+        let known = self.known.get_or_load(name, load).await?;
+        let known = known.map(|known| known.0.clone());
+        known.ok_or_else(|| Error::internal("who is known is somebody"))
     }
 
-    /// No code runs under the lock that could leave it half changed.
-    fn known(&self) -> MutexGuard<'_, HashMap<Name, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Who shows a token, which may be good only once.
+    async fn of_token(
+        &self,
+        name: &Name,
+        request: IntrospectRequest,
+        call: &Call,
+    ) -> Result<Identity> {
+        if let Some(known) = self.known.get(name).await.value() {
+            return Ok(known.0.clone());
+        }
+        let identity = self.asked(request, call).await?;
+        if !matches!(identity.caller, Caller::Service(_))
+            && let Err(error) = self.known.set(name, Known(identity.clone())).await
+        {
+            tracing::debug!(cause = %error, "who shows a token is not kept");
+        }
+        Ok(identity)
     }
 
     async fn asked(&self, request: IntrospectRequest, call: &Call) -> Result<Identity> {
@@ -111,15 +163,11 @@ fn refused_ourselves(error: Error) -> Error {
 impl Identify for RemoteIdentify {
     async fn identify(&self, shown: Shown<'_>, call: &Call) -> Result<Identity> {
         let request = IntrospectRequest::of(shown, self.services.clone());
-        let name = (request.kind, SecretHash::of(request.credential.reveal()));
-        if let Some(identity) = self.kept(&name) {
-            return Ok(identity);
+        let name = Name(request.kind, SecretHash::of(request.credential.reveal()));
+        match request.kind {
+            CredentialKind::ApiKey => self.of_key(&name, request, call).await,
+            CredentialKind::Bearer => self.of_token(&name, request, call).await,
         }
-        let identity = self.asked(request, call).await?;
-        if !matches!(identity.caller, Caller::Service(_)) {
-            self.keep(name, identity.clone());
-        }
-        Ok(identity)
     }
 
     async fn refused(&self, call: &Call, permission: PermissionInfo) {

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod door;
 mod forward;
 mod headers;
 mod kept;
+mod policy_file;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,8 +14,10 @@ use medcover_cache::Cache;
 use medcover_http::{Edge, Passage, Transport};
 use medcover_kernel::Clock;
 
+pub use door::{Destination, Door};
 use forward::Forward;
 use kept::Kept;
+pub use policy_file::{PolicyConfig, PolicyFile, PolicyRefused, PolicyStanding};
 
 /// A role that other processes run, as data.
 #[derive(Clone)]
@@ -81,6 +85,13 @@ impl Gateway {
         Self {
             passages: passages.into(),
         }
+    }
+
+    /// What takes any request to what `transport` reaches, behind `edge`: a share of the requests, as a policy wants it.
+    pub fn way_to(edge: &Edge, clock: &Arc<dyn Clock>, transport: Arc<dyn Transport>) -> Passage {
+        let forward = Arc::new(Forward::new(transport, Arc::clone(clock)));
+        let pass = move |request| Arc::clone(&forward).pass(request);
+        edge.passage("share", "", pass)
     }
 
     /// What takes a request for `path` to the role that answers it, if that runs elsewhere.

@@ -75,7 +75,7 @@ impl World {
         let told: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let (stopper, stop) = stop();
         let state = State::in_memory(&settings.roles().expect("they work"), &told);
-        let parts = Parts::compose(&settings, &state, told, stop);
+        let parts = Parts::compose(&settings, &state, &told, stop);
         let parts = parts.expect("it can be composed");
         Self {
             client: Client::new(parts.public_router().expect("what is public is listed")),

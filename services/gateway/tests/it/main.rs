@@ -5,3 +5,4 @@ mod failure;
 mod house;
 mod keeping;
 mod passing;
+mod policies;

@@ -1,0 +1,245 @@
+//! `medcover policy`: a policy file checked, compared, spelt out and tried on a trace, without a server.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use console::style;
+use medcover_http::Spec;
+use medcover_kernel::SeededRng;
+use medcover_policy::{
+    Change, Effective, EndpointBase, Policy, ServiceBase, Simulated, TraceLine, TraceSums, diff,
+    schema, simulate,
+};
+use serde_json::{Value, json};
+
+use super::AtHand;
+use crate::cli;
+use crate::policies;
+use crate::roles::Role;
+use crate::server;
+use crate::terminal::{self, Lines};
+
+pub(crate) fn run(at_hand: &AtHand, command: cli::Policy) -> Result<()> {
+    match command {
+        cli::Policy::Check { file } => check(at_hand, &file),
+        cli::Policy::Diff { before, after } => compare(at_hand, &before, &after),
+        cli::Policy::Effective { file } => effective(at_hand, file),
+        cli::Policy::Simulate { file, trace, seed } => try_out(at_hand, &file, &trace, seed),
+        cli::Policy::Schema => Ok(terminal::print_json(&schema())?),
+    }
+}
+
+fn check(at_hand: &AtHand, file: &Path) -> Result<()> {
+    let faults = parse(file)?.err().unwrap_or_default();
+    if at_hand.global.json {
+        terminal::print_json(&json!({"ok": faults.is_empty(), "faults": faults}))?;
+    } else {
+        let mut lines = Lines::default();
+        for fault in &faults {
+            lines.add(format_args!("{}: {fault}", file.display()));
+        }
+        if faults.is_empty() {
+            lines.add("the policy works");
+        }
+        terminal::print(lines.text())?;
+    }
+    if !faults.is_empty() {
+        bail!("the policy has faults");
+    }
+    Ok(())
+}
+
+fn compare(at_hand: &AtHand, before: &Path, after: &Path) -> Result<()> {
+    let (before, after) = (good(before)?, good(after)?);
+    let endpoints = Endpoints::of(at_hand)?;
+    let changes = diff(&before, &after, &endpoints.bases(at_hand), &services());
+    if at_hand.global.json {
+        return Ok(terminal::print_json(&changes)?);
+    }
+    let mut lines = Lines::default();
+    for Change {
+        of,
+        rule,
+        before,
+        after,
+    } in &changes
+    {
+        lines.add(format_args!("{of}  {rule}: {before} → {after}"));
+    }
+    if changes.is_empty() {
+        lines.add("nothing that holds is another");
+    }
+    Ok(terminal::print(lines.text())?)
+}
+
+fn effective(at_hand: &AtHand, file: Option<PathBuf>) -> Result<()> {
+    let configured = || Some(at_hand.settings.value.policy.file.clone());
+    let file = file
+        .or_else(configured)
+        .filter(|it| !it.as_os_str().is_empty());
+    let policy = file.as_deref().map(good).transpose()?.unwrap_or_default();
+    let endpoints = Endpoints::of(at_hand)?;
+    let bases = endpoints.bases(at_hand);
+    let routes: Vec<_> = bases.iter().map(|base| policy.effective(base)).collect();
+    let services = services();
+    let of_service = |(name, base): &(&str, ServiceBase)| {
+        let effective = policy.effective_service(name, base);
+        let value = serde_json::to_value(effective).expect("text and numbers");
+        ((*name).to_owned(), value)
+    };
+    let services: serde_json::Map<_, _> = services.iter().map(of_service).collect();
+    if at_hand.global.json {
+        return Ok(terminal::print_json(
+            &json!({"endpoints": routes, "services": services}),
+        )?);
+    }
+    let mut lines = Lines::default();
+    for route in &routes {
+        tell_endpoint(route, &mut lines);
+    }
+    for (name, rules) in &services {
+        lines.add(format_args!(
+            "\n{}",
+            style(format!("service {name}")).bold()
+        ));
+        tell_values(rules, &mut lines);
+    }
+    Ok(terminal::print(lines.text())?)
+}
+
+fn tell_endpoint(effective: &Effective, lines: &mut Lines) {
+    let Effective { method, path, .. } = effective;
+    lines.add(format_args!(
+        "\n{}",
+        style(format!("{method} {path}")).bold()
+    ));
+    let values = serde_json::to_value(effective).expect("text and numbers");
+    tell_values(&values, lines);
+}
+
+/// One line for each value that has an origin.
+fn tell_values(values: &Value, lines: &mut Lines) {
+    for (rule, sourced) in values.as_object().into_iter().flatten() {
+        if let (Some(value), Some(from)) = (sourced.get("value"), sourced.get("from")) {
+            let from = from.as_str().unwrap_or_default();
+            lines.add(format_args!("  {rule:<16} {value}  ({from})"));
+        }
+    }
+}
+
+fn try_out(at_hand: &AtHand, file: &Path, trace: &Path, seed: u64) -> Result<()> {
+    let policy = good(file)?;
+    let text = std::fs::read_to_string(trace)
+        .with_context(|| format!("cannot read {}", trace.display()))?;
+    let lines = text.lines().enumerate();
+    let lines = lines.filter(|(_, line)| !line.trim().is_empty());
+    let requests: Vec<TraceLine> = lines
+        .map(|(index, line)| {
+            let place = || format!("{}:{}: is no request", trace.display(), index + 1);
+            serde_json::from_str(line).with_context(place)
+        })
+        .collect::<Result<_>>()?;
+    let (told, sums) = simulate(&policy, &requests, &SeededRng::new(seed));
+    if at_hand.global.json {
+        return Ok(terminal::print_json(
+            &json!({"requests": told, "sums": sums}),
+        )?);
+    }
+    let mut lines = Lines::default();
+    for one in &told {
+        lines.add(format_args!("{}", in_words(one)));
+    }
+    tell_sums(&sums, &mut lines);
+    Ok(terminal::print(lines.text())?)
+}
+
+fn in_words(one: &Simulated) -> String {
+    let Simulated {
+        method,
+        path,
+        route,
+        met,
+    } = one;
+    let mut words = format!("{method} {path}  route {}", route.as_deref().unwrap_or("-"));
+    if let Some(ms) = met.delay_ms {
+        let _ = write!(words, ", waits {ms} ms");
+    }
+    if let Some(status) = met.abort {
+        let _ = write!(words, ", answered {status}");
+        return words;
+    }
+    if let Some(to) = &met.to {
+        let _ = write!(words, ", to {to}");
+    }
+    if let Some(to) = &met.mirror {
+        let _ = write!(words, ", a copy to {to}");
+    }
+    words
+}
+
+fn tell_sums(sums: &TraceSums, lines: &mut Lines) {
+    for (route, count) in &sums.by_route {
+        lines.add(format_args!("{count} by route {route}"));
+    }
+    for (upstream, count) in &sums.by_upstream {
+        lines.add(format_args!("{count} to {upstream}"));
+    }
+    let TraceSums {
+        mirrored,
+        delayed,
+        aborted,
+        ..
+    } = sums;
+    lines.add(format_args!(
+        "{delayed} delayed, {aborted} aborted, {mirrored} copied"
+    ));
+}
+
+fn parse(file: &Path) -> Result<Result<Policy, Vec<medcover_policy::PolicyFault>>> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(Policy::parse(&text))
+}
+
+/// The policy of a file, which must have no fault.
+fn good(file: &Path) -> Result<Policy> {
+    parse(file)?.map_err(|faults| {
+        let refused = medcover_gateway::PolicyRefused {
+            file: file.to_owned(),
+            faults,
+        };
+        refused.into()
+    })
+}
+
+/// What a server with these settings answers.
+struct Endpoints(Vec<&'static Spec>);
+
+impl Endpoints {
+    fn of(at_hand: &AtHand) -> Result<Self> {
+        Ok(Self(server::endpoints(&at_hand.settings.value)?))
+    }
+
+    /// What holds for each of them without a policy.
+    fn bases(&self, at_hand: &AtHand) -> Vec<EndpointBase<'static>> {
+        let edge = &at_hand.settings.value.edge;
+        let base = |spec: &&'static Spec| EndpointBase {
+            method: spec.method.as_str(),
+            path: spec.path,
+            timeout_ms: u64::try_from(edge.deadline(spec.path).as_millis()).unwrap_or(u64::MAX),
+            max_body_bytes: edge.max_body_bytes as u64,
+            weight_percent: spec.weight_percent,
+        };
+        self.0.iter().map(base).collect()
+    }
+}
+
+/// What holds for each service without a policy.
+fn services() -> Vec<(&'static str, ServiceBase)> {
+    let services = Role::ALL.into_iter();
+    let services = services.filter(|role| !matches!(role, Role::Gateway | Role::Console));
+    services
+        .map(|role| (role.name(), policies::base_of(role)))
+        .collect()
+}

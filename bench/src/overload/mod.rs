@@ -1,0 +1,144 @@
+//! `bench overload`: three times what one core can answer, for a minute. The server has one core, the load the other.
+
+mod load;
+mod report;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use clap::Args;
+
+use crate::http::medcover::{Logged, Medcover};
+use crate::http::process::Server;
+use crate::machine::Machine;
+use crate::output;
+use load::{Asked, Probes, at_rate, capacity};
+use report::{Phase, Report};
+
+#[derive(Args)]
+pub struct Options {
+    /// A run of seconds that shows that everything works; its figures are not written.
+    #[arg(long)]
+    quick: bool,
+    /// Print the figures, and leave docs/bench as it is.
+    #[arg(long)]
+    dry: bool,
+    /// A built `medcover`; without it, one is built.
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+}
+
+/// The core of the server, and that of the load.
+const CORES: [&str; 2] = ["0", "1"];
+/// How many hundredths of the peak must still be answered well.
+const LEAST_GOODPUT: f64 = 0.9;
+/// How many times the p99 at half load an admitted request may take.
+const MOST_SLOWER: f64 = 2.0;
+
+/// Thirty symptoms: the most work that one public request may ask for.
+const SYMPTOMS: [&str; 30] = [
+    "chest pain",
+    "shortness of breath",
+    "fever",
+    "cough",
+    "headache",
+    "nausea",
+    "vomiting",
+    "dizziness",
+    "fatigue",
+    "back pain",
+    "abdominal pain",
+    "joint pain",
+    "swelling of legs",
+    "palpitations",
+    "rash",
+    "itching",
+    "sore throat",
+    "blurred vision",
+    "weight loss",
+    "night sweats",
+    "loss of appetite",
+    "constipation",
+    "diarrhea",
+    "numbness",
+    "weakness of arm",
+    "insomnia",
+    "anxiety",
+    "difficulty swallowing",
+    "blood in urine",
+    "ringing in ears",
+];
+
+pub fn run(options: &Options) -> Result<()> {
+    let machine = Machine::facts();
+    let folder = tempfile::Builder::new()
+        .prefix("medcover-overload-")
+        .tempdir()?;
+    let medcover = Medcover::prepare(options.program.as_deref(), folder.path())?;
+    let (short, long) = if options.quick { (2, 5) } else { (15, 60) };
+    let (short, long) = (Duration::from_secs(short), Duration::from_secs(long));
+    on_core(std::process::id(), CORES[1])?;
+    let server = medcover.start_with(Logged::Shipped, &[("MEDCOVER__SLOTS__ADAPTIVE", "true")])?;
+    on_core(server.id(), CORES[0])?;
+
+    let request = analysis();
+    let alone = load::alone(server.address, &request)?;
+    let peak = capacity(server.address, &request, short)?;
+    let phase = |times: f64, length| measured(&server, &request, peak * times, length);
+    let half = phase(0.5, short)?;
+    let over = phase(3.0, long)?;
+    let after = phase(0.5, short)?;
+    let report = Report {
+        command: "cargo xtask bench overload",
+        machine,
+        alone_us: alone.as_secs_f64() * 1e6,
+        peak_per_s: peak,
+        half,
+        over,
+        after,
+    };
+    print!("{}", report.table());
+    if !options.quick && !options.dry {
+        output::write("overload", &report, &report.markdown())?;
+    }
+    let missed = report.missed(LEAST_GOODPUT, MOST_SLOWER);
+    if !missed.is_empty() && !options.quick {
+        bail!("not reached:\n  {}", missed.join("\n  "));
+    }
+    Ok(())
+}
+
+/// The load at one rate, beside what must go on whatever the load.
+fn measured(server: &Server, request: &[u8], rate: f64, length: Duration) -> Result<Phase> {
+    let resident_before_mb = server.resident_mb()?;
+    let probes = Probes::begin(server.address, length);
+    let asked: Asked = at_rate(server.address, request, rate, length)?;
+    let probes = probes.end()?;
+    Ok(Phase::of(
+        rate,
+        length,
+        asked,
+        probes,
+        [resident_before_mb, server.resident_mb()?],
+    ))
+}
+
+fn analysis() -> Vec<u8> {
+    let body = serde_json::json!({"symptoms": SYMPTOMS}).to_string();
+    let head = "POST /api/v1/enterprise/clinical-analysis HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
+    format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+/// Keeps all threads of a process on one core.
+fn on_core(process: u32, core: &str) -> Result<()> {
+    let mut taskset = Command::new("taskset");
+    taskset.args(["-a", "-p", "-c", core, &process.to_string()]);
+    let output = taskset.output()?;
+    ensure!(
+        output.status.success(),
+        "taskset cannot pin process {process} to core {core}"
+    );
+    Ok(())
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod compiled;
+mod diff;
+mod document;
+mod effective;
+mod fault;
+mod pattern;
+mod schema;
+mod text;
+mod trace;
+
+pub use compiled::Policy;
+pub use diff::{Change, diff};
+pub use document::{
+    Abort, Cors, Delay, Document, FaultInjection, HeaderChange, HeaderRules, Match, Route, Rules,
+    ServiceRules, Share,
+};
+pub use effective::{Effective, EffectiveService, EndpointBase, Origin, ServiceBase, Sourced};
+pub use fault::PolicyFault;
+pub use pattern::RequestLine;
+pub use schema::schema;
+pub use trace::{Met, Simulated, TraceLine, TraceSums, simulate};
