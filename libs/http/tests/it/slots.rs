@@ -25,7 +25,7 @@ static VITAL: Endpoint = Endpoint::get("vital", "/vital")
 static BATCH: Endpoint = Endpoint::get("later", "/later")
     .public()
     .priority(Priority::Background);
-static WORK: Endpoint = Endpoint::get("work", "/work").public();
+static WORK: Endpoint = Endpoint::get("work", "/busy").public();
 static SUM: Endpoint<Json<Vec<u32>>> = Endpoint::post("sum", "/sum").public();
 
 /// What a core is busy with for half a millisecond.
@@ -268,7 +268,7 @@ async fn slots_that_follow_latency_shed_a_flood_and_go_on_working() {
         let mut flood = tokio::task::JoinSet::new();
         for _ in 0..200 {
             let client = client.clone();
-            flood.spawn(async move { client.get("/work").await });
+            flood.spawn(async move { client.get("/busy").await });
         }
         assert_eq!(client.get("/vital").await.status, 200);
         while let Some(answer) = flood.join_next().await {
