@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let drill = UpstreamDrill {
         phase: Duration::from_secs(arguments.phase_s),
-        measure: Duration::from_secs(5),
+        measure_s: 5,
         load_percent: arguments.load_percent,
         recovery: Duration::from_secs(arguments.recovery_s),
         patience: Duration::from_secs(arguments.patience_s),

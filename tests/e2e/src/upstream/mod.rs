@@ -60,8 +60,8 @@ impl Harm {
 pub struct UpstreamDrill {
     /// How long each harm lasts.
     pub phase: Duration,
-    /// How long the capacity is measured.
-    pub measure: Duration,
+    /// For how many seconds the capacity is measured; the worst of them counts.
+    pub measure_s: u32,
     /// The load, in hundredths of the capacity.
     pub load_percent: u32,
     /// For how long a breaker of the door stays open; as shipped it is a minute.
@@ -81,7 +81,8 @@ impl UpstreamDrill {
         let runtime = runtime.expect("threads");
         let mut installation = Installation::start(&runtime, self.recovery);
         let clock = SystemClock::new();
-        let capacity = runtime.block_on(load::capacity(&installation.door(), clock, self.measure));
+        let capacity =
+            runtime.block_on(load::capacity(&installation.door(), clock, self.measure_s));
         let rate = (capacity * self.load_percent / 100).max(1);
         tell(&format!(
             "capacity {capacity} requests/s; load {rate} requests/s"
@@ -135,14 +136,20 @@ impl UpstreamDrill {
         installation.mend(harm, instance);
         let mended = clock.elapsed();
         let used = installation.calls()[instance];
-        let most = self.recovery + Duration::from_secs(30);
-        while !installation.is_used(instance, used) && clock.elapsed().saturating_sub(mended) < most
-        {
+        let most = if harm.tells() {
+            BACK_WITHIN
+        } else {
+            self.patience
+        };
+        let waited = || clock.elapsed().saturating_sub(mended);
+        let mut is_used = installation.is_used(instance, used);
+        while !is_used && waited() < most {
             runtime.block_on(async { sleep(LOOK_EVERY).await });
+            is_used = installation.is_used(instance, used);
         }
-        let over = clock.elapsed();
+        let back_after = is_used.then(waited);
         let share = gained[instance] * 10_000 / all;
-        ((began, over), over.saturating_sub(mended), share)
+        ((began, clock.elapsed()), back_after, share)
     }
 }
 

@@ -8,7 +8,7 @@ use medcover_e2e::UpstreamDrill;
 fn four_instances_harmed_in_turn_fail_no_question() {
     let drill = UpstreamDrill {
         phase: Duration::from_secs(3),
-        measure: Duration::from_secs(1),
+        measure_s: 1,
         // Other tests run beside this one.
         load_percent: 20,
         recovery: Duration::from_secs(2),
