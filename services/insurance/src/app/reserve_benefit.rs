@@ -105,8 +105,8 @@ fn requested(
     let first = request.service_on.max(asked_on);
     let usual = first.saturating_add(GOOD_FOR_DAYS.days());
     let expires_on = request.expires_on.unwrap_or(usual);
-    if expires_on < first {
-        let rule = "must not be before the service, nor in the past";
+    if expires_on < request.service_on {
+        let rule = "must not be before the service";
         return Err(Error::invalid("/expires_on", rule));
     }
     Ok(AuthorisationRequested {
