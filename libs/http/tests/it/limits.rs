@@ -82,16 +82,16 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn new() -> Self {
-        Self::with(LimitsConfig::default())
+        Self::with(&LimitsConfig::default())
     }
 
-    fn with(limits: LimitsConfig) -> Self {
+    fn with(limits: &LimitsConfig) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_micros(1)));
         let told: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
         let (metrics, known) = (Arc::new(Metrics::default()), Arc::new(Known::default()));
         let slots = SlotsConfig::default();
-        let traffic = Traffic::new(&slots, &limits, &metrics, &told, &rng).expect("sound");
+        let traffic = Traffic::new(&slots, limits, &metrics, &told, &rng).expect("sound");
         let edge = Edge::new(EdgeConfig::default(), Arc::clone(&metrics), told, rng)
             .bounded_by(traffic.clone())
             .identified_by(Arc::clone(&known) as _);
@@ -269,7 +269,7 @@ async fn nobody_says_where_they_are_but_trusted_proxies() {
     }
     assert_eq!(answered, 10, "a header was believed");
 
-    let house = House::with(LimitsConfig {
+    let house = House::with(&LimitsConfig {
         trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
         exempt: vec!["192.0.2.4".parse().expect("an address")],
         ..LimitsConfig::default()
@@ -342,7 +342,7 @@ async fn callers_see_what_they_have_used_and_so_do_operators() {
 
 #[tokio::test]
 async fn numbers_come_from_the_settings_and_operators_are_not_limited() {
-    let house = House::with(LimitsConfig {
+    let house = House::with(&LimitsConfig {
         anonymous: TierConfig {
             burst_capacity: 3,
             ..TierConfig::of(Tier::Anonymous)
