@@ -74,10 +74,7 @@ fn compare(at_hand: &AtHand, before: &Path, after: &Path) -> Result<()> {
 }
 
 fn effective(at_hand: &AtHand, file: Option<PathBuf>) -> Result<()> {
-    let configured = || Some(at_hand.settings.value.policy.file.clone());
-    let file = file
-        .or_else(configured)
-        .filter(|it| !it.as_os_str().is_empty());
+    let file = file.or_else(|| at_hand.settings.value.policy.file.clone());
     let policy = file.as_deref().map(good).transpose()?.unwrap_or_default();
     let endpoints = Endpoints::of(at_hand)?;
     let bases = endpoints.bases(at_hand);

@@ -161,15 +161,23 @@ mod tests {
     }
 
     /// The names that stand after a kind or status (`ErrorKind::Refused, "release-refused"`), or come first in what a service
-    /// makes its refusals with (`refused("claim-paid"`).
+    /// makes its refusals with (`refused("claim-paid"`), or are constants beside a refusal that names its `slug`.
     fn slugs(text: &str) -> impl Iterator<Item = &str> {
         let is_name = |slug: &&str| {
             let is_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
             slug.contains('-') && slug.bytes().all(is_name)
         };
-        let makers = ["refused( \"", "refused(\"", "conflict( \"", "conflict(\""];
+        let makers = [
+            "refused( \"",
+            "refused(\"",
+            "conflict( \"",
+            "conflict(\"",
+            "Error::new(kind, \"",
+        ];
+        let named = text.contains("slug: ").then_some(": &str = \"");
         let made = makers
             .into_iter()
+            .chain(named)
             .flat_map(|start| text.split(start).skip(1));
         let made = made
             .filter_map(|rest| rest.split('"').next())

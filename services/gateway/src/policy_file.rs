@@ -21,8 +21,8 @@ const MAX_BYTES: u64 = 1024 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyConfig {
-    /// The file; empty for none.
-    pub file: PathBuf,
+    /// The file, where there is one.
+    pub file: Option<PathBuf>,
 }
 
 impl Section for PolicyConfig {
@@ -69,7 +69,7 @@ struct Seen {
 impl PolicyFile {
     /// The policy of the file that `config` names; the empty policy where it names none.
     pub fn open(config: &PolicyConfig) -> Result<Self, PolicyRefused> {
-        let path = Some(config.file.clone()).filter(|path| !path.as_os_str().is_empty());
+        let path = config.file.clone();
         let (mut text, mut policy) = (String::new(), Policy::default());
         if let Some(path) = &path {
             let refused = |faults| PolicyRefused {

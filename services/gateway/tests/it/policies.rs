@@ -298,7 +298,9 @@ async fn a_swap_under_load_fails_no_request() {
 fn a_file_with_faults_never_replaces_a_good_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("policy.yaml");
-    let config = PolicyConfig { file: path.clone() };
+    let config = PolicyConfig {
+        file: Some(path.clone()),
+    };
     std::fs::write(&path, "version: 3").expect("written");
     let refused = PolicyFile::open(&config).expect_err("a fault");
     assert!(
