@@ -85,6 +85,14 @@ impl<I: Clone + PartialEq> Pool<I> {
         })
     }
 
+    /// Goes on under other settings, or says all that cannot work of them. Nothing that is known of the instances is lost, and
+    /// calls on their way may be given back; who is put aside stays so for its time.
+    pub fn reconfigure(&mut self, config: PoolConfig) -> Result<(), Vec<FieldFault>> {
+        config.check()?;
+        self.config = config;
+        Ok(())
+    }
+
     /// Takes an instance in with a weight (1 to 1,000,000), or changes the weight of one that is there and no longer
     /// drains.
     pub fn join(&mut self, instance: I, weight: u32) {

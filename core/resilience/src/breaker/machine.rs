@@ -129,6 +129,32 @@ impl Machine {
         })
     }
 
+    /// Goes on under other settings, or says all that cannot work of them. The state stays, and what was counted over the same
+    /// window; an open one waits no longer than it may from now.
+    pub fn reconfigure(
+        &mut self,
+        config: BreakerConfig,
+        now: Duration,
+    ) -> Result<(), Vec<FieldFault>> {
+        config.check()?;
+        if config.window != self.config.window {
+            self.calls = Calls::new(config.window);
+        }
+        self.config = config;
+        match &mut self.phase {
+            Phase::Open { until } => {
+                *until = (*until).min(now.saturating_add(config.longest_recovery));
+            }
+            // No further probe would come to close it.
+            Phase::HalfOpen(probes) if probes.succeeded >= config.probes => {
+                self.relapses = 0;
+                self.enter(Phase::Closed);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Leave to make a call, or why not.
     pub fn try_acquire(&mut self, now: Duration) -> Result<Permit, Rejection> {
         match self.mode {

@@ -40,6 +40,11 @@ impl CircuitBreaker {
         })
     }
 
+    /// Goes on under other settings: see [`Machine::reconfigure`].
+    pub fn reconfigure(&self, config: BreakerConfig, now: Duration) -> Result<(), Vec<FieldFault>> {
+        self.machine.hold().reconfigure(config, now)
+    }
+
     /// Lets an operator decide, or the breaker again.
     pub fn force(&self, mode: Mode) {
         self.machine.hold().force(mode);

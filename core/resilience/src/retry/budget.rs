@@ -37,6 +37,16 @@ impl Default for BudgetConfig {
     }
 }
 
+impl BudgetConfig {
+    /// Every setting that cannot work.
+    pub fn check(&self) -> Result<(), Vec<FieldFault>> {
+        fault::none_of([
+            fault::outside("/per_second", self.per_second, 0..=1_000_000),
+            fault::outside("/most_saved", self.most_saved, 1..=1_000_000),
+        ])
+    }
+}
+
 /// What is left to spend.
 #[derive(Clone, Debug)]
 pub struct RetryBudget {
@@ -48,15 +58,25 @@ pub struct RetryBudget {
 impl RetryBudget {
     /// A full purse; or every setting that cannot work.
     pub fn new(config: BudgetConfig) -> Result<Self, Vec<FieldFault>> {
-        fault::none_of([
-            fault::outside("/per_second", config.per_second, 0..=1_000_000),
-            fault::outside("/most_saved", config.most_saved, 1..=1_000_000),
-        ])?;
+        config.check()?;
         Ok(Self {
             config,
             saved: u128::from(config.most_saved) * RETRY,
             filled_at: Duration::ZERO,
         })
+    }
+
+    /// Goes on under other settings, with what is saved as far as that may be.
+    pub fn reconfigure(
+        &mut self,
+        config: BudgetConfig,
+        now: Duration,
+    ) -> Result<(), Vec<FieldFault>> {
+        config.check()?;
+        self.fill(now);
+        self.config = config;
+        self.add(0);
+        Ok(())
     }
 
     /// Notes a request (not a retry).
@@ -99,6 +119,11 @@ impl SharedBudget {
     /// A full purse; or every setting that cannot work.
     pub fn new(config: BudgetConfig) -> Result<Self, Vec<FieldFault>> {
         RetryBudget::new(config).map(|budget| Self(Lock::new(budget)))
+    }
+
+    /// Goes on under other settings, with what is saved as far as that may be.
+    pub fn reconfigure(&self, config: BudgetConfig, now: Duration) -> Result<(), Vec<FieldFault>> {
+        self.0.hold().reconfigure(config, now)
     }
 
     /// Notes a request (not a retry).

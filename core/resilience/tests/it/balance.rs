@@ -318,6 +318,28 @@ proptest! {
 }
 
 #[test]
+fn another_strategy_takes_over_what_is_known_of_the_instances() {
+    let mut pool = pool(Strategy::RoundRobin, &[1, 1]);
+    let rng = SeededRng::new(0);
+    let busy = select(&mut pool, Duration::ZERO, &rng);
+    let least = PoolConfig {
+        strategy: Strategy::LeastConnections,
+        ..PoolConfig::default()
+    };
+    pool.reconfigure(least).expect("it works");
+    let idle = select(&mut pool, Duration::ZERO, &rng);
+    assert_ne!(idle.instance, busy.instance, "calls on their way count on");
+    pool.finish(&busy, CallEnd::Success, MILLI, Duration::ZERO, &rng);
+    let again = select(&mut pool, Duration::ZERO, &rng);
+    assert_eq!(again.instance, busy.instance);
+    let broken = PoolConfig {
+        decay: Duration::ZERO,
+        ..least
+    };
+    assert!(pool.reconfigure(broken).is_err());
+}
+
+#[test]
 fn strategies_are_known_by_name() {
     for strategy in Strategy::ALL {
         assert_eq!(strategy.as_str().parse(), Ok(strategy));

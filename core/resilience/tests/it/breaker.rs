@@ -285,13 +285,19 @@ proptest! {
 
     #[test]
     fn whatever_happened_good_calls_close_it_again(
+        first in config(),
         config in config(),
+        changed_at in 0..100_usize,
         steps in prop::collection::vec(step(), 1..100),
     ) {
-        prop_assume!(config.check().is_ok());
-        let mut machine = Machine::new(config).unwrap();
+        prop_assume!(first.check().is_ok() && config.check().is_ok());
+        let mut machine = Machine::new(first).unwrap();
         let (mut now, mut out) = (Duration::ZERO, Vec::new());
-        for step in steps {
+        let changed_at = changed_at % steps.len();
+        for (at, step) in steps.into_iter().enumerate() {
+            if at == changed_at {
+                machine.reconfigure(config, now).unwrap();
+            }
             match step {
                 Step::Acquire => out.extend(machine.try_acquire(now).ok()),
                 Step::Record(_, result, took) if let Some(permit) = out.pop() => {
@@ -304,7 +310,7 @@ proptest! {
         // Permits that are out are lost; their leases run out, then the breaker recovers by good calls alone.
         drop(out);
         for _ in 0..40 {
-            now += config.longest_recovery + config.probe_lease;
+            now += config.longest_recovery + first.probe_lease.max(config.probe_lease);
             while let Ok(permit) = machine.try_acquire(now) {
                 machine.record(permit, CallResult::Success, MILLI, now);
                 if machine.state() == CircuitState::Closed {
@@ -341,6 +347,40 @@ fn a_probe_that_never_comes_back_counts_as_failed_and_one_given_back_does_not() 
         None
     );
     assert_eq!(machine.state(), CircuitState::Open);
+}
+
+#[test]
+fn other_settings_keep_the_state_and_what_was_counted() {
+    let five = BreakerConfig::default();
+    let mut machine = Machine::new(five).unwrap();
+    let fail = |machine: &mut Machine| {
+        let permit = machine.try_acquire(Duration::ZERO).unwrap();
+        machine.record(permit, CallResult::Failure, MILLI, Duration::ZERO);
+        machine.state()
+    };
+    assert_eq!(fail(&mut machine), CircuitState::Closed);
+    let two = BreakerConfig {
+        failure_threshold: 2,
+        recovery_timeout: Duration::from_secs(2),
+        longest_recovery: Duration::from_secs(2),
+        ..five
+    };
+    let broken = BreakerConfig { probes: 0, ..two };
+    assert!(machine.reconfigure(broken, Duration::ZERO).is_err());
+    machine.reconfigure(two, Duration::ZERO).unwrap();
+    assert_eq!(fail(&mut machine), CircuitState::Open);
+    let waits = |machine: &mut Machine| machine.try_acquire(Duration::ZERO);
+    let seconds = |seconds| Err(Rejection::Open(Duration::from_secs(seconds)));
+    assert_eq!(waits(&mut machine), seconds(2));
+    machine.reconfigure(five, Duration::ZERO).unwrap();
+    assert_eq!(waits(&mut machine), seconds(2), "no longer than it would");
+    let one = BreakerConfig {
+        recovery_timeout: Duration::from_secs(1),
+        longest_recovery: Duration::from_secs(1),
+        ..five
+    };
+    machine.reconfigure(one, Duration::ZERO).unwrap();
+    assert_eq!(waits(&mut machine), seconds(1), "as long as it may now");
 }
 
 #[test]

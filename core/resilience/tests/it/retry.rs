@@ -188,3 +188,22 @@ fn when_everything_fails_the_load_grows_by_the_budget_and_no_more() {
     let load = f64::from(sent) / f64::from(requests);
     assert!((1.05..=1.2).contains(&load), "{load}");
 }
+
+#[test]
+fn another_budget_takes_over_what_was_saved_as_far_as_it_may() {
+    let of = |most_saved, percent: u32| BudgetConfig {
+        ratio: BasisPoints::new(percent * 100).unwrap(),
+        per_second: 0,
+        most_saved,
+    };
+    let mut budget = RetryBudget::new(of(10, 10)).unwrap();
+    let left = |budget: &mut RetryBudget| budget.remaining(Duration::ZERO);
+    assert!(budget.spend(Duration::ZERO));
+    budget.reconfigure(of(20, 100), Duration::ZERO).unwrap();
+    assert_eq!(left(&mut budget), 9);
+    budget.deposit(Duration::ZERO);
+    assert_eq!(left(&mut budget), 10, "each request pays for one now");
+    budget.reconfigure(of(3, 0), Duration::ZERO).unwrap();
+    assert_eq!(left(&mut budget), 3);
+    assert!(budget.reconfigure(of(0, 0), Duration::ZERO).is_err());
+}
