@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::{
     Caller, Clock, CorrelationId, Error, ErrorKind, IdempotencyKey, ManualClock, Purpose,
-    RequestId, Result, Rng, Scopes, SeededRng, TenantId, Tier, Timestamp, TraceId,
+    RequestId, Result, Rng, Scopes, SeededRng, SpanId, TenantId, Tier, Timestamp, TraceId,
+    TraceParent,
 };
 
 /// When an answer stops being of use, on the scale of [`Clock::elapsed`].
@@ -161,6 +162,15 @@ impl Call {
     pub fn for_tests() -> Self {
         let clock = ManualClock::at(Timestamp::from_micros(1_767_225_600_000_000));
         Self::operator(Duration::MAX, &clock, &SeededRng::new(1))
+    }
+
+    /// The call's place in its trace where nobody records a span of it: its request stands in for one.
+    pub const fn unrecorded(&self) -> TraceParent {
+        TraceParent {
+            trace: self.trace,
+            span: SpanId::of_request(self.request),
+            sampled: false,
+        }
     }
 
     /// The same call for another tenant.

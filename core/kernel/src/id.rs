@@ -1,10 +1,6 @@
 //! Typed ids: two of different kinds cannot be exchanged by accident.
 
-use std::fmt;
-
 use uuid::Uuid;
-
-use crate::Rng;
 
 /// Makes a kind of id: a UUID in a type of its own, so that two kinds cannot be exchanged by accident.
 ///
@@ -217,49 +213,6 @@ impl TenantId {
     pub const DEFAULT: Self = Self(Uuid::from_u128(1));
 }
 
-/// A W3C trace id: sixteen bytes, not all zero.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TraceId([u8; 16]);
-
-impl TraceId {
-    /// A new random trace id.
-    pub fn new(rng: &dyn Rng) -> Self {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&rng.next_u64().to_be_bytes());
-        // A zero half would still be a valid id unless both are; setting one bit rules that out.
-        bytes[8..].copy_from_slice(&(rng.next_u64() | 1).to_be_bytes());
-        Self(bytes)
-    }
-
-    /// Reads the trace id of a `traceparent` header (`00-<32 hex>-<16 hex>-<2 hex>`); `None` when the header is not of
-    /// that form or the id is all zero.
-    pub fn from_traceparent(header: &str) -> Option<Self> {
-        let mut parts = header.split('-');
-        let (version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
-        if version.len() != 2 || version == "ff" || trace.len() != 32 || span.len() != 16 {
-            return None;
-        }
-        let lower_hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-        if !trace.as_bytes().iter().all(lower_hex) || !span.as_bytes().iter().all(lower_hex) {
-            return None;
-        }
-        let id = u128::from_str_radix(trace, 16).ok()?;
-        (id != 0).then_some(Self(id.to_be_bytes()))
-    }
-}
-
-impl fmt::Display for TraceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
-    }
-}
-
-impl fmt::Debug for TraceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TraceId({self})")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,25 +235,5 @@ mod tests {
                 .expect("its own text"),
             first
         );
-    }
-
-    #[test]
-    fn reads_only_well_formed_traceparents() {
-        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert_eq!(
-            TraceId::from_traceparent(good)
-                .map(|t| t.to_string())
-                .as_deref(),
-            Some("4bf92f3577b34da6a3ce929d0e0e4736")
-        );
-        for bad in [
-            "",
-            "00",
-            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        ] {
-            assert_eq!(TraceId::from_traceparent(bad), None, "{bad}");
-        }
     }
 }

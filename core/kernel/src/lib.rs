@@ -15,6 +15,7 @@ mod random;
 mod schema;
 mod scopes;
 mod tier;
+mod trace;
 
 pub use call::{Call, Credential, Deadline, Replay};
 pub use caller::{Caller, NameError, ServiceName};
@@ -23,7 +24,7 @@ pub use error::{Error, ErrorKind, FieldFault, Result};
 pub use id::{
     AppointmentId, AuthorisationId, ClaimId, ClientId, CorrelationId, EncounterId, EventId,
     InvoiceId, MemberId, MessageId, PatientId, PaymentId, PolicyId, PractitionerId, RemittanceId,
-    RequestId, SagaId, TenantId, TraceId, UserId,
+    RequestId, SagaId, TenantId, UserId,
 };
 pub use idempotency::{IdempotencyKey, KeyError};
 pub use money::{
@@ -35,6 +36,7 @@ pub use purpose::Purpose;
 pub use random::{Rng, SeededRng, SystemRng};
 pub use scopes::Scopes;
 pub use tier::Tier;
+pub use trace::{SpanId, TraceId, TraceParent};
 
 #[doc(hidden)]
 pub use id::macros;

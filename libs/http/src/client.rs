@@ -16,9 +16,11 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
-use medcover_kernel::{Call, Clock, Credential, Error, Result};
+use medcover_kernel::{Call, Clock, Credential, Error, ErrorKind, Result};
+use medcover_telemetry::{Layer, Outcome, Span, TracePlace, attributes};
 use tokio::time::timeout;
 
+use crate::edge::{TRACEPARENT, TRACESTATE};
 use crate::endpoint::{Endpoint, Spec};
 use crate::identify::{API_KEY, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, PURPOSE, TIMEOUT_MS};
 use crate::input::{Input, Outgoing};
@@ -87,9 +89,13 @@ impl HttpClient {
         let elapsed = self.clock.elapsed();
         call.deadline.check(elapsed)?;
         let left = call.deadline.left(elapsed);
-        let body = timeout(left, self.exchange(endpoint, call, input, left))
-            .await
-            .unwrap_or_else(|_| Err(late()))?;
+        let span = Span::child(Layer::Client, endpoint.operation);
+        let exchange = async {
+            let exchange = self.exchange(endpoint, call, input, left);
+            let answer = timeout(left, exchange).await;
+            answer.unwrap_or_else(|_| Err(late()))
+        };
+        let body = span.around(exchange, told).await?;
         O::read(&body)
     }
 
@@ -153,8 +159,21 @@ impl fmt::Debug for HttpClient {
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// What the span of a call says of what came of it.
+fn told<T>(span: &mut Span, answer: &Result<T>) -> Outcome {
+    let Err(error) = answer else {
+        return Outcome::Done;
+    };
+    span.set(attributes::ERROR, error.slug().to_owned());
+    match error.kind() {
+        ErrorKind::Internal | ErrorKind::Unavailable | ErrorKind::DeadlineExceeded => {
+            Outcome::Failed
+        }
+        _ => Outcome::Refused,
+    }
+}
 
 fn request(spec: &Spec, out: Outgoing, headers: HeaderMap) -> Request<Body> {
     let has_body = out.body.is_some();
@@ -169,15 +188,16 @@ fn request(spec: &Spec, out: Outgoing, headers: HeaderMap) -> Request<Body> {
 
 /// What travels of `call` beside who makes it. The request gets an id of its own where it arrives.
 fn headers_of(call: &Call, left: Duration) -> HeaderMap {
-    // The parent of what happens there is this request; a span is named by the random half of its id.
-    let (_, span) = call.request.as_uuid().as_u64_pair();
     let mut headers = HeaderMap::with_capacity(8);
     let mut put = |name, text: &str| {
         let value = HeaderValue::from_str(text).expect("ids, numbers and keys are visible ASCII");
         headers.insert(name, value);
     };
     put(ACCEPT, "application/json");
-    put(TRACEPARENT, &format!("00-{}-{span:016x}-01", call.trace));
+    put(TRACEPARENT, &TracePlace::parent_of(call).to_string());
+    if let Some(state) = TracePlace::current().state() {
+        put(TRACESTATE, state);
+    }
     put(CORRELATION_ID, &call.correlation.to_string());
     put(PURPOSE, call.purpose.as_str());
     put(TIMEOUT_MS, &left.as_millis().to_string());

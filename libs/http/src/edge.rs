@@ -7,6 +7,7 @@ mod guard;
 mod headers;
 mod ids;
 mod passage;
+mod trace;
 mod watch;
 
 use std::fmt;
@@ -17,7 +18,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use medcover_kernel::{Clock, Rng};
 use medcover_resilience::{Cost, Priority};
-use medcover_telemetry::Metrics;
+use medcover_telemetry::{Layer, Metrics, Tracer};
 
 use crate::config::EdgeConfig;
 use crate::endpoint::Spec;
@@ -26,6 +27,7 @@ use crate::routes::{self, Routes};
 use crate::traffic::Traffic;
 pub(crate) use gate::{Answering, Gate};
 use guard::Guard;
+pub use ids::{TRACEPARENT, TRACESTATE};
 pub use passage::Passage;
 
 /// What all requests of a process share. Cloning is cheap.
@@ -42,6 +44,7 @@ struct Shared {
     rng: Arc<dyn Rng>,
     identify: Arc<dyn Identify>,
     traffic: Traffic,
+    tracer: Tracer,
     for_operators: bool,
 }
 
@@ -62,6 +65,7 @@ impl Edge {
                 rng,
                 identify: Arc::new(Nobody),
                 traffic,
+                tracer: Tracer::off(),
                 for_operators: false,
             }),
         }
@@ -77,6 +81,12 @@ impl Edge {
     #[must_use]
     pub fn bounded_by(self, traffic: Traffic) -> Self {
         self.with(|shared| shared.traffic = traffic)
+    }
+
+    /// The same edge, which records spans by `tracer`.
+    #[must_use]
+    pub fn traced_by(self, tracer: Tracer) -> Self {
+        self.with(|shared| shared.tracer = tracer)
     }
 
     /// The same edge for whoever operates the process: what they ask is critical, and never limited.
@@ -112,7 +122,11 @@ impl Edge {
     where
         F: Future<Output = Response> + Send + 'static,
     {
-        Passage::new(self.gate(operation, prefix), handle)
+        let gate = Gate {
+            layer: Layer::Gateway,
+            ..self.open_gate(operation, prefix)
+        };
+        Passage::new(Arc::new(gate), handle)
     }
 
     /// The gate of what is no endpoint, under `name` on paths like `path`.
@@ -134,6 +148,8 @@ impl Edge {
         Gate {
             shared: Arc::clone(&self.shared),
             operation: self.shared.metrics.operation(name),
+            route: path.to_owned().into(),
+            layer: Layer::Server,
             within: self.shared.config.deadline(path),
             priority: self.priority(Priority::Normal),
             cost: self.shared.cost(100),

@@ -22,7 +22,7 @@ mod versioned;
 pub use client::{Credentials, HttpClient, Refusal, Transport, Unanswered, Way, Why};
 pub use conditional::{Conditional, ETag};
 pub use config::{AccessLog, EdgeConfig, PathDeadline, ServerConfig};
-pub use edge::{Edge, Passage};
+pub use edge::{Edge, Passage, TRACEPARENT, TRACESTATE};
 pub use endpoint::{Access, Endpoint, Method, Spec};
 pub use extract::{InCall, Json, Path, Query, RawJson};
 pub use identify::{

@@ -26,7 +26,6 @@ fn main() {
     let logs = Logs::start(&config, false, Arc::new(clock)).expect("a log");
     let mut context = Context {
         request: Some(RequestId::new(&clock, &SystemRng)),
-        trace: Some(TraceId::new(&SystemRng)),
         ..Context::default()
     };
     context.within(|| {

@@ -1,18 +1,22 @@
 //! Which request the present thread works on.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::mem;
+use std::pin::pin;
 use std::sync::Arc;
 
 use medcover_kernel::{CorrelationId, RequestId, TraceId};
+
+use crate::trace::TracePlace;
 
 /// The ids that every log line of a request carries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// The request as it arrived.
     pub request: Option<RequestId>,
-    /// The trace it belongs to.
-    pub trace: Option<TraceId>,
+    /// Where in which trace it stands.
+    pub place: TracePlace,
     /// The undertaking it belongs to.
     pub correlation: Option<CorrelationId>,
     /// The caller's own name for that undertaking, where it is not a UUID. Lines show it in place of the id.
@@ -29,7 +33,7 @@ impl Context {
     const fn nobody() -> Self {
         Self {
             request: None,
-            trace: None,
+            place: TracePlace::nowhere(),
             correlation: None,
             correlation_text: None,
             user: None,
@@ -46,6 +50,11 @@ impl Context {
         CURRENT.with_borrow(look)
     }
 
+    /// The trace.
+    pub fn trace(&self) -> Option<TraceId> {
+        self.place.trace()
+    }
+
     /// Says who acts in the context of the present thread, once that is known.
     pub fn name_user(user: impl Into<Arc<str>>) {
         CURRENT.with_borrow_mut(|current| current.user = Some(user.into()));
@@ -54,23 +63,44 @@ impl Context {
     /// Does `work` in this context, and returns to the former one even when `work` panics.
     pub fn within<R>(&mut self, work: impl FnOnce() -> R) -> R {
         // The two are exchanged rather than copied: a request enters its context at each poll.
-        let _entered = Entered::new(self);
+        let _entered = Entered::new(self, |current| current);
+        work()
+    }
+
+    /// Does all of `work` in this context.
+    pub async fn around<T>(mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|cx| self.within(|| work.as_mut().poll(cx))).await
+    }
+
+    /// Does `work` at another place of the trace, in the context that there is.
+    pub(crate) fn at<R>(place: &mut TracePlace, work: impl FnOnce() -> R) -> R {
+        let _entered = Entered::new(place, |current| &mut current.place);
         work()
     }
 }
 
-struct Entered<'a>(&'a mut Context);
+/// What was exchanged with a part of the present context, until this is dropped.
+struct Entered<'a, T> {
+    other: &'a mut T,
+    part: fn(&mut Context) -> &mut T,
+}
 
-impl<'a> Entered<'a> {
-    fn new(context: &'a mut Context) -> Self {
-        CURRENT.with_borrow_mut(|current| mem::swap(current, context));
-        Self(context)
+impl<'a, T> Entered<'a, T> {
+    fn new(other: &'a mut T, part: fn(&mut Context) -> &mut T) -> Self {
+        let mut entered = Self { other, part };
+        entered.exchange();
+        entered
+    }
+
+    fn exchange(&mut self) {
+        CURRENT.with_borrow_mut(|current| mem::swap((self.part)(current), self.other));
     }
 }
 
-impl Drop for Entered<'_> {
+impl<T> Drop for Entered<'_, T> {
     fn drop(&mut self) {
-        CURRENT.with_borrow_mut(|current| mem::swap(current, self.0));
+        self.exchange();
     }
 }
 

@@ -3,6 +3,7 @@
 mod context;
 mod log;
 mod metrics;
+mod trace;
 
 pub use context::Context;
 pub use log::{
@@ -13,3 +14,8 @@ pub use metrics::{
 };
 /// The registry's crate, for metrics beyond those of operations.
 pub use prometheus_client;
+pub use trace::{
+    AttributeValue, ExportError, ExporterKind, Layer, LayerShare, LogExporter, OperationTimes,
+    SlowTrace, Span, SpanData, SpanExporter, SpanKind, TraceConfig, TraceFigures, TracePlace,
+    TraceState, TraceTimes, Tracer, Traces, attributes, outcome_name,
+};

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 
+pub(crate) use histogram::Histogram;
 use operation::Operations;
 pub use operation::{Operation, OperationFigures, Outcome};
 use process::Process;

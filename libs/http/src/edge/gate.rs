@@ -4,6 +4,7 @@
 //! look the same headers up again. At the cost of a search, some twenty microseconds, that would be seen. So this is one
 //! straight walk, [`Gate::pass`], whose steps stand below one another.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +14,12 @@ use axum::http::HeaderValue;
 use axum::response::{IntoResponse as _, Response};
 use medcover_kernel::{Call, Deadline, Tier};
 use medcover_resilience::{Cost, Priority};
-use medcover_telemetry::{Operation, Outcome};
+use medcover_telemetry::{Layer, Operation, Outcome, Span, attributes};
 use tokio::task::yield_now;
 
 use super::guard::Guard;
 use super::ids::Ids;
-use super::{Shared, access, compress, headers, watch};
+use super::{Shared, access, compress, headers, trace, watch};
 use crate::body::{self, Bounds};
 use crate::identify::{shows_anything, waits};
 use crate::problem::Problem;
@@ -33,6 +34,10 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 pub(crate) struct Gate {
     pub(super) shared: Arc<Shared>,
     pub(super) operation: Arc<Operation>,
+    /// Its address as a template.
+    pub(super) route: Cow<'static, str>,
+    /// What part of the system its spans are of.
+    pub(super) layer: Layer,
     /// How long requests may take.
     pub(super) within: Duration,
     pub(super) priority: Priority,
@@ -49,6 +54,7 @@ struct Entered {
     /// What a policy says about it, where one does.
     rules: Option<RouteRules>,
     ids: Ids,
+    span: Span,
     encodings: Option<HeaderValue>,
     /// Given back with this, however the request ends.
     slot: Option<Slot>,
@@ -93,6 +99,7 @@ impl Gate {
         let Shared { config, clock, .. } = &*self.shared;
         let started = clock.elapsed();
         let ids = Ids::of(request.headers(), &**clock, &*self.shared.rng);
+        let span = self.span(request, &ids);
         let encodings = config.compress.then(|| compress::asked(request)).flatten();
         let rules = request.extensions_mut().remove::<RouteRules>();
         let allowed = rules.as_ref().and_then(|it| it.timeout);
@@ -109,10 +116,23 @@ impl Gate {
             within,
             rules,
             ids,
+            span,
             encodings,
             slot: None,
             told: None,
         }
+    }
+
+    /// The span of the request, where its trace is recorded.
+    fn span(&self, request: &Request, ids: &Ids) -> Span {
+        let (shared, name) = (&self.shared, self.operation.name());
+        let mut span = shared.tracer.enter(self.layer, name, ids.trace, ids.remote);
+        if span.is_recorded() {
+            span.belongs_to(ids.correlation, ids.state.clone());
+            span.set(attributes::METHOD, trace::method(request.method()));
+            span.set(attributes::ROUTE, self.route.clone());
+        }
+        span
     }
 
     /// What may refuse a request before anybody works on it, the cheapest first.
@@ -189,7 +209,9 @@ impl Gate {
                 admitted.await
             });
         }
-        let mut context = entered.ids.context();
+        let ids = &entered.ids;
+        let place = entered.span.place_or(ids.unrecorded(), ids.state.clone());
+        let mut context = ids.context(place);
         let mut response = watch::watch(answering, &mut context, entered.within).await;
         if let Some(slot) = entered.slot.take() {
             self.give_back(slot, &response);
@@ -206,8 +228,10 @@ impl Gate {
             };
         }
         let took = clock.elapsed().saturating_sub(entered.started);
-        self.operation.record(took, outcome(&response));
+        let outcome = outcome(&response);
+        self.operation.record(took, outcome);
         let refused_by = traffic.refusals().note(&response);
+        trace::end(entered.span, response.status(), refused_by, outcome);
         if access::wanted(config, &response, took, &*self.shared.rng) {
             let operation = self.operation.name();
             context.within(|| access::log(operation, &response, took, refused_by));

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use medcover_kernel::{Clock, CorrelationId, RequestId, Rng, TraceId};
-use medcover_telemetry::Context;
+use medcover_kernel::{Clock, CorrelationId, RequestId, Rng, SpanId, TraceId, TraceParent};
+use medcover_telemetry::{Context, TracePlace, TraceState};
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// Where in which trace a request stands, and what other systems want handed on with that (W3C Trace Context).
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// What other systems on the way want handed on.
+pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// A caller's own name for an undertaking may have this many characters.
 const MAX_CORRELATION_TEXT: usize = 128;
@@ -17,6 +20,9 @@ const MAX_CORRELATION_TEXT: usize = 128;
 pub(super) struct Ids {
     pub(super) request: RequestId,
     pub(super) trace: TraceId,
+    /// The span elsewhere that the request is part of.
+    pub(super) remote: Option<TraceParent>,
+    pub(super) state: Option<TraceState>,
     pub(super) correlation: CorrelationId,
     correlation_text: Option<Arc<str>>,
     request_header: HeaderValue,
@@ -27,13 +33,20 @@ impl Ids {
     pub(super) fn of(headers: &HeaderMap, clock: &dyn Clock, rng: &dyn Rng) -> Self {
         let (request, request_header) =
             taken_request(headers).unwrap_or_else(|| new_request(clock, rng));
-        let trace = headers
+        let remote = headers
             .get(TRACEPARENT)
-            .and_then(|header| TraceId::from_traceparent(header.to_str().ok()?))
-            .unwrap_or_else(|| TraceId::new(rng));
+            .and_then(|header| TraceParent::parse(header.to_str().ok()?));
+        let trace = remote.map_or_else(|| TraceId::new(rng), |it| it.trace);
+        // What comes without its parent is of no use to anybody.
+        let state = remote.and_then(|_| {
+            let all = headers.get_all(TRACESTATE).iter();
+            TraceState::of(all.filter_map(|header| header.to_str().ok()))
+        });
         let mut ids = Self {
             request,
             trace,
+            remote,
+            state,
             // A request that belongs to nothing larger is its own undertaking.
             correlation: CorrelationId::from_uuid(request.as_uuid()),
             correlation_text: None,
@@ -61,11 +74,20 @@ impl Ids {
         self.correlation_header = Some(header.clone());
     }
 
+    /// The parent of what happens here where no span is recorded.
+    pub(super) fn unrecorded(&self) -> TraceParent {
+        self.remote.unwrap_or(TraceParent {
+            trace: self.trace,
+            span: SpanId::of_request(self.request),
+            sampled: false,
+        })
+    }
+
     /// The context in which the request is worked on.
-    pub(super) fn context(&self) -> Context {
+    pub(super) fn context(&self, place: TracePlace) -> Context {
         Context {
             request: Some(self.request),
-            trace: Some(self.trace),
+            place,
             correlation: Some(self.correlation),
             correlation_text: self.correlation_text.clone(),
             user: None,

@@ -83,7 +83,10 @@ impl<S: Subscriber> Layer<S> for LogLayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use medcover_kernel::{ManualClock, RequestId, SeededRng, Timestamp, TraceId};
+    use crate::trace::TracePlace;
+    use medcover_kernel::{
+        ManualClock, RequestId, SeededRng, SpanId, Timestamp, TraceId, TraceParent,
+    };
     use serde_json::Value;
     use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -99,9 +102,14 @@ mod tests {
     fn a_line_is_one_object_with_the_agreed_fields() {
         let rng = SeededRng::new(1);
         let clock = ManualClock::at(Timestamp::from_micros(1));
+        let parent = TraceParent {
+            trace: TraceId::new(&rng),
+            span: SpanId::new(&rng),
+            sampled: false,
+        };
         let mut context = Context {
             request: Some(RequestId::new(&clock, &rng)),
-            trace: Some(TraceId::new(&rng)),
+            place: TracePlace::passing(parent, None),
             correlation_text: Some("visit 7\n".into()),
             user: Some("u1".into()),
             ..Context::default()

@@ -112,7 +112,7 @@ fn id(out: &mut String, name: &str, context: &Context) {
     match name {
         "user_id" => text_id(out, name, context.user.as_deref()),
         "request_id" => plain_id(out, name, context.request),
-        "trace_id" => plain_id(out, name, context.trace),
+        "trace_id" => plain_id(out, name, context.trace()),
         "correlation_id" => match &context.correlation_text {
             Some(text) => text_id(out, name, Some(text)),
             None => plain_id(out, name, context.correlation),

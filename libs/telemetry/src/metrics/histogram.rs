@@ -34,7 +34,7 @@ const EXPORTED: [usize; 3] = [0, 4, 7];
 
 /// How often durations fell into each bucket.
 #[derive(Debug)]
-pub(super) struct Histogram {
+pub(crate) struct Histogram {
     /// The last bucket is for whatever lies beyond the bounds.
     counts: [AtomicU64; BUCKETS + 1],
     sum_ns: AtomicU64,
@@ -53,7 +53,7 @@ impl Default for Histogram {
 
 impl Histogram {
     /// Counts one duration. The order of the additions is not seen by readers: each figure is right by itself.
-    pub(super) fn record(&self, took: Duration) {
+    pub(crate) fn record(&self, took: Duration) {
         let ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         let bucket = BOUNDS.partition_point(|&bound| bound < ns);
         self.counts[bucket].fetch_add(1, Ordering::Relaxed);
@@ -65,7 +65,7 @@ impl Histogram {
     }
 
     /// What was counted up to now.
-    pub(super) fn read(&self) -> Reading {
+    pub(crate) fn read(&self) -> Reading {
         let mut counts = [0; BUCKETS + 1];
         for (count, source) in counts.iter_mut().zip(&self.counts) {
             *count = source.load(Ordering::Relaxed);
@@ -79,34 +79,34 @@ impl Histogram {
 }
 
 /// A histogram at one moment.
-pub(super) struct Reading {
+pub(crate) struct Reading {
     counts: [u64; BUCKETS + 1],
     sum_ns: u64,
     max_ns: u64,
 }
 
 impl Reading {
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    pub(super) fn sum_seconds(&self) -> f64 {
+    pub(crate) fn sum_seconds(&self) -> f64 {
         self.sum_ns as f64 / 1e9
     }
 
-    pub(super) fn mean_ms(&self) -> f64 {
+    pub(crate) fn mean_ms(&self) -> f64 {
         match self.count() {
             0 => 0.0,
             count => self.sum_ns as f64 / count as f64 / 1e6,
         }
     }
 
-    pub(super) fn max_ms(&self) -> f64 {
+    pub(crate) fn max_ms(&self) -> f64 {
         self.max_ns as f64 / 1e6
     }
 
     /// The duration that `share` of all stayed under, interpolated inside its bucket and never above the maximum.
-    pub(super) fn quantile_ms(&self, share: f64) -> f64 {
+    pub(crate) fn quantile_ms(&self, share: f64) -> f64 {
         let rank = share * self.count() as f64;
         let mut below = 0.0;
         for (bucket, &count) in self.counts.iter().enumerate() {
@@ -125,7 +125,7 @@ impl Reading {
     }
 
     /// Upper bounds in seconds with the count of each bucket, as exported.
-    pub(super) fn exported(&self) -> Vec<(f64, u64)> {
+    pub(crate) fn exported(&self) -> Vec<(f64, u64)> {
         let mut buckets = Vec::with_capacity(EXPORTED.len() * DECADES + 1);
         let mut gathered = 0;
         for (bucket, count) in self.counts.iter().enumerate() {
