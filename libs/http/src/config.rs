@@ -1,10 +1,13 @@
 //! The settings of the edge and of the server.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use medcover_config::{Check, Section};
 use serde::{Deserialize, Serialize};
+
+use crate::server::Files;
 
 /// Which requests are written to the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,8 +141,63 @@ pub struct ServerConfig {
     pub header_timeout_ms: u64,
     /// The largest head of a request.
     pub max_header_bytes: usize,
-    /// How long running requests get to finish once the server stops.
+    /// How long a server that stops goes on taking requests, while it says that it is not ready: until then those who choose
+    /// among several have heard of it.
+    pub linger_ms: u64,
+    /// How long running requests get to finish after that.
     pub drain_ms: u64,
+    /// Encryption.
+    pub tls: TlsConfig,
+}
+
+/// The section `server.tls`: encryption of connections, where a certificate is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The file of the certificate, and of those that vouch for it, as PEM.
+    pub certificate: Option<PathBuf>,
+    /// The file of its private key, as PEM.
+    pub key: Option<PathBuf>,
+    /// How long a client may take to agree on encryption.
+    pub handshake_ms: u64,
+    /// For how many seconds browsers must not come without encryption once they have been here; 0: they are not told.
+    pub strict_s: u64,
+}
+
+impl Default for TlsConfig {
+    fn default() -> Self {
+        Self {
+            certificate: None,
+            key: None,
+            handshake_ms: 5_000,
+            strict_s: 31_536_000,
+        }
+    }
+}
+
+impl TlsConfig {
+    /// Both files; one without the other is refused when settings are checked.
+    pub(crate) fn files(&self) -> Option<Files<'_>> {
+        Some(Files {
+            certificate: self.certificate.as_deref()?,
+            key: self.key.as_deref()?,
+        })
+    }
+
+    /// Whether connections are encrypted.
+    pub fn is_on(&self) -> bool {
+        self.files().is_some()
+    }
+}
+
+impl Section for TlsConfig {
+    fn validate(&self, check: &mut Check<'_>) {
+        let both = self.certificate.is_some() == self.key.is_some();
+        let detail = format_args!("must be given together with `certificate`");
+        check.that("key", both, detail);
+        check.range("handshake_ms", self.handshake_ms, 10..=600_000);
+        check.range("strict_s", self.strict_s, 0..=63_072_000);
+    }
 }
 
 impl Default for ServerConfig {
@@ -149,8 +207,16 @@ impl Default for ServerConfig {
             max_connections: 4096,
             header_timeout_ms: 15_000,
             max_header_bytes: 64 * 1024,
+            linger_ms: 0,
             drain_ms: 20_000,
+            tls: TlsConfig::default(),
         }
+    }
+}
+
+impl ServerConfig {
+    pub(crate) fn linger(&self) -> Duration {
+        Duration::from_millis(self.linger_ms)
     }
 }
 
@@ -163,7 +229,9 @@ impl Section for ServerConfig {
             self.max_header_bytes,
             8 * 1024..=1024 * 1024,
         );
+        check.range("linger_ms", self.linger_ms, 0..=60_000);
         check.range("drain_ms", self.drain_ms, 0..=600_000);
+        check.section("tls", &self.tls);
     }
 }
 

@@ -21,7 +21,8 @@ mod versioned;
 
 pub use client::{Credentials, HttpClient, Refusal, Transport, Unanswered, Way, Why};
 pub use conditional::{Conditional, ETag};
-pub use config::{AccessLog, EdgeConfig, PathDeadline, ServerConfig};
+pub use config::{AccessLog, EdgeConfig, PathDeadline, ServerConfig, TlsConfig};
+pub use edge::Answering;
 pub use edge::{Edge, Passage, TRACEPARENT, TRACESTATE};
 pub use endpoint::{Access, Endpoint, Method, Spec};
 pub use extract::{InCall, Json, Path, Query, RawJson};
@@ -32,10 +33,13 @@ pub use input::{Input, Parameters};
 pub use medcover_resilience::Priority;
 pub use openapi::{Info, openapi, schema_clashes};
 pub use output::{Accepted, Created, NoContent, Output};
-pub use problem::{ApiResult, Problem, ProblemBody};
+pub use problem::{ApiResult, CALLER_NOT_LISTED, Problem, ProblemBody};
 pub use routes::Routes;
-pub use rules::{Abort, RouteRules};
-pub use server::{Ended, LocalServer, Peer, Server, Stop, Stopper, stop};
+pub use rules::{Abort, Keep, Keeping, Pass, RouteRules};
+pub use server::{
+    CertificateFault, Certificates, Encrypted, Ended, LocalServer, Peer, Server, Stop, Stopper,
+    stop,
+};
 pub use traffic::{
     CallerUsage, LimitFigures, LimitUsage, LimitsConfig, Network, REFUSED_BY, ReadTraffic,
     RefusalCount, SlotFigures, SlotsConfig, TRAFFIC_PERMISSIONS, TierConfig, TierFigures, Traffic,

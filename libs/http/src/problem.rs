@@ -33,6 +33,9 @@ struct Told {
     header: Option<(HeaderName, HeaderValue)>,
 }
 
+/// A service that calls in its own name is not on the list of those that may.
+pub const CALLER_NOT_LISTED: &str = "caller-not-listed";
+
 /// Every 401 says how to ask again, as RFC 9110 has it.
 const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Bearer realm="medcover""#);
 /// The same to whoever showed credentials that do not hold (RFC 6750, section 3.1).
@@ -188,10 +191,11 @@ impl Problem {
 }
 
 impl Told {
-    /// Which bound refused, where one did that may admit the same request later.
+    /// Which bound refused, where one did that may admit the same request later, or a policy.
     fn refused_by(&self) -> Option<HeaderValue> {
         let may_be_later = [ErrorKind::Limited, ErrorKind::Unavailable];
-        if !may_be_later.contains(&self.error.kind()) {
+        let by_policy = self.error.slug() == CALLER_NOT_LISTED;
+        if !by_policy && !may_be_later.contains(&self.error.kind()) {
             return None;
         }
         HeaderValue::from_str(self.error.slug()).ok()

@@ -1,8 +1,10 @@
 //! What a policy says about one request.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::Request;
 use medcover_kernel::{Error, ErrorKind};
 use tokio::time::sleep;
 
@@ -25,6 +27,35 @@ pub struct RouteRules {
     pub delay: Option<Duration>,
     /// The request is answered with this error before anything is done.
     pub abort: Option<Abort>,
+    /// What may know the answer already, asked once the request may pass; never where a permission is needed.
+    pub keep: Option<Keeping>,
+}
+
+/// Hands a request on to whoever answers it.
+pub type Pass = Box<dyn FnOnce(Request) -> Answering + Send>;
+
+/// Keeps answers, so that some requests need not be passed on.
+pub trait Keep: Send + Sync {
+    /// The answer to `request`: a kept one, or what `pass` gives.
+    fn answer(self: Arc<Self>, request: Request, pass: Pass) -> Answering;
+}
+
+/// What keeps answers; equal to itself only.
+#[derive(Clone)]
+pub struct Keeping(pub Arc<dyn Keep>);
+
+impl PartialEq for Keeping {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Keeping {}
+
+impl fmt::Debug for Keeping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keeping")
+    }
 }
 
 /// An error that is answered on purpose.
@@ -68,6 +99,18 @@ impl Abort {
 pub(crate) fn aborted(rules: Option<&RouteRules>) -> Result<(), Problem> {
     let abort = rules.and_then(|rules| rules.abort);
     abort.map_or(Ok(()), |abort| Err(abort.problem()))
+}
+
+/// `handle`, unless what a policy wants to be asked first knows the answer.
+pub(crate) fn kept(
+    rules: Option<&RouteRules>,
+    handle: impl FnOnce(Request) -> Answering + Send + 'static,
+) -> impl FnOnce(Request) -> Answering + Send + 'static {
+    let keep = rules.and_then(|rules| rules.keep.clone());
+    move |request| match keep {
+        Some(Keeping(keep)) => keep.answer(request, Box::new(handle)),
+        None => handle(request),
+    }
 }
 
 /// `answering`, begun as late as a policy wants it.

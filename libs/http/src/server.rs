@@ -3,6 +3,7 @@
 mod connection;
 mod local;
 mod stop;
+mod tls;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -21,6 +22,8 @@ use connection::Connections;
 pub use local::LocalServer;
 pub(crate) use local::connect;
 pub use stop::{Stop, Stopper, stop};
+pub(crate) use tls::Files;
+pub use tls::{CertificateFault, Certificates};
 
 /// After accepting failed, most likely for want of file descriptors, some connections get this long to end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -30,11 +33,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Server {
     listener: TcpListener,
     config: ServerConfig,
+    certificates: Option<Certificates>,
 }
 
 /// Where a request came from: the other end of its connection, which may be a proxy. It is among the request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
+
+/// That a request came encrypted: among its extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encrypted;
 
 /// How a server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +54,20 @@ pub enum Ended {
 }
 
 impl Server {
-    /// Takes the address that `config` names.
+    /// Takes the address that `config` names. Connections are not encrypted, unless by [`encrypted`](Self::encrypted).
     pub async fn bind(config: &ServerConfig) -> io::Result<Self> {
         Ok(Self {
             listener: TcpListener::bind(config.listen).await?,
             config: config.clone(),
+            certificates: None,
         })
+    }
+
+    /// The same, encrypted by `certificates`, where there are some.
+    #[must_use]
+    pub fn encrypted(mut self, certificates: Option<Certificates>) -> Self {
+        self.certificates = certificates;
+        self
     }
 
     /// The address taken, with the port that was free.
@@ -59,10 +75,12 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves `router` until `stop` says to drain: then it accepts no more, lets running requests finish within the
-    /// configured time, and cuts off what is left then or when `stop` says now.
+    /// Serves `router` until `stop` says to drain: then it says on each answer that its connection ends, for as long as is
+    /// configured to linger; then it accepts no more, lets running requests finish within the configured time, and cuts off
+    /// what is left then or when `stop` says now.
     pub async fn serve(self, router: Router, stop: Stop) -> Ended {
-        serve(self.listener, &self.config, router, stop).await
+        let connections = Connections::new(&self.config, router, self.certificates);
+        serve(self.listener, &self.config, connections, stop).await
     }
 }
 
@@ -99,13 +117,14 @@ impl Listener for TcpListener {
 async fn serve<L: Listener>(
     listener: L,
     config: &ServerConfig,
-    router: Router,
+    connections: Connections,
     mut stop: Stop,
 ) -> Ended {
-    let connections = Connections::new(config, router);
+    let connections = Arc::new(connections);
     let free = Arc::new(Semaphore::new(config.max_connections));
     let mut open = JoinSet::new();
-    let mut accepting = stop.clone();
+    let lingered = lingered(stop.clone(), config.linger());
+    tokio::pin!(lingered);
     loop {
         let next = async {
             let permit = Arc::clone(&free).acquire_owned().await;
@@ -114,10 +133,10 @@ async fn serve<L: Listener>(
         };
         tokio::select! {
             biased;
-            () = accepting.draining() => break,
+            () = &mut lingered => break,
             Some(_) = open.join_next() => {}
             (permit, stream) = next => {
-                let serving = connections.serve(L::peer(&stream), stream, stop.clone());
+                let serving = Arc::clone(&connections).serve(L::peer(&stream), stream, stop.clone());
                 open.spawn(async move {
                     serving.await;
                     drop(permit);
@@ -135,6 +154,15 @@ async fn serve<L: Listener>(
         0 => Ended::Drained,
         // Dropping the set ends the tasks.
         cut => Ended::Cut(cut),
+    }
+}
+
+/// Waits until `stop` has said to drain, and `linger` has passed since, or all must end.
+async fn lingered(mut stop: Stop, linger: Duration) {
+    stop.draining().await;
+    tokio::select! {
+        () = sleep(linger) => {}
+        () = stop.now() => {}
     }
 }
 

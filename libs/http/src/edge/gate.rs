@@ -28,7 +28,7 @@ use crate::traffic::{Asker, Counted, Lesson, Limits, Slot, Told};
 
 /// What answers a request. Boxed, as axum boxes its handlers: the request lives in that box, and all around it is small
 /// and cheap to move.
-pub(crate) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+pub type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// The edge as one operation sees it: what depends only on the operation was looked up at start.
 pub(crate) struct Gate {
@@ -78,6 +78,8 @@ impl Gate {
     ) -> impl Future<Output = Response> + Send {
         let mut entered = self.enter(&mut request);
         let bounds = self.bounds(&entered);
+        let open = self.guard.is_none();
+        let handle = rules::kept(entered.rules.as_ref().filter(|_| open), handle);
         let answering = match self.admit(&request, &mut entered) {
             Ok(Next::Handler) => handle(body::bound(request, bounds)),
             Ok(Next::Guard) => {

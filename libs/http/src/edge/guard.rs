@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, Entry};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::IntoResponse as _;
 use medcover_kernel::{Call, Credential, Error, ErrorKind, PermissionInfo, Replay, Result, Tier};
 use medcover_resilience::Cost;
@@ -88,6 +89,9 @@ impl Gate {
             };
             if let Some(told) = told {
                 told.write(response.headers_mut());
+            }
+            if gate.guard.is_some() {
+                never_stored(response.headers_mut());
             }
             response
         })
@@ -192,6 +196,13 @@ impl Gate {
             None => purpose(headers)?,
         };
         Ok(guard.check_key(call, headers)?)
+    }
+}
+
+/// What somebody may see who is known is for nobody on the way to keep, nor for the disk of a browser.
+fn never_stored(headers: &mut HeaderMap) {
+    if let Entry::Vacant(entry) = headers.entry(CACHE_CONTROL) {
+        entry.insert(HeaderValue::from_static("no-store"));
     }
 }
 

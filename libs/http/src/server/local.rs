@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use axum::Router;
 use tokio::net::{UnixListener, UnixStream};
 
+use super::connection::Connections;
 use super::{Ended, Listener, Stop, serve};
 use crate::config::ServerConfig;
 
@@ -42,7 +43,8 @@ impl LocalServer {
 
     /// Serves `router` as [`Server::serve`](crate::Server::serve) does, and removes the socket at the end.
     pub async fn serve(self, router: Router, stop: Stop) -> Ended {
-        let ended = serve(self.listener, &self.config, router, stop).await;
+        let connections = Connections::new(&self.config, router, None);
+        let ended = serve(self.listener, &self.config, connections, stop).await;
         // The next process replaces what is left.
         let _ = std::fs::remove_file(&self.path);
         ended

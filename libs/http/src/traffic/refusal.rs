@@ -10,7 +10,8 @@ use medcover_kernel::{Error, ErrorKind};
 
 use super::figures::RefusalCount;
 
-/// Which bound refused: the name of the problem, on every answer that is 429 or 503. The access log has it as `refused_by`,
+/// Which bound refused: the name of the problem, on every answer that is 429 or 503, and where a policy
+/// refused. The access log has it as `refused_by`,
 /// metrics as `reason`.
 pub const REFUSED_BY: HeaderName = HeaderName::from_static("x-refused-by");
 
@@ -78,7 +79,7 @@ impl Refusals {
 
 fn reason(response: &Response) -> Option<&str> {
     match response.status().as_u16() {
-        429 | 503 => response.headers().get(REFUSED_BY)?.to_str().ok(),
+        403 | 429 | 503 => response.headers().get(REFUSED_BY)?.to_str().ok(),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 mod client;
 mod demo;
 mod description;
+mod encryption;
 mod extractors;
 mod hostile;
 mod identification;

@@ -45,6 +45,31 @@ async fn a_draining_server_answers_what_runs_and_takes_no_more() {
 }
 
 #[tokio::test]
+async fn a_server_that_lingers_takes_requests_and_says_that_their_connections_end() {
+    let config = ServerConfig {
+        linger_ms: 400,
+        ..ServerConfig::default()
+    };
+    let server = TestServer::start_with(router(), config).await;
+    let mut idle = ask(&server, "/who").await;
+    let mut seen = [0; 1024];
+    let first = idle.read(&mut seen).await.expect("an answer");
+    assert!(!String::from_utf8_lossy(&seen[..first]).contains("connection: close"));
+    server.drain();
+    sleep(Duration::from_millis(100)).await;
+    // As a caller who has not heard of it sends: on the open connection, and on a new one.
+    let request = b"POST /who HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n";
+    idle.write_all(request).await.expect("it is still open");
+    for stream in [idle, ask(&server, "/who").await] {
+        let answer = rest(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+    let ended = timeout(LONG, server.ended()).await.expect("in time");
+    assert_eq!(ended, Ended::Drained);
+}
+
+#[tokio::test]
 async fn draining_has_an_end() {
     let config = ServerConfig {
         drain_ms: 100,
