@@ -19,15 +19,19 @@ const READY_WITHIN: Duration = Duration::from_secs(1);
 impl Upstream {
     /// Asks the registry for instances and the instances whether they are ready, every so often, until `stop`.
     pub async fn run(self, mut stop: Stop) {
-        let (clock, config) = (&self.shared.clock, &self.shared.config);
+        let clock = &self.shared.clock;
         let mut discover_at = Duration::ZERO;
         loop {
             let now = clock.elapsed();
-            if now >= discover_at {
+            let config = self.config();
+            let allowed = self.shared.is_allowed();
+            if allowed && now >= discover_at {
                 self.shared.discover().await;
                 discover_at = now.saturating_add(config.discover_every());
             }
-            self.check().await;
+            if allowed {
+                self.check().await;
+            }
             tokio::select! {
                 () = stop.draining() => return,
                 () = sleep(self.jittered(config.check_every())) => {}

@@ -13,4 +13,4 @@ pub use registry::{
     Addresses, Instance, LeaseId, LeasedRegistry, Registrar, Registry, Resolve, SystemResolver,
 };
 pub use status::{InstanceStatus, UpstreamStatus};
-pub use upstream::{CIRCUIT_OPEN, Deps, NO_INSTANCE, Upstream};
+pub use upstream::{CIRCUIT_OPEN, Deps, EGRESS_NOT_LISTED, NO_INSTANCE, Upstream};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use medcover_kernel::Timestamp;
 use medcover_resilience::CircuitState;
 
-use crate::upstream::{CIRCUIT_OPEN, Instances, NO_INSTANCE, REASONS, Upstream};
+use crate::upstream::{CIRCUIT_OPEN, EGRESS_NOT_LISTED, Instances, NO_INSTANCE, REASONS, Upstream};
 
 /// An upstream, as it is now.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ impl Upstream {
         let reasons = REASONS.into_iter();
         UpstreamStatus {
             service: shared.service.to_string(),
-            strategy: shared.config.strategy.clone(),
+            strategy: shared.sending().config.strategy.clone(),
             requests: counts.requests.read(),
             retries: counts.retries.read(),
             hedges: counts.hedges.read(),
@@ -85,6 +85,7 @@ impl Upstream {
                 .map(|it| (it.as_str(), counts.not_retried(it).read()))
                 .collect(),
             refused: vec![
+                (EGRESS_NOT_LISTED, counts.not_listed.read()),
                 (NO_INSTANCE, counts.no_instance.read()),
                 (CIRCUIT_OPEN, counts.circuit_open.read()),
             ],

@@ -38,6 +38,8 @@ pub(crate) struct Counts {
     pub(crate) requests: Count,
     pub(crate) retries: Count,
     pub(crate) hedges: Count,
+    /// Refused, since this process may not send.
+    pub(crate) not_listed: Count,
     /// Refused, since no instance is known.
     pub(crate) no_instance: Count,
     /// Refused, since all breakers are open.

@@ -61,7 +61,8 @@ pub(crate) struct Instances {
     /// Told whenever somebody joins, or is ready again.
     pub(crate) changed: Notify,
     rng: Arc<dyn Rng>,
-    breaker: BreakerConfig,
+    /// Of new instances.
+    breaker: Mutex<BreakerConfig>,
     pool: Mutex<Pool<Member>>,
 }
 
@@ -97,9 +98,24 @@ impl Instances {
             clock: Arc::clone(clock),
             changed: Notify::new(),
             rng: Arc::clone(rng),
-            breaker,
+            breaker: Mutex::new(breaker),
             pool: Mutex::new(Pool::new(config.pool())?),
         })
+    }
+
+    /// Goes on under other settings: who is known, what is remembered of them and what is on its way stay as they are.
+    pub(super) fn reconfigure(&self, config: &UpstreamConfig) -> Result<(), Vec<FieldFault>> {
+        let breaker = config.breaker();
+        breaker.check()?;
+        let now = self.clock.elapsed();
+        let mut pool = self.pool();
+        pool.reconfigure(config.pool())?;
+        *self.breaker() = breaker;
+        for status in pool.status(now) {
+            let of_member = &status.instance.target().breaker;
+            of_member.reconfigure(breaker, now)?;
+        }
+        Ok(())
     }
 
     /// Leave to ask one of them, none of `tried` unless there is no other.
@@ -211,7 +227,7 @@ impl Instances {
         Some(Member(Arc::new(Target {
             address: address.into(),
             way,
-            breaker: CircuitBreaker::new(self.breaker).expect("it was checked"),
+            breaker: CircuitBreaker::new(*self.breaker()).expect("it was checked"),
             counts: InstanceCounts::default(),
             weight: AtomicU32::new(instance.weight),
             misses: AtomicU32::new(0),
@@ -266,6 +282,11 @@ impl Instances {
 
     pub(crate) fn weight(member: &Member) -> u32 {
         member.target().weight.load(Ordering::Relaxed)
+    }
+
+    /// Taken after the pool where both are.
+    fn breaker(&self) -> MutexGuard<'_, BreakerConfig> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// No code runs under the lock that could leave it half changed.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::uri::PathAndQuery;
@@ -32,6 +33,8 @@ pub(crate) use instances::{Instances, Member, Readiness};
 pub const NO_INSTANCE: &str = "no-instance";
 /// Nobody is asked: every instance has failed so often that it is left alone for a while.
 pub const CIRCUIT_OPEN: &str = "circuit-open";
+/// Nobody is asked: this process may not send to the service.
+pub const EGRESS_NOT_LISTED: &str = "egress-not-listed";
 
 /// What an upstream is made of.
 #[derive(Clone)]
@@ -56,19 +59,40 @@ pub struct Upstream {
 
 pub(crate) struct Shared {
     pub(crate) service: Arc<str>,
-    pub(crate) config: UpstreamConfig,
+    /// How requests are sent that begin now.
+    sending: ArcSwap<Sending>,
     pub(crate) instances: Arc<Instances>,
     pub(crate) budget: SharedBudget,
     pub(crate) counts: Counts,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     registry: Arc<dyn Registry>,
-    retry: RetryPolicy,
-    time: AttemptTime,
-    hedge_after: Option<Duration>,
+    /// Whether this process may send to it.
+    allowed: AtomicBool,
     discovered: AtomicBool,
     /// Requests that wait for an instance.
     waiting: AtomicUsize,
+}
+
+/// How requests are sent, as one whole: a request keeps to what it began with.
+pub(crate) struct Sending {
+    pub(crate) config: UpstreamConfig,
+    retry: RetryPolicy,
+    time: AttemptTime,
+    hedge_after: Option<Duration>,
+}
+
+impl Sending {
+    fn by(config: UpstreamConfig) -> Result<Self, Vec<FieldFault>> {
+        let retry = config.retry();
+        retry.check()?;
+        Ok(Self {
+            retry,
+            time: config.time(),
+            hedge_after: config.hedge_after(),
+            config,
+        })
+    }
 }
 
 impl Upstream {
@@ -76,27 +100,54 @@ impl Upstream {
     pub fn new(service: impl Into<Arc<str>>, deps: Deps) -> Result<Self> {
         let service = service.into();
         let config = deps.config;
-        let retry = config.retry();
-        retry.check().map_err(faults)?;
         let instances = Instances::new(&service, &config, &deps.clock, &deps.rng);
         let shared = Shared {
             instances: Arc::new(instances.map_err(faults)?),
             budget: SharedBudget::new(config.budget()).map_err(faults)?,
             counts: Counts::default(),
-            retry,
-            time: config.time(),
-            hedge_after: config.hedge_after(),
+            sending: ArcSwap::from_pointee(Sending::by(config).map_err(faults)?),
             service,
-            config,
             clock: deps.clock,
             rng: deps.rng,
             registry: deps.registry,
+            allowed: AtomicBool::new(true),
             discovered: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
         };
         Ok(Self {
             shared: Arc::new(shared),
         })
+    }
+
+    /// Goes on under other settings; `Invalid` when they cannot work, and then nothing changes. Requests on their way end as
+    /// they began. Instances stay as they are known, with their breakers' states, their latencies and what the budget saved.
+    pub fn reconfigure(&self, config: &UpstreamConfig) -> Result<()> {
+        let sending = Sending::by(config.clone()).map_err(faults)?;
+        let shared = &*self.shared;
+        let (budget, now) = (config.budget(), shared.clock.elapsed());
+        budget.check().map_err(faults)?;
+        shared.instances.reconfigure(config).map_err(faults)?;
+        shared.budget.reconfigure(budget, now).map_err(faults)?;
+        shared.sending.store(Arc::new(sending));
+        Ok(())
+    }
+
+    /// Says whether this process may send to the service. Where it may not, not even a check of its instances leaves.
+    pub fn allow(&self, allowed: bool) {
+        let before = self.shared.allowed.swap(allowed, Ordering::Relaxed);
+        if before != allowed {
+            let upstream = &*self.shared.service;
+            tracing::info!(
+                upstream,
+                allowed,
+                "whether a service may be sent to changed"
+            );
+        }
+    }
+
+    /// The settings that hold for requests that begin now.
+    pub fn config(&self) -> UpstreamConfig {
+        self.shared.sending().config.clone()
     }
 
     /// The name of the service.
@@ -106,6 +157,15 @@ impl Upstream {
 }
 
 impl Shared {
+    /// Whether anything may leave.
+    pub(crate) fn is_allowed(&self) -> bool {
+        self.allowed.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn sending(&self) -> Arc<Sending> {
+        self.sending.load_full()
+    }
+
     /// Asks the registry which instances there are; while it does not answer, those known before stay.
     pub(crate) async fn discover(&self) {
         match self.registry.discover(&self.service).await {
@@ -128,6 +188,16 @@ fn faults(faults: Vec<FieldFault>) -> Error {
     faults.fold(first, |error, fault| {
         error.with_fault(fault.pointer, fault.detail)
     })
+}
+
+/// That nothing may be sent there.
+fn not_listed() -> Unanswered {
+    let refusal = Refusal {
+        slug: EGRESS_NOT_LISTED,
+        message: "This process may not send to the service that is needed here: no policy lists it.",
+        retry_after: Duration::from_mins(1),
+    };
+    Unanswered::refused(refusal, "it is not on the egress list")
 }
 
 /// That no instance is known.

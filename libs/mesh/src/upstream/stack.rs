@@ -1,5 +1,6 @@
 //! The way of a request through an upstream: every layer, in order, in one place.
 //!
+//! 0. **Egress.** Where this process may not send, nothing leaves.
 //! 1. **Deadline.** Nothing begins, waits or goes on beyond the caller's deadline, less what the answer's way home takes.
 //! 2. **Replay.** A small body is kept, so that it can be sent again; a larger one is sent once.
 //! 3. **Budget.** Every request pays a tenth of a retry in. When all fails, the load on what fails grows by that and no more.
@@ -13,6 +14,7 @@
 //! 9. **Retry.** What failed is tried again after a pause by chance, where that does no harm. `Retry-After` is waited for
 //!    unless there is another instance, which did not ask for it.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -29,7 +31,9 @@ use super::instances::{Member, Nobody};
 use super::lease::Lease;
 use super::outbound::Outbound;
 use super::verdict::Verdict;
-use super::{Shared, answer, circuit_open, no_instance, verdict};
+use super::{
+    EGRESS_NOT_LISTED, Sending, Shared, answer, circuit_open, no_instance, not_listed, verdict,
+};
 
 /// So many requests wait for an instance at most.
 const MOST_WAITING: usize = 1_000;
@@ -51,11 +55,21 @@ impl Shared {
         path: PathAndQuery,
         deadline: Deadline,
     ) -> Answer {
+        if !self.is_allowed() {
+            self.counts.not_listed.add();
+            tracing::warn!(
+                upstream = &*self.service,
+                reason = EGRESS_NOT_LISTED,
+                "a request was not sent"
+            );
+            return Err(not_listed());
+        }
         let Ok(outbound) = timeout(self.left(deadline), Outbound::of(request, path)).await else {
             return Err(Unanswered::late("the request's own body did not end"));
         };
         let mut exchange = Exchange {
             up: self,
+            sending: self.sending(),
             outbound: outbound?,
             deadline,
             tried: Vec::new(),
@@ -75,12 +89,12 @@ impl Shared {
     /// What is left for asking: the way home takes the rest.
     fn left(&self, deadline: Deadline) -> Duration {
         let left = deadline.left(self.clock.elapsed());
-        left.saturating_sub(self.time.margin)
+        left.saturating_sub(self.sending.load().time.margin)
     }
 
     /// An instance to ask, now or in a moment.
     async fn pick(&self, tried: &[Member], deadline: Deadline) -> Result<Lease, Unanswered> {
-        let within = self.config.wait().min(self.left(deadline));
+        let within = self.sending.load().config.wait().min(self.left(deadline));
         let waiting = async {
             if !self.discovered.load(Ordering::Acquire) {
                 self.discover().await;
@@ -130,6 +144,8 @@ impl Drop for Waiting<'_> {
 /// One request with all its attempts.
 struct Exchange<'a> {
     up: &'a Shared,
+    /// As it was when the request began.
+    sending: Arc<Sending>,
     outbound: Outbound,
     deadline: Deadline,
     tried: Vec<Member>,
@@ -140,9 +156,9 @@ struct Exchange<'a> {
 impl Exchange<'_> {
     async fn attempt(&mut self) -> Next {
         let up = self.up;
-        let attempts = (up.retry.retries + 2).saturating_sub(self.number);
+        let attempts = (self.sending.retry.retries + 2).saturating_sub(self.number);
         let now = up.clock.elapsed();
-        let Ok(per_try) = up.time.of_attempt(self.deadline, now, attempts) else {
+        let Ok(per_try) = self.sending.time.of_attempt(self.deadline, now, attempts) else {
             return Next::Done(Err(Unanswered::late("no time is left for asking")));
         };
         let lease = match up.pick(&self.tried, self.deadline).await {
@@ -162,7 +178,7 @@ impl Exchange<'_> {
 
     /// Waits for an answer to what is `going`.
     async fn answered(&mut self, mut going: Going, per_try: Duration) -> Next {
-        let hedge_after = self.up.hedge_after.filter(|_| self.may_hedge());
+        let hedge_after = self.sending.hedge_after.filter(|_| self.may_hedge());
         let mut hedges = hedge_after.is_some();
         let hedge = sleep(hedge_after.unwrap_or_default());
         let try_over = sleep(per_try);
@@ -248,7 +264,8 @@ impl Exchange<'_> {
             left: up.left(self.deadline),
         };
         let now = up.clock.elapsed();
-        let decided = up.budget.decide(&up.retry, &failed, now, &*up.rng);
+        let policy = &self.sending.retry;
+        let decided = up.budget.decide(policy, &failed, now, &*up.rng);
         match decided {
             Ok(_) => up.counts.retries.add(),
             Err(reason) => up.counts.not_retried(reason).add(),

@@ -5,6 +5,7 @@ mod cancelling;
 mod hedging;
 mod house;
 mod members;
+mod reconfiguring;
 mod retrying;
 mod seen;
 mod timing;
