@@ -15,6 +15,7 @@ mod server;
 mod settings;
 mod state;
 mod terminal;
+mod traces;
 
 use std::process::ExitCode;
 

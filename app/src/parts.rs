@@ -18,7 +18,7 @@ use medcover_kernel::{Clock, MessageId, Rng, ServiceName, SystemRng};
 use medcover_mesh::Upstream;
 use medcover_operations::{Operations, Part, WorkMetrics};
 use medcover_store::Store;
-use medcover_telemetry::Metrics;
+use medcover_telemetry::{Metrics, Traces};
 use medcover_terminology::Terminology;
 use uuid::Uuid;
 
@@ -32,6 +32,7 @@ use crate::server::elsewhere::Elsewhere;
 use crate::server::{admin, description, nowhere, operators, problems, public};
 use crate::settings::Settings;
 use crate::state::{AuthState, State};
+use crate::traces;
 
 /// The services of this process, and the edges before them.
 pub(crate) struct Parts {
@@ -53,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) traffic: Traffic,
     /// What queues and sagas do.
     pub(crate) work: WorkMetrics,
+    /// The spans of requests and work.
+    pub(crate) traces: Traces,
     health: Arc<HealthService>,
     /// What stands on every page of the console.
     notice: Option<&'static str>,
@@ -81,6 +84,7 @@ impl Parts {
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
         let start = MessageId::new(&**clock, &*rng).as_uuid();
         let metrics = Arc::new(Metrics::default().with_process(Arc::clone(clock)));
+        let traces = traces::start(&settings.trace, (&roles, start), &metrics, clock, &rng)?;
         let cache = cache(settings, &metrics, clock, &rng);
         let terminology = roles.has(Role::Terminology).then(|| {
             Terminology::new(medcover_terminology::Deps {
@@ -124,7 +128,8 @@ impl Parts {
             Arc::clone(clock),
             Arc::clone(&rng),
         )
-        .bounded_by(traffic.clone());
+        .bounded_by(traffic.clone())
+        .traced_by(traces.tracer());
         let identify = match &auth {
             Some(auth) => Some(auth.identify()),
             None => peers.identify(&cache),
@@ -147,10 +152,12 @@ impl Parts {
             upstreams: peers.upstreams(),
             operations: Operations::new(parts)
                 .with_upstreams(peers.upstreams())
-                .with_cache(cache.clone()),
+                .with_cache(cache.clone())
+                .with_traces(traces.times()),
             sweep: settings.cache.sweep(),
             traffic,
-            work: WorkMetrics::new(&metrics),
+            work: WorkMetrics::new(&metrics).traced_by(traces.tracer()),
+            traces,
             operators,
             elsewhere,
             cache,

@@ -10,7 +10,7 @@ use medcover_config::{Check, Layers, Loaded, Section};
 use medcover_gateway::PolicyConfig;
 use medcover_http::{EdgeConfig, LimitsConfig, ServerConfig, SlotsConfig};
 use medcover_mesh::UpstreamConfig;
-use medcover_telemetry::LogConfig;
+use medcover_telemetry::{LogConfig, TraceConfig};
 use medcover_terminology::TerminologyConfig;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) limits: LimitsConfig,
     pub(crate) cache: CacheConfig,
     pub(crate) log: LogConfig,
+    pub(crate) trace: TraceConfig,
     pub(crate) terminology: TerminologyConfig,
     pub(crate) auth: AuthConfig,
     pub(crate) fetch: FetchConfig,
@@ -79,6 +80,7 @@ impl Default for Settings {
             limits: LimitsConfig::default(),
             cache: CacheConfig::default(),
             log: LogConfig::default(),
+            trace: TraceConfig::default(),
             terminology: TerminologyConfig::default(),
             auth: AuthConfig::default(),
             fetch: FetchConfig::default(),
@@ -172,6 +174,7 @@ impl Section for Settings {
         check.section("limits", &self.limits);
         check.section("cache", &self.cache);
         check.section("log", &self.log);
+        check.section("trace", &self.trace);
         check.section("terminology", &self.terminology);
         check.section("auth", &self.auth);
     }

@@ -10,7 +10,8 @@ use medcover_auth::master_secret;
 use medcover_identity::{MasterSecret, SystemEntropy};
 use medcover_kernel::Clock;
 use medcover_store::{
-    MemoryStore, Projection, Schema, SqliteOptions, SqliteStore, Store, rebuild_incomplete,
+    MemoryStore, Projection, Schema, SqliteOptions, SqliteStore, Store, TracedStore,
+    rebuild_incomplete,
 };
 
 use crate::coverage;
@@ -127,6 +128,8 @@ impl Opening<'_> {
         if !rebuilt.is_empty() {
             tracing::info!(views = rebuilt.join(", "), "read models made from the log");
         }
-        Ok(store)
+        let name = folder.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        Ok(Arc::new(TracedStore::new(store, name)))
     }
 }

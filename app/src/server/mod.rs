@@ -82,7 +82,7 @@ async fn serve(start: Start<'_>) -> Result<()> {
     let (stopper, mut stop) = stop();
     let clock: Arc<dyn Clock> = Arc::new(start.clock);
     let state = State::open(&settings.value, &settings.value.roles()?, &clock).await?;
-    let parts = Parts::compose(&settings.value, &state, &clock, stop.clone())?;
+    let mut parts = Parts::compose(&settings.value, &state, &clock, stop.clone())?;
     start.logs.register(&parts.metrics);
     let first = match &parts.auth {
         Some(auth) => auth.start(start.password).await?,
@@ -123,12 +123,15 @@ async fn serve(start: Start<'_>) -> Result<()> {
         Ended::Drained => tracing::info!("stopped; every request was answered"),
         Ended::Cut(connections) => tracing::warn!(connections, "stopped; connections were cut"),
     }
+    // The last work is traced, too.
+    let traces = parts.traces.take();
     drop(parts);
     tokio::select! {
         _ = timeout(WORKERS_END_WITHIN, async { while beside.join_next().await.is_some() {} }) => {}
         () = stop.now() => {}
     }
     state.close().await;
+    drop(traces);
     Ok(())
 }
 

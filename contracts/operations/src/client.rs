@@ -11,7 +11,7 @@ use crate::endpoints::{
 use crate::{
     AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
     InvalidateCacheRequest, NoteRequest, OperationsApi, Queues, ReplayRequest, Replayed, SagaRun,
-    SagaRuns, Upstreams,
+    SagaRuns, Traces, Upstreams,
 };
 
 /// Asks over HTTP.
@@ -160,6 +160,10 @@ impl OperationsApi for OperationsClient {
     ) -> Result<CacheInvalidated> {
         let invalidation = Json(request);
         self.0.ask(&at::INVALIDATE_CACHE, call, invalidation).await
+    }
+
+    async fn traces(&self, call: &Call) -> Result<Traces> {
+        self.0.ask(&at::TRACES, call, ()).await
     }
 
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification> {

@@ -7,13 +7,13 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::permissions::{
-    ControlSagas, InvalidateCache, ReadCache, ReadDisclosures, ReadQueues, ReadSagas,
+    ControlSagas, InvalidateCache, ReadCache, ReadDisclosures, ReadQueues, ReadSagas, ReadTraces,
     ReadUpstreams, ReplayMessages, VerifyAudit,
 };
 use crate::{
     AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
     InvalidateCacheRequest, NoteRequest, Queues, ReplayRequest, Replayed, SagaRun, SagaRuns,
-    Upstreams,
+    Traces, Upstreams,
 };
 
 const TAG: &str = "Operations";
@@ -205,6 +205,12 @@ pub static INVALIDATE_CACHE: Endpoint<Json<InvalidateCacheRequest>, Json<CacheIn
         .summary("Invalidates what this process keeps, by pattern and by tag.")
         .tag(TAG)
         .needs::<InvalidateCache>();
+
+/// [`OperationsApi::traces`](crate::OperationsApi::traces)
+pub static TRACES: Endpoint<(), Json<Traces>> = Endpoint::get("traces", "/api/v1/traces")
+    .summary("Where this process spends its time, as far as its traces are recorded.")
+    .tag(TAG)
+    .needs::<ReadTraces>();
 
 /// [`OperationsApi::verify_audit`](crate::OperationsApi::verify_audit)
 pub static VERIFY_AUDIT: Endpoint<(), Json<AuditVerification>> =

@@ -7,6 +7,7 @@ pub mod endpoints;
 pub mod permissions;
 mod queues;
 mod sagas;
+mod traces;
 mod upstreams;
 
 pub use audit::{AuditFault, AuditVerification, Disclosure, Disclosures, TrailReport};
@@ -17,6 +18,7 @@ pub use cache::{
 pub use client::OperationsClient;
 pub use queues::{DeadLetter, DeadLetters, Queue, Queues, ReplayRequest, Replayed};
 pub use sagas::{NoteRequest, SagaRun, SagaRuns, SagaStep, SagaSummary};
+pub use traces::{LayerTime, SlowTrace, TraceSpan, TracedOperation, Traces};
 pub use upstreams::{BreakerState, Counted, Upstream, UpstreamInstance, Upstreams};
 
 use async_trait::async_trait;
@@ -116,6 +118,9 @@ pub trait OperationsApi: Send + Sync {
         call: &Call,
         request: InvalidateCacheRequest,
     ) -> Result<CacheInvalidated>;
+
+    /// Where the process that is asked spends its time, as far as its traces are recorded.
+    async fn traces(&self, call: &Call) -> Result<Traces>;
 
     /// Reads every audit trail and says where it is not what it was.
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification>;

@@ -17,6 +17,8 @@ permission! {
     pub ReadCache = "cache.read";
     /// Invalidates what processes keep for a while. Of the default tenant only.
     pub InvalidateCache = "cache.invalidate";
+    /// Looks at where processes spend their time. Of the default tenant only.
+    pub ReadTraces = "traces.read";
     /// Reads to whom a person's data was disclosed.
     pub ReadDisclosures = "audit.disclosures";
     /// Checks that the audit trails are whole. Of the default tenant only.
@@ -32,6 +34,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     ReadUpstreams::INFO,
     ReadCache::INFO,
     InvalidateCache::INFO,
+    ReadTraces::INFO,
     ReadDisclosures::INFO,
     VerifyAudit::INFO,
 ];

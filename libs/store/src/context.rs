@@ -1,6 +1,7 @@
 //! Who commits, for whom, why, and in the course of what.
 
-use medcover_kernel::{Call, Caller, CorrelationId, EventId, Purpose, TenantId};
+use medcover_kernel::{Call, Caller, CorrelationId, EventId, Purpose, TenantId, TraceParent};
+use medcover_telemetry::TracePlace;
 
 use crate::{Delivery, Recorded};
 
@@ -22,16 +23,15 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of a call. The request's own id stands in as the span.
+    /// The context of a call, at the present place of its trace.
     pub fn of(call: &Call) -> Self {
-        let span = (call.request.as_uuid().as_u128() as u64).max(1);
         Self {
             tenant: call.tenant,
             actor: call.caller.clone(),
             purpose: call.purpose,
             correlation: call.correlation,
             causation: None,
-            traceparent: Some(format!("00-{}-{span:016x}-01", call.trace)),
+            traceparent: Some(TracePlace::parent_of(call).to_string()),
         }
     }
 
@@ -44,7 +44,7 @@ impl Context {
             purpose: event.purpose,
             correlation: event.correlation,
             causation: Some(event.id),
-            traceparent: event.traceparent.clone(),
+            traceparent: here_or(event.traceparent.as_ref()),
         }
     }
 
@@ -52,7 +52,19 @@ impl Context {
     pub fn handling(delivery: &Delivery, actor: Caller) -> Self {
         Self {
             actor,
+            traceparent: here_or(delivery.context.traceparent.as_ref()),
             ..delivery.context.clone()
         }
     }
+
+    /// The span in which it happens.
+    pub fn parent(&self) -> Option<TraceParent> {
+        TraceParent::parse(self.traceparent.as_deref()?)
+    }
+}
+
+/// The span that the present thread works in, else the one that was kept.
+fn here_or(kept: Option<&String>) -> Option<String> {
+    let here = TracePlace::current().parent();
+    here.map(|it| it.to_string()).or_else(|| kept.cloned())
 }

@@ -1,6 +1,6 @@
 //! Events, before and after they are kept.
 
-use medcover_kernel::{Caller, CorrelationId, EventId, Purpose, TenantId, Timestamp};
+use medcover_kernel::{Caller, CorrelationId, EventId, Purpose, TenantId, Timestamp, TraceParent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -81,6 +81,11 @@ impl Event {
     /// The payload as a `P`, where the event is of that kind.
     pub fn read<P: EventPayload>(&self) -> Option<Result<P, CanonicalError>> {
         (self.kind == P::KIND).then(|| self.payload.read())
+    }
+
+    /// The span in which it happened.
+    pub fn parent(&self) -> Option<TraceParent> {
+        TraceParent::parse(self.traceparent.as_deref()?)
     }
 }
 

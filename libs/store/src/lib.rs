@@ -24,6 +24,7 @@ mod sqlite;
 mod store;
 mod stream;
 mod table;
+mod traced;
 mod upcast;
 
 pub use aggregate::{
@@ -48,6 +49,7 @@ pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use store::Store;
 pub use stream::{Name, Position, StreamId, Version};
 pub use table::{Change, Column, ColumnKind, Listing, Row, RowChange, Select, Table, Value};
+pub use traced::TracedStore;
 pub use upcast::Upcaster;
 
 #[doc(hidden)]

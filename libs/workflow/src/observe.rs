@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use medcover_saga::Event;
+use medcover_telemetry::Tracer;
 
 /// Is told what workers and sagas of this process do. Each method is called after what it tells was kept, and returns at
 /// once; what was kept just before a crash may go untold.
@@ -15,6 +16,11 @@ pub trait Observer: Send + Sync {
 
     /// A run of `saga` came to an end, or to a stop where it waits for a person.
     fn run_ended(&self, saga: &str, how: RunEnd);
+
+    /// What records the spans of their work, in the traces of the requests that left it to them; nothing unless said.
+    fn tracer(&self) -> Tracer {
+        Tracer::off()
+    }
 }
 
 /// How a message was settled.

@@ -8,14 +8,14 @@ use axum::http::header::{
     TRANSFER_ENCODING, UPGRADE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use medcover_http::TIMEOUT_MS;
+use medcover_http::{TIMEOUT_MS, TRACEPARENT, TRACESTATE};
 use medcover_kernel::Call;
+use medcover_telemetry::TracePlace;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// What concerns one connection, whatever its `Connection` header lists.
 const OF_THE_CONNECTION: [HeaderName; 9] = [
@@ -54,13 +54,16 @@ pub(crate) fn send_on(headers: &mut HeaderMap, call: &Call, peer: Option<IpAddr>
         append(headers, FORWARDED, &element);
         append(headers, FORWARDED_FOR, &peer.to_string());
     }
-    let (_, span) = call.request.as_uuid().as_u64_pair();
     set(headers, REQUEST_ID, &call.request.to_string());
     set(
         headers,
         TRACEPARENT,
-        &format!("00-{}-{span:016x}-01", call.trace),
+        &TracePlace::parent_of(call).to_string(),
     );
+    headers.remove(TRACESTATE);
+    if let Some(state) = TracePlace::current().state() {
+        set(headers, TRACESTATE, state);
+    }
     set(headers, TIMEOUT_MS, &left.as_millis().to_string());
 }
 

@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use medcover_contract_operations::{
     AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
     InvalidateCacheRequest, NoteRequest, OperationsApi, Queues, ReplayRequest, Replayed, SagaRun,
-    SagaRuns, Upstreams,
+    SagaRuns, Traces, Upstreams,
 };
 use medcover_kernel::{Allowed, Call, Limit, MessageId, Result, SagaId};
 use uuid::Uuid;
 
 use crate::sagas::Step;
-use crate::{Operations, audit, cache, queues, sagas, upstreams};
+use crate::{Operations, audit, cache, queues, sagas, traces, upstreams};
 
 #[async_trait]
 impl OperationsApi for Operations {
@@ -113,6 +113,10 @@ impl OperationsApi for Operations {
         request: InvalidateCacheRequest,
     ) -> Result<CacheInvalidated> {
         cache::invalidate(self, Allowed::by(call)?, &request).await
+    }
+
+    async fn traces(&self, call: &Call) -> Result<Traces> {
+        traces::figures(self, Allowed::by(call)?)
     }
 
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification> {

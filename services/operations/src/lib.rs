@@ -7,6 +7,7 @@ mod metrics;
 mod queues;
 mod router;
 mod sagas;
+mod traces;
 mod upstreams;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use medcover_http::Routes;
 use medcover_kernel::{Call, Error, ErrorKind, Result, TenantId};
 use medcover_mesh::Upstream;
 use medcover_store::Store;
+use medcover_telemetry::TraceTimes;
 use medcover_workflow::saga::Sagas;
 
 pub use metrics::WorkMetrics;
@@ -39,6 +41,7 @@ pub struct Operations {
     parts: Arc<[Part]>,
     upstreams: Arc<[Upstream]>,
     cache: Option<Cache>,
+    traces: Option<Arc<TraceTimes>>,
 }
 
 impl Operations {
@@ -48,6 +51,7 @@ impl Operations {
             parts: parts.into(),
             upstreams: Arc::default(),
             cache: None,
+            traces: None,
         }
     }
 
@@ -62,6 +66,13 @@ impl Operations {
     #[must_use]
     pub fn with_cache(mut self, cache: Cache) -> Self {
         self.cache = Some(cache);
+        self
+    }
+
+    /// The same, which also tell where time goes.
+    #[must_use]
+    pub fn with_traces(mut self, traces: Arc<TraceTimes>) -> Self {
+        self.traces = Some(traces);
         self
     }
 

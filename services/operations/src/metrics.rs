@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use medcover_http::Stop;
 use medcover_kernel::Result;
-use medcover_telemetry::Metrics;
+use medcover_telemetry::{Metrics, Tracer};
 use medcover_workflow::{Observer, RunEnd, Settlement};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -31,6 +31,7 @@ pub struct WorkMetrics {
     runs: Family<OfOutcome, Counter>,
     depth: Family<OfOutcome, Gauge>,
     dead: Family<OfQueue, Gauge>,
+    tracer: Tracer,
     /// Queues that were ever measured: an empty one is no longer listed, and is zero.
     measured: Arc<Mutex<BTreeSet<(&'static str, String)>>>,
 }
@@ -73,6 +74,13 @@ impl WorkMetrics {
             );
         });
         new
+    }
+
+    /// The same metrics, whose observers record the spans of work by `tracer`.
+    #[must_use]
+    pub fn traced_by(mut self, tracer: Tracer) -> Self {
+        self.tracer = tracer;
+        self
     }
 
     /// What the workers and sagas of `service` tell.
@@ -146,6 +154,10 @@ impl Observer for OfService {
     fn run_ended(&self, saga: &str, how: RunEnd) {
         let labels = outcome(self.service, ("saga", saga), ("outcome", how.as_str()));
         self.metrics.runs.get_or_create(&labels).inc();
+    }
+
+    fn tracer(&self) -> Tracer {
+        self.metrics.tracer.clone()
     }
 }
 

@@ -7,7 +7,7 @@ use medcover_contract_operations::endpoints::{
 use medcover_contract_operations::{
     AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
     InvalidateCacheRequest, NoteRequest, Queues, ReplayRequest, Replayed, SagaRun, SagaRuns,
-    Upstreams,
+    Traces, Upstreams,
 };
 use medcover_http::{Json, Path, Query, Routes};
 use medcover_kernel::{Call, Limit, MessageId, Result, SagaId};
@@ -28,6 +28,7 @@ pub(crate) fn routes(operations: Operations) -> Routes<Operations> {
         .answer(&at::UPSTREAMS, upstreams)
         .answer(&at::CACHE, cache)
         .answer(&at::INVALIDATE_CACHE, invalidate_cache)
+        .answer(&at::TRACES, traces)
         .answer(&at::VERIFY_AUDIT, verify_audit)
         .answer(&at::DISCLOSURES, disclosures)
 }
@@ -107,6 +108,10 @@ async fn invalidate_cache(
     Json(request): Json<InvalidateCacheRequest>,
 ) -> Result<CacheInvalidated> {
     it.invalidate_cache(&call, request).await
+}
+
+async fn traces(it: Operations, call: Call, (): ()) -> Result<Traces> {
+    it.traces(&call).await
 }
 
 async fn verify_audit(it: Operations, call: Call, (): ()) -> Result<AuditVerification> {

@@ -74,6 +74,7 @@ pub(super) fn rows() -> Vec<(&'static str, Row)> {
         ("caller_usage", Installation(Value::Null)),
         ("cache", Installation(Value::Null)),
         ("invalidate_cache", Installation(empty())),
+        ("traces", Installation(Value::Null)),
         ("verify_audit", Installation(empty())),
         ("disclosures", Own(LISTS)),
     ]

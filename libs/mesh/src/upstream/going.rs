@@ -6,10 +6,12 @@ use std::task::Poll;
 
 use axum::body::{Body, HttpBody};
 use axum::http::uri::PathAndQuery;
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::BodyExt as _;
-use medcover_http::{Unanswered, Way};
+use medcover_http::{TRACEPARENT, Unanswered, Way, Why};
+use medcover_telemetry::{Layer, Outcome, Span, attributes};
 
+use super::instances::Member;
 use super::lease::Lease;
 use super::verdict::Verdict;
 
@@ -26,9 +28,20 @@ pub(super) struct Going(Vec<(Lease, Sending)>);
 
 impl Going {
     /// Sends `request` to the instance that `lease` is of.
-    pub(super) fn start(&mut self, lease: Lease, (request, path): (Request<Body>, PathAndQuery)) {
-        let way = lease.member().target().way.clone();
-        self.0.push((lease, Box::pin(sent(way, request, path))));
+    pub(super) fn start(
+        &mut self,
+        lease: Lease,
+        (mut request, path): (Request<Body>, PathAndQuery),
+    ) {
+        let member = lease.member();
+        let span = span(&lease, &member, request.headers_mut());
+        let sending = sent(member.target().way.clone(), request, path);
+        let sending: Sending = if span.is_recorded() {
+            Box::pin(span.around(sending, told))
+        } else {
+            Box::pin(sending)
+        };
+        self.0.push((lease, sending));
     }
 
     /// The first that ends; for ever pending when there is none.
@@ -60,6 +73,45 @@ impl Going {
     pub(super) fn give_up(&mut self) {
         for (lease, _) in self.0.drain(..) {
             lease.end(Verdict::Failed);
+        }
+    }
+}
+
+/// The span of one try, which is the parent of what happens there.
+fn span(lease: &Lease, member: &Member, headers: &mut HeaderMap) -> Span {
+    let mut span = Span::child(Layer::Client, "try");
+    if let Some(parent) = span.parent() {
+        let parent = HeaderValue::try_from(parent.to_string());
+        headers.insert(TRACEPARENT, parent.expect("ids are visible ASCII"));
+        span.set(attributes::UPSTREAM, lease.service().to_owned());
+        span.set(attributes::INSTANCE, member.target().address.to_string());
+    }
+    span
+}
+
+/// What the span of a try says of what came of it. One that was given up says nothing: nobody waited for it any more.
+fn told(span: &mut Span, answer: &Answer) -> Outcome {
+    match answer {
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            span.set(attributes::STATUS, status);
+            match status {
+                ..400 => Outcome::Done,
+                400..500 => Outcome::Refused,
+                _ => Outcome::Failed,
+            }
+        }
+        Err(error) => {
+            span.set(
+                attributes::ERROR,
+                match error.why() {
+                    Why::Unsent => "unsent",
+                    Why::Unknown => "unknown",
+                    Why::Late => "late",
+                    Why::Refused(refusal) => refusal.slug,
+                },
+            );
+            Outcome::Failed
         }
     }
 }

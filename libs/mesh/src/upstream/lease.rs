@@ -39,6 +39,11 @@ impl Lease {
         pick.instance.clone()
     }
 
+    /// The service that the instance is of.
+    pub(super) fn service(&self) -> &str {
+        &self.instances.service
+    }
+
     /// Notes that the answer has begun: what its reader takes for the rest of it is not the instance's time.
     pub(crate) fn begins(&mut self) {
         let now = self.instances.clock.elapsed();

@@ -64,6 +64,7 @@ fn id(number: u128) -> Uuid {
 fn append() -> Append {
     Append::new(Context {
         causation: Some(EventId::from_uuid(id(3))),
+        traceparent: Some("00-f893a2eefb32555e71c18690ee42c90b-adec89025cc1beeb-01".to_owned()),
         ..Context::of(&Call::for_tests())
     })
 }

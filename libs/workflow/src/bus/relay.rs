@@ -1,7 +1,7 @@
 //! From the log to the queue of a consumer.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -9,8 +9,9 @@ use std::time::Duration;
 use medcover_kernel::{Caller, Clock, CorrelationId, MessageId, Purpose, Rng, TenantId};
 use medcover_store::{
     Append, CanonicalJson, CheckpointMove, CommitError, Context, Name, NewMessage, Position,
-    Recorded, Store, limits,
+    Receipt, Recorded, Store, limits,
 };
+use medcover_telemetry::{Layer, Outcome, Span, Tracer, attributes};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,7 +27,11 @@ pub(super) struct Relay {
     pub(super) consumer: Name,
     pub(super) patterns: Vec<Pattern>,
     pub(super) caller: Caller,
+    pub(super) tracer: Tracer,
 }
+
+/// One commit, and the span in which it is made.
+type Step = (Append, Span);
 
 /// Where the event of a message stands.
 #[derive(Serialize, Deserialize)]
@@ -114,11 +119,11 @@ impl Relay {
 
     /// Hands the steps over one after the other without waiting for each, so that the store can take many to the disk at
     /// once. A step counts only after the one before it: the checkpoint sees to that.
-    async fn commit_in_order(&self, steps: Vec<Append>) -> Result<(), CommitError> {
+    async fn commit_in_order(&self, steps: Vec<Step>) -> Result<(), CommitError> {
         let mut steps = steps.into_iter();
         loop {
             let begun = steps.by_ref().take(COMMITS_AT_ONCE);
-            let mut begun: Vec<_> = begun.map(|step| Some(self.store.commit(step))).collect();
+            let mut begun: Vec<_> = begun.map(|step| Some(self.commit(step))).collect();
             if begun.is_empty() {
                 return Ok(());
             }
@@ -138,6 +143,21 @@ impl Relay {
         }
     }
 
+    fn commit(
+        &self,
+        (append, span): Step,
+    ) -> Pin<Box<dyn Future<Output = Result<Receipt, CommitError>> + Send + '_>> {
+        let commit = self.store.commit(append);
+        if !span.is_recorded() {
+            return commit;
+        }
+        Box::pin(span.around(commit, |_, kept| match kept {
+            Ok(_) => Outcome::Done,
+            Err(CommitError::CheckpointMoved { .. }) => Outcome::Refused,
+            Err(_) => Outcome::Failed,
+        }))
+    }
+
     fn means(&self, event: &Recorded) -> bool {
         let kind = &event.event.kind;
         self.patterns.iter().any(|pattern| pattern.matches(kind))
@@ -148,22 +168,30 @@ impl Relay {
         &self,
         from: Position,
         events: &[&Recorded],
-    ) -> Result<(Append, Position), CommitError> {
+    ) -> Result<(Step, Position), CommitError> {
         let (first, last) = (events[0], events[events.len() - 1]);
-        let context = Context {
+        let (parent, correlation) = (first.event.parent(), first.event.correlation);
+        let name = self.consumer.clone();
+        let mut span = self.tracer.resume(Layer::Outbox, name, parent, correlation);
+        span.set(attributes::COUNT, events.len() as i64);
+        let mut context = Context {
             causation: None,
             ..Context::after(first, self.caller.clone())
         };
+        if let Some(parent) = span.parent() {
+            // Whoever handles the messages finds their sending as the parent.
+            context.traceparent = Some(parent.to_string());
+        }
         let mut append = Append::new(context);
         for event in events {
             append = append.send(self.message(event)?);
         }
         append.checkpoint = Some(self.step(from, last.position));
-        Ok((append, last.position))
+        Ok(((append, span), last.position))
     }
 
     /// Moves the checkpoint over events that nobody means.
-    fn moving_on(&self, from: Position, to: Position) -> Append {
+    fn moving_on(&self, from: Position, to: Position) -> Step {
         let context = Context {
             tenant: TenantId::DEFAULT,
             actor: self.caller.clone(),
@@ -174,7 +202,7 @@ impl Relay {
         };
         let mut append = Append::new(context);
         append.checkpoint = Some(self.step(from, to));
-        append
+        (append, Span::none())
     }
 
     fn step(&self, from: Position, to: Position) -> CheckpointMove {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use medcover_kernel::{Caller, Clock, Rng};
 use medcover_store::{Append, CommitError, Delivery, Name, Position, Recorded, Store, StoreError};
+use medcover_telemetry::Tracer;
 use tokio::sync::watch;
 
 use super::Pattern;
@@ -96,6 +97,7 @@ impl Subscription {
             consumer,
             patterns,
             caller,
+            tracer: Tracer::off(),
         };
         Self { relay, worker }
     }
@@ -103,6 +105,7 @@ impl Subscription {
     /// The same subscription, whose worker tells `observer` what it does.
     #[must_use]
     pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.relay.tracer = observer.tracer();
         self.worker = self.worker.observed(observer);
         self
     }

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use medcover_kernel::{Caller, Clock, Rng};
 use medcover_store::{Append, Claim, CommitError, Context, Delivery, Outcome, Store, limits};
+use medcover_telemetry::{
+    Context as Telling, Layer, Outcome as SpanOutcome, Span, TracePlace, attributes,
+};
 use tokio::sync::watch;
-use tracing::Instrument as _;
 
 use super::{Failure, Handled, Handler, WorkerConfig};
 use crate::observe::{Observer, Settlement};
@@ -30,8 +32,8 @@ pub(super) struct Hand {
 
 /// What became of a delivery that the worker still holds.
 enum Next {
-    /// Nothing is left to do with it.
-    Over,
+    /// Nothing is left to do with it, which ended so.
+    Over(Option<Settlement>),
     /// Handle it again, as the same attempt.
     Again,
 }
@@ -73,42 +75,44 @@ impl Hand {
         self.observer.settled(&self.config.queue, how);
     }
 
-    /// Sees one delivery to its end.
+    /// Sees one delivery to its end, in the trace and the undertaking in which it was sent.
     pub(super) async fn work(&self, delivery: Delivery) {
-        let span = tracing::info_span!(
-            "queue.work",
-            queue = %delivery.queue,
-            message = %delivery.id,
-            attempt = delivery.attempt,
-            correlation_id = %delivery.context.correlation,
-        );
-        self.see_to(delivery).instrument(span).await;
+        let (parent, correlation) = (delivery.context.parent(), delivery.context.correlation);
+        let (tracer, queue) = (self.observer.tracer(), delivery.queue.clone());
+        let mut span = tracer.resume(Layer::Consumer, queue.clone(), parent, correlation);
+        span.set(attributes::QUEUE, queue);
+        span.set(attributes::ATTEMPT, delivery.attempt);
+        let context = Telling {
+            correlation: Some(correlation),
+            place: parent.map_or_else(TracePlace::default, |it| span.place_or(it, None)),
+            ..Telling::default()
+        };
+        let work = span.around(self.see_to(delivery), told);
+        context.around(work).await;
     }
 
-    async fn see_to(&self, delivery: Delivery) {
+    /// How it ended here; nothing where somebody else has it by now, or where that is not known.
+    async fn see_to(&self, delivery: Delivery) -> Option<Settlement> {
         if delivery.attempt > self.config.retry.attempts {
             let reason = "attempts used up; the last ones ended without a word";
-            self.set_aside(&delivery, reason.to_owned()).await;
-            return;
+            return self.set_aside(&delivery, reason.to_owned()).await;
         }
         for _ in 0..limits::DECISIONS {
-            let handled = self.renewing(&delivery, self.handled(&delivery)).await;
+            let handled = self.renewing(&delivery, self.handled(&delivery)).await?;
             let next = match handled {
-                // Somebody else has it by now.
-                None => Next::Over,
-                Some(Ok(Handled::Acknowledged)) => {
+                Ok(Handled::Acknowledged) => {
                     self.note_settled(Settlement::Done);
-                    Next::Over
+                    Next::Over(Some(Settlement::Done))
                 }
-                Some(Ok(Handled::Effects(effects))) => self.keep(&delivery, *effects).await,
-                Some(Err(failure)) => self.fail(&delivery, failure).await,
+                Ok(Handled::Effects(effects)) => self.keep(&delivery, *effects).await,
+                Err(failure) => Next::Over(self.fail(&delivery, failure).await),
             };
-            if matches!(next, Next::Over) {
-                return;
+            if let Next::Over(how) = next {
+                return how;
             }
         }
         let reason = "it met a conflict each time it was decided anew";
-        self.fail(&delivery, Failure::retry(reason)).await;
+        self.fail(&delivery, Failure::retry(reason)).await
     }
 
     /// The handler's answer; while it says that a dependency is away, waits and asks again.
@@ -180,21 +184,23 @@ impl Hand {
         {
             Ok(_) => {
                 self.note_settled(Settlement::Done);
-                Next::Over
+                Next::Over(Some(Settlement::Done))
             }
-            Err(CommitError::StaleDelivery { .. }) => Next::Over,
+            Err(CommitError::StaleDelivery { .. }) => Next::Over(None),
             Err(CommitError::Conflict { .. }) => Next::Again,
-            Err(CommitError::AlreadyHandled { .. }) => self.settled(delivery, Outcome::Done).await,
+            Err(CommitError::AlreadyHandled { .. }) => {
+                Next::Over(self.settled(delivery, Outcome::Done).await)
+            }
             // Whether it was kept is not known. The lease brings the message back if it was not.
             Err(CommitError::Unavailable(reason)) => {
                 tracing::warn!(%reason, "the outcome of a commit is unknown");
-                Next::Over
+                Next::Over(None)
             }
-            Err(error) => self.set_aside(delivery, error.to_string()).await,
+            Err(error) => Next::Over(self.set_aside(delivery, error.to_string()).await),
         }
     }
 
-    async fn fail(&self, delivery: &Delivery, failure: Failure) -> Next {
+    async fn fail(&self, delivery: &Delivery, failure: Failure) -> Option<Settlement> {
         let (reason, after) = match failure {
             Failure::Reject { reason } => return self.set_aside(delivery, reason).await,
             Failure::Retry { reason, after } | Failure::DependencyDown { reason, after } => {
@@ -209,22 +215,28 @@ impl Hand {
         self.settled(delivery, Outcome::Retry { at, reason }).await
     }
 
-    async fn set_aside(&self, delivery: &Delivery, reason: String) -> Next {
-        tracing::error!(%reason, "a message is set aside");
+    async fn set_aside(&self, delivery: &Delivery, reason: String) -> Option<Settlement> {
+        tracing::error!(queue = %delivery.queue, message = %delivery.id, %reason, "a message is set aside");
         self.settled(delivery, Outcome::Dead { reason }).await
     }
 
     /// Settles without further effects. If that cannot be kept the lease runs out, and the message comes again.
-    async fn settled(&self, delivery: &Delivery, outcome: Outcome) -> Next {
-        if let Err(error) = self.settle(delivery, outcome).await
-            && !matches!(error, CommitError::StaleDelivery { .. })
-        {
-            tracing::warn!(%error, "a message cannot be settled");
+    async fn settled(&self, delivery: &Delivery, outcome: Outcome) -> Option<Settlement> {
+        match self.settle(delivery, outcome).await {
+            Ok(how) => how,
+            Err(CommitError::StaleDelivery { .. }) => None,
+            Err(error) => {
+                tracing::warn!(%error, "a message cannot be settled");
+                None
+            }
         }
-        Next::Over
     }
 
-    async fn settle(&self, delivery: &Delivery, outcome: Outcome) -> Result<(), CommitError> {
+    async fn settle(
+        &self,
+        delivery: &Delivery,
+        outcome: Outcome,
+    ) -> Result<Option<Settlement>, CommitError> {
         let actor = Caller::Service(self.config.service.clone());
         let append = Append::new(Context::handling(delivery, actor));
         let how = match &outcome {
@@ -238,7 +250,22 @@ impl Hand {
         if let Some(how) = how {
             self.note_settled(how);
         }
-        Ok(())
+        Ok(how)
+    }
+}
+
+/// What the span of a message says of its end.
+fn told(span: &mut Span, how: &Option<Settlement>) -> SpanOutcome {
+    match how {
+        Some(Settlement::Done) => SpanOutcome::Done,
+        Some(how) => {
+            span.set(attributes::ERROR, how.as_str());
+            SpanOutcome::Failed
+        }
+        None => {
+            span.set(attributes::ERROR, "lost");
+            SpanOutcome::Refused
+        }
     }
 }
 

@@ -6,8 +6,10 @@ use medcover_saga::{Attempt, Decision, Direction, Effect, Event, Input, Outcome,
 use medcover_store::{
     Append, CanonicalJson, CommitError, Context, Delivery, Outcome as Settled, limits,
 };
+use medcover_telemetry::TracePlace;
 
 use super::log::{LoadError, Run, WakeUp, key_stream, stream_of};
+use super::spans::{span_of_attempt, span_of_run, told_of_attempt, told_of_run};
 use super::{SagaView, Sagas, StepCall};
 use crate::queue::{Failure, Handled, Handler};
 
@@ -26,7 +28,12 @@ impl Handler for Sagas {
 
 impl Sagas {
     async fn drive(&self, delivery: &Delivery, saga: SagaId) -> Result<(), Failure> {
-        let mut run = self.load_again(delivery, saga).await?;
+        let run = self.load_again(delivery, saga).await?;
+        let span = span_of_run(&self.observer.tracer(), &run);
+        span.around(self.drive_on(delivery, run), told_of_run).await
+    }
+
+    async fn drive_on(&self, delivery: &Delivery, mut run: Run) -> Result<(), Failure> {
         let mut input = Input::Wake;
         loop {
             match self.decided(delivery, &mut run, &input).await? {
@@ -163,11 +170,15 @@ impl Sagas {
                 Direction::Backward => action.undo(&call).await,
             }
         };
-        let outcome = tokio::time::timeout(attempt.limit, outcome).await;
-        outcome.map_or_else(
-            |_| Outcome::Failed(format!("no answer within {:?}", attempt.limit)),
-            sayable,
-        )
+        let within_limit = async {
+            let outcome = tokio::time::timeout(attempt.limit, outcome).await;
+            outcome.map_or_else(
+                |_| Outcome::Failed(format!("no answer within {:?}", attempt.limit)),
+                sayable,
+            )
+        };
+        let span = span_of_attempt(run.saga.definition().name(), attempt);
+        span.around(within_limit, told_of_attempt).await
     }
 
     fn call(&self, run: &Run, delivery: &Delivery, attempt: Attempt, id: StepId) -> Call {
@@ -183,6 +194,9 @@ impl Sagas {
         .for_purpose(delivery.context.purpose)
         .with_idempotency(key);
         call.correlation = run.correlation;
+        if let Some(trace) = TracePlace::current().trace() {
+            call.trace = trace;
+        }
         call
     }
 }

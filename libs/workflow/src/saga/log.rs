@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use medcover_kernel::{CorrelationId, EventId, MessageId, SagaId, TenantId, Timestamp};
+use medcover_kernel::{
+    CorrelationId, EventId, MessageId, SagaId, TenantId, Timestamp, TraceParent,
+};
 use medcover_saga::{Event, State};
 use medcover_store::{
     CanonicalError, CanonicalJson, Corrupt, NewEvent, NewMessage, Recorded, StoreError, StreamId,
@@ -29,6 +31,8 @@ pub(super) struct Run {
     pub(super) state: State,
     pub(super) version: Version,
     pub(super) correlation: CorrelationId,
+    /// The span in which it was begun: all of it belongs to that trace, whoever wakes it.
+    pub(super) origin: Option<TraceParent>,
     pub(super) last_event: EventId,
 }
 
@@ -83,7 +87,8 @@ impl Sagas {
         let (Some(first), Some(last)) = (recorded.first(), recorded.last()) else {
             return Err(LoadError::NotFound(id));
         };
-        let (correlation, last_event) = (first.event.correlation, last.event.id);
+        let (correlation, origin) = (first.event.correlation, first.event.parent());
+        let last_event = last.event.id;
         let version = last.event.version;
         let log = recorded.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         let saga = self.saga_of(&log)?;
@@ -95,6 +100,7 @@ impl Sagas {
             state,
             version,
             correlation,
+            origin,
             last_event,
         })
     }

@@ -6,6 +6,7 @@ mod events;
 mod log;
 mod registry;
 mod rows;
+mod spans;
 mod start;
 mod step;
 mod view;

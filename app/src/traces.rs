@@ -1,0 +1,58 @@
+//! Where spans of this process go.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use medcover_kernel::{Clock, Rng};
+use medcover_otlp::{OtlpGrpc, OtlpHttp, Source};
+use medcover_telemetry::{ExporterKind, LogExporter, Metrics, SpanExporter, TraceConfig, Traces};
+use uuid::Uuid;
+
+use crate::roles::{Role, Roles};
+
+/// Begins to record spans as `config` says; `start` names this start of the process for collectors.
+pub(crate) fn start(
+    config: &TraceConfig,
+    (roles, start): (&Roles, Uuid),
+    metrics: &Metrics,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+) -> Result<Traces> {
+    let service = match &*config.service {
+        "" => name_of(roles),
+        named => named.to_owned(),
+    };
+    let source = Source::new(&service, env!("CARGO_PKG_VERSION"), &start.to_string());
+    let exporters = config.exporters.iter();
+    let exporters = exporters
+        .map(|kind| exporter(*kind, config, &source))
+        .collect::<Result<_>>()?;
+    Traces::start(config, exporters, metrics, clock, Arc::clone(rng))
+        .context("cannot start the threads that take spans away")
+}
+
+fn exporter(
+    kind: ExporterKind,
+    config: &TraceConfig,
+    source: &Source,
+) -> Result<Box<dyn SpanExporter>> {
+    let (source, within) = (source.clone(), config.export_timeout());
+    Ok(match kind {
+        ExporterKind::Log => Box::new(LogExporter),
+        ExporterKind::OtlpHttp => {
+            Box::new(OtlpHttp::new(&config.otlp_http, source, within).context("trace.otlp_http")?)
+        }
+        ExporterKind::OtlpGrpc => {
+            Box::new(OtlpGrpc::new(&config.otlp_grpc, source, within).context("trace.otlp_grpc")?)
+        }
+    })
+}
+
+/// `medcover`, or what the process runs of it.
+fn name_of(roles: &Roles) -> String {
+    if roles.iter().count() == Role::ALL.len() {
+        return "medcover".to_owned();
+    }
+    let roles: Vec<_> = roles.iter().map(Role::name).collect();
+    format!("medcover-{}", roles.join("-"))
+}
