@@ -9,11 +9,13 @@ mod cell;
 pub mod conformance;
 mod context;
 mod core_tables;
+mod engine;
 mod error;
 mod event;
 pub mod limits;
 mod memory;
 mod plan;
+mod postgres;
 mod projection;
 mod queue;
 mod rows;
@@ -35,9 +37,11 @@ pub use append::{Append, CheckpointMove, InboxMark, Receipt, StreamVersion, Stre
 pub use audit::{AuditEntry, AuditFault, AuditFaultKind, AuditOutcome, AuditRecord, AuditReport};
 pub use canonical::{CanonicalError, CanonicalJson};
 pub use context::Context;
+pub use engine::{OpenError, SqlStore};
 pub use error::{CommitError, Corrupt, StoreError};
 pub use event::{Event, EventPayload, NewEvent, Recorded};
 pub use memory::MemoryStore;
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use projection::{Projection, follow, rebuild, rebuild_incomplete};
 pub use queue::{
     Claim, DeadLetter, DeadLetterChange, Delivery, NewMessage, Outcome, QueueDepth, QueuedMessage,
@@ -45,7 +49,7 @@ pub use queue::{
 };
 pub use schema::Schema;
 pub use snapshot::Snapshot;
-pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
+pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store::Store;
 pub use stream::{Name, Position, StreamId, Version};
 pub use table::{Change, Column, ColumnKind, Listing, Row, RowChange, Select, Table, Value};

@@ -33,11 +33,13 @@ pub fn clock() -> Arc<ManualClock> {
     )))
 }
 
-/// Makes a test of every case for the fixture that an expression gives.
+/// Makes a test of every case for the fixture that an expression gives; with `by group:` before it, a test of every group of
+/// cases, for an engine that takes long to start.
 #[macro_export]
 macro_rules! conformance_suite {
-    ($fixture:expr) => {
-        $crate::conformance_suite! { $fixture;
+    (by group: $fixture:expr) => { $crate::conformance_suite! { @cases grouped $fixture } };
+    (@cases $how:ident $fixture:expr) => {
+        $crate::conformance_suite! { @$how $fixture;
             commits: a_commit_is_kept_whole, a_refused_commit_leaves_nothing_behind,
                 hostile_text_is_only_text, what_no_store_could_keep_is_refused,
                 a_commit_that_nobody_waits_for_is_whole_or_absent, nothing_of_one_tenant_shows_to_another;
@@ -62,7 +64,7 @@ macro_rules! conformance_suite {
             projections: rebuilt_equals_live, a_follower_counts_each_event_once, two_followers_do_not_count_twice;
         }
     };
-    ($fixture:expr; $($group:ident: $($case:ident),+;)+) => {
+    (@single $fixture:expr; $($group:ident: $($case:ident),+;)+) => {
         $(mod $group {
             use super::*;
 
@@ -73,4 +75,12 @@ macro_rules! conformance_suite {
             })+
         })+
     };
+    (@grouped $fixture:expr; $($group:ident: $($case:ident),+;)+) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $group() {
+            let fixture = $fixture;
+            $($crate::conformance::$group::$case(&fixture).await;)+
+        })+
+    };
+    ($fixture:expr) => { $crate::conformance_suite! { @cases single $fixture } };
 }

@@ -6,13 +6,6 @@ use crate::{Column, ColumnKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Sqlite,
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "its engine is not there yet; a test prepares its statements"
-        )
-    )]
     Postgres,
 }
 
@@ -29,7 +22,8 @@ impl Dialect {
             (Self::Postgres, ColumnKind::Json) => "jsonb",
             (Self::Postgres, ColumnKind::Bytes) => "bytea",
             (Self::Postgres, ColumnKind::Boolean) => "boolean",
-            (Self::Postgres, ColumnKind::Integer | ColumnKind::Timestamp) => "bigint",
+            (Self::Postgres, ColumnKind::Integer) => "bigint",
+            (Self::Postgres, ColumnKind::Timestamp) => "timestamptz",
         }
     }
 
@@ -56,7 +50,8 @@ impl Dialect {
     pub(super) fn written(self, number: usize, column: &Column) -> String {
         match (self, column.kind) {
             (Self::Sqlite, _) => "?".to_owned(),
-            (Self::Postgres, ColumnKind::Json) => format!("CAST(${number} AS jsonb)"),
+            // The inner cast says that the parameter is text, even to one that prepares the statement with nothing in it.
+            (Self::Postgres, ColumnKind::Json) => format!("CAST(CAST(${number} AS text) AS jsonb)"),
             (Self::Postgres, _) => format!("${number}"),
         }
     }
@@ -70,6 +65,44 @@ impl Dialect {
                 let kind = kind.split(' ').next().unwrap_or(kind);
                 format!("CAST(${number} AS {kind})")
             }
+        }
+    }
+
+    /// What begins a transaction that sees the database as it is at one moment.
+    pub(crate) const fn snapshot(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// What makes the place where the version of the core is kept, where it is not there.
+    pub(crate) const fn version_place(self) -> &'static [&'static str] {
+        match self {
+            // In the header of the file.
+            Self::Sqlite => &[],
+            Self::Postgres => &[
+                "CREATE TABLE IF NOT EXISTS core_version (only_row boolean PRIMARY KEY, version bigint NOT NULL)",
+            ],
+        }
+    }
+
+    /// The version of the core; 0 where there is none.
+    pub(crate) const fn version(self) -> &'static str {
+        match self {
+            Self::Sqlite => "PRAGMA user_version",
+            Self::Postgres => "SELECT COALESCE(MAX(version), 0) FROM core_version",
+        }
+    }
+
+    /// What keeps the version of the core.
+    pub(crate) fn set_version(self, version: u16) -> String {
+        match self {
+            Self::Sqlite => format!("PRAGMA user_version = {version}"),
+            Self::Postgres => format!(
+                "INSERT INTO core_version VALUES (true, {version}) \
+                 ON CONFLICT (only_row) DO UPDATE SET version = excluded.version"
+            ),
         }
     }
 }

@@ -107,6 +107,8 @@ fixed! {
     /// The moment before which, limit.
     old_marks = "DELETE FROM inbox WHERE (tenant_id, consumer, event) IN \
         (SELECT tenant_id, consumer, event FROM inbox WHERE handled_at <= $1 LIMIT $2)";
+    /// Nothing. Where the counters stand: whoever follows a database that others write to asks again and again.
+    counters = "SELECT name, value FROM counter";
     /// Nothing. The position of the last event.
     head = "SELECT COALESCE(MAX(position), 0) FROM log";
 }

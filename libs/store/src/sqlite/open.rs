@@ -1,6 +1,5 @@
 //! Opening a store.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +7,13 @@ use std::time::Duration;
 use medcover_kernel::Clock;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
-use tokio::sync::{mpsc, watch};
 
-use super::anchor_file::AnchorFile;
-use super::claim::Turns;
+use super::SqliteStore;
 use super::lock::{Lock, LockError};
-use super::writer::Writer;
-use super::{Core, SqliteStore, audit, migrate, read};
+use super::session::Writing;
+use crate::core_tables::CORE_VERSION;
+use crate::engine::anchor_file::AnchorFile;
+use crate::engine::{Core, MigrationError, OpenError, Start, migrate_core, unavailable};
 use crate::sql::{Dialect, Statements};
 use crate::{Schema, StoreError, limits};
 
@@ -34,48 +33,6 @@ pub struct SqliteOptions {
     pub batch: usize,
     /// Connections for reading.
     pub readers: u32,
-}
-
-/// Why a store was not opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// Another process has it open.
-    #[error("{path} is in use by {}; stop it or take another data folder", holder.map_or("another process".to_owned(), |id| format!("process {id}")))]
-    Locked {
-        /// The database file.
-        path: PathBuf,
-        /// The other process, where it is known.
-        holder: Option<u32>,
-    },
-    /// A later version of the program has written it.
-    #[error(
-        "{path} has schema {found}, and this program knows only up to {known}; use the program that wrote it, or restore a back-up"
-    )]
-    Newer {
-        /// The database file.
-        path: PathBuf,
-        /// Its schema.
-        found: u16,
-        /// Our schema.
-        known: u16,
-    },
-    /// A file cannot be used.
-    #[error("cannot use {path}: {source}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The database cannot be used.
-    #[error("cannot use {path}: {source}")]
-    Database {
-        /// The database file.
-        path: PathBuf,
-        /// Why.
-        source: StoreError,
-    },
 }
 
 impl SqliteOptions {
@@ -128,47 +85,33 @@ impl SqliteStore {
             path: anchor_path.clone(),
             source,
         })?;
-        let mut connection = connect(&options).await?;
-        migrate::core(&mut connection, path).await?;
+        let mut session = Box::new(Writing(connect(&options).await?));
+        let made = migrate_core(&mut *session, Dialect::Sqlite).await;
+        made.map_err(|error| match error {
+            MigrationError::Newer(found) => OpenError::Newer {
+                place: path.display().to_string(),
+                found,
+                known: CORE_VERSION,
+            },
+            MigrationError::Store(source) => database(path, source),
+        })?;
         let core = Arc::new(Core {
             statements: Statements::of(&schema, Dialect::Sqlite),
             schema,
             clock,
             anchor_path,
+            dialect: Dialect::Sqlite,
         });
-        let failed = |source| database(path, source);
-        migrate::read_models(&core, &mut connection)
-            .await
-            .map_err(failed)?;
-        let at = read::head(&core, &mut connection).await.map_err(failed)?;
-        let anchoring = audit::unanchored(&core, &mut connection, &anchors)
-            .await
-            .map_err(failed)?;
-        let readers = readers(&options).await?;
-        let (head, sent) = (watch::Sender::new(at), watch::Sender::new(0));
-        let (head_seen, sent_seen) = (head.subscribe(), sent.subscribe());
-        let (jobs, inbox) = mpsc::channel(limits::WAITING);
-        let writer = Writer {
-            core: Arc::clone(&core),
-            connection,
-            inbox,
-            batch: options.batch.max(1),
-            head,
-            sent,
-            anchors,
-            anchoring,
-            turns: Turns::default(),
-            sent_in_batch: false,
-            _lock: lock,
-        };
-        Ok(Self {
+        let start = Start {
             core,
-            readers,
-            jobs,
-            writer: tokio::spawn(writer.run()),
-            head: head_seen,
-            sent: sent_seen,
-        })
+            session,
+            readers: readers(&options).await?,
+            anchors,
+            batch: options.batch,
+            held: Box::new(lock),
+        };
+        let (store, _) = start.run().await.map_err(|source| database(path, source))?;
+        Ok(store)
     }
 }
 
@@ -185,7 +128,7 @@ fn take_lock(options: &SqliteOptions) -> Result<Lock, OpenError> {
 
 async fn connect(options: &SqliteOptions) -> Result<SqliteConnection, OpenError> {
     let connection = options.connection().create_if_missing(true).connect().await;
-    connection.map_err(|error| database(&options.path, super::unavailable(&error)))
+    connection.map_err(|error| database(&options.path, unavailable(&error)))
 }
 
 async fn readers(options: &SqliteOptions) -> Result<sqlx::SqlitePool, OpenError> {
@@ -196,12 +139,12 @@ async fn readers(options: &SqliteOptions) -> Result<sqlx::SqlitePool, OpenError>
         .test_before_acquire(false)
         .connect_with(options.connection().read_only(true))
         .await
-        .map_err(|error| database(&options.path, super::unavailable(&error)))
+        .map_err(|error| database(&options.path, unavailable(&error)))
 }
 
-pub(super) fn database(path: &Path, source: StoreError) -> OpenError {
+fn database(path: &Path, source: StoreError) -> OpenError {
     OpenError::Database {
-        path: path.to_path_buf(),
+        place: path.display().to_string(),
         source,
     }
 }

@@ -10,9 +10,10 @@ use medcover_kernel::{
 use medcover_store::{
     Answer, AnswerScope, Append, AuditEntry, AuditOutcome, CanonicalJson, Change, Claim, Column,
     ColumnKind, Context, DeadLetterChange, Delivery, Listing, MemoryStore, NewEvent, NewMessage,
-    Outcome, Position, RowChange, Schema, Select, SqliteOptions, SqliteStore, Store, StreamId,
-    Table, Value, Version, conformance,
+    Outcome, Position, PostgresOptions, PostgresStore, RowChange, Schema, Select, SqliteOptions,
+    SqliteStore, Store, StreamId, Table, Value, Version, conformance,
 };
+use medcover_testkit::PostgresServer;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -246,21 +247,43 @@ async fn everything(store: &dyn Store) -> Vec<String> {
     said
 }
 
+fn schema() -> Schema {
+    Schema::new().table(&ITEMS, &[&BY_NAME])
+}
+
+/// What memory says to the story with this seed is what `store` says to it, whose time is `clock`.
+async fn compare(seed: u64, store: &dyn Store, clock: &ManualClock) {
+    let own = conformance::clock();
+    let memory = MemoryStore::new(schema(), Arc::clone(&own) as _);
+    let expected = story(&memory, &own, seed).await;
+    let found = story(store, clock, seed).await;
+    assert_eq!(expected.len(), found.len());
+    for (at, (expected, found)) in expected.iter().zip(&found).enumerate() {
+        assert_eq!(expected, found, "seed {seed}, answer {at}");
+    }
+}
+
 #[tokio::test]
 async fn memory_and_sqlite_say_the_same_to_the_same_story() {
-    let schema = || Schema::new().table(&ITEMS, &[&BY_NAME]);
     for seed in 0..SEEDS {
-        let clock = conformance::clock();
-        let memory = MemoryStore::new(schema(), Arc::clone(&clock) as _);
-        let expected = story(&memory, &clock, seed).await;
         let folder = tempfile::tempdir().expect("a folder");
         let options = SqliteOptions::new(folder.path().join("s.db"));
         let clock = conformance::clock();
         let sqlite = SqliteStore::open(options, schema(), Arc::clone(&clock) as _).await;
-        let found = story(&sqlite.expect("it opens"), &clock, seed).await;
-        assert_eq!(expected.len(), found.len());
-        for (at, (expected, found)) in expected.iter().zip(&found).enumerate() {
-            assert_eq!(expected, found, "seed {seed}, answer {at}");
-        }
+        compare(seed, &sqlite.expect("it opens"), &clock).await;
+    }
+}
+
+#[tokio::test]
+async fn memory_and_postgres_say_the_same_to_the_same_story() {
+    let server = PostgresServer::start().expect("it starts");
+    let folder = tempfile::tempdir().expect("a folder");
+    for seed in 0..SEEDS {
+        let name = format!("s_{seed}");
+        let anchors = folder.path().join(&name);
+        let options = PostgresOptions::new(server.url(), name, anchors);
+        let clock = conformance::clock();
+        let postgres = PostgresStore::open(options, schema(), Arc::clone(&clock) as _).await;
+        compare(seed, &postgres.expect("it opens"), &clock).await;
     }
 }

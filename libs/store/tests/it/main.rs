@@ -5,5 +5,6 @@ mod engines;
 mod files;
 mod golden;
 mod memory;
+mod postgres;
 mod sqlite;
 mod tampering;

@@ -13,7 +13,7 @@ use crate::audit::anchor::{Anchors, ChainId, line};
 use crate::audit::chain::Head;
 
 /// Appended to, and never otherwise written.
-pub(super) struct AnchorFile {
+pub(crate) struct AnchorFile {
     file: File,
     last: [u8; 32],
     /// The last place that the file names, by chain.
@@ -21,7 +21,7 @@ pub(super) struct AnchorFile {
 }
 
 impl AnchorFile {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create(true).open(path)?;
         let text = read_text(path)?;
         let anchors = Anchors::read(&text);

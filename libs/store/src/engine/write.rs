@@ -1,8 +1,6 @@
 //! Rows to and from the tables, many at a time.
 
-use sqlx::{Executor as _, SqliteConnection};
-
-use super::cells::{bind, bind_all, bind_key, read, statement, tenant_value};
+use super::session::{Session, key_values, rows, tenant_value};
 use super::{Core, unavailable};
 use crate::cell::RowKey;
 use crate::plan::{Heads, Plan};
@@ -12,7 +10,7 @@ use crate::{Recorded, StoreError, Table, Value};
 /// The rows that are there of those with `keys`, which are of one table.
 pub(super) async fn fetch(
     core: &Core,
-    connection: &mut SqliteConnection,
+    session: &mut dyn Session,
     keys: &[RowKey],
 ) -> Result<Vec<(RowKey, Vec<Value>)>, StoreError> {
     let Some(table) = keys.first().map(|key| key.table) else {
@@ -20,10 +18,7 @@ pub(super) async fn fetch(
     };
     let mut found = Vec::new();
     for (sql, part) in known(core, table)?.fetch.parts(keys) {
-        let query = part.iter().fold(statement(sql), bind_key);
-        let rows = connection.fetch_all(query).await;
-        for row in rows.map_err(|error| unavailable(&error))? {
-            let (tenant, row) = read(table, &row)?;
+        for (tenant, row) in rows(session, sql, key_values(part), table).await? {
             let key = row[..table.key.len()].to_vec();
             found.push((RowKey::new(table, tenant, key), row));
         }
@@ -34,13 +29,13 @@ pub(super) async fn fetch(
 /// The rows that a plan depends on; `keys` are sorted, so those of a table stand together.
 pub(super) async fn heads(
     core: &Core,
-    connection: &mut SqliteConnection,
-    keys: impl IntoIterator<Item = RowKey>,
+    session: &mut dyn Session,
+    keys: impl IntoIterator<Item = RowKey> + Send,
 ) -> Result<Heads, StoreError> {
     let keys: Vec<_> = keys.into_iter().collect();
     let mut heads = Heads::default();
     for of_table in keys.chunk_by(|one, next| one.table == next.table) {
-        for (key, row) in fetch(core, connection, of_table).await? {
+        for (key, row) in fetch(core, session, of_table).await? {
             heads.insert(key, row);
         }
     }
@@ -50,15 +45,15 @@ pub(super) async fn heads(
 /// Writes rows of one table.
 pub(super) async fn upsert(
     core: &Core,
-    connection: &mut SqliteConnection,
+    session: &mut dyn Session,
     table: &'static Table,
     rows: &[(&RowKey, &Vec<Value>)],
 ) -> Result<(), StoreError> {
     for (sql, part) in known(core, table)?.upsert.parts(rows) {
-        let query = part.iter().fold(statement(sql), |query, (key, row)| {
-            bind_all(bind(query, &tenant_value(key.tenant)), *row)
-        });
-        let done = connection.execute(query).await;
+        let values = part
+            .iter()
+            .flat_map(|(key, row)| with_tenant(tenant_value(key.tenant), row));
+        let done = session.execute(sql, values.collect()).await;
         done.map_err(|error| unavailable(&error))?;
     }
     Ok(())
@@ -66,15 +61,13 @@ pub(super) async fn upsert(
 
 async fn delete(
     core: &Core,
-    connection: &mut SqliteConnection,
+    session: &mut dyn Session,
     table: &'static Table,
     keys: &[&RowKey],
 ) -> Result<(), StoreError> {
     for (sql, part) in known(core, table)?.delete.parts(keys) {
-        let query = part
-            .iter()
-            .fold(statement(sql), |query, key| bind_key(query, key));
-        let done = connection.execute(query).await;
+        let values = key_values(part.iter().copied());
+        let done = session.execute(sql, values).await;
         done.map_err(|error| unavailable(&error))?;
     }
     Ok(())
@@ -82,15 +75,15 @@ async fn delete(
 
 async fn record(
     core: &Core,
-    connection: &mut SqliteConnection,
+    session: &mut dyn Session,
     events: &[Recorded],
 ) -> Result<(), StoreError> {
     for (sql, part) in core.statements.record.parts(events) {
-        let query = part.iter().fold(statement(sql), |query, recorded| {
+        let values = part.iter().flat_map(|recorded| {
             let tenant = tenant_value(recorded.event.tenant);
-            bind_all(bind(query, &tenant), &log_row(recorded))
+            std::iter::once(tenant).chain(log_row(recorded))
         });
-        let done = connection.execute(query).await;
+        let done = session.execute(sql, values.collect()).await;
         done.map_err(|error| unavailable(&error))?;
     }
     Ok(())
@@ -99,10 +92,10 @@ async fn record(
 /// Writes what `plan` says, within the transaction that is open.
 pub(super) async fn apply(
     core: &Core,
-    connection: &mut SqliteConnection,
+    session: &mut dyn Session,
     plan: &Plan,
 ) -> Result<(), StoreError> {
-    record(core, connection, &plan.events).await?;
+    record(core, session, &plan.events).await?;
     let rows: Vec<_> = plan.rows.iter().collect();
     for of_table in rows.chunk_by(|(one, _), (next, _)| one.table == next.table) {
         let table = of_table[0].0.table;
@@ -115,10 +108,14 @@ pub(super) async fn apply(
             .filter(|(_, row)| row.is_none())
             .map(|(key, _)| *key)
             .collect();
-        delete(core, connection, table, &gone).await?;
-        upsert(core, connection, table, &kept).await?;
+        delete(core, session, table, &gone).await?;
+        upsert(core, session, table, &kept).await?;
     }
     Ok(())
+}
+
+fn with_tenant(tenant: Value, row: &[Value]) -> impl Iterator<Item = Value> {
+    std::iter::once(tenant).chain(row.iter().cloned())
 }
 
 fn known<'a>(core: &'a Core, table: &Table) -> Result<&'a crate::sql::OfTable, StoreError> {

@@ -2,12 +2,14 @@
 
 use async_trait::async_trait;
 use medcover_kernel::TenantId;
+use sqlx::Database;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::cells::{fetch, tenant_value};
+use super::anchor_file::read_text;
 use super::job::Job;
-use super::{SqliteStore, audit, depth, migrate};
+use super::session::{Session, rows, tenant_value};
+use super::{SqlStore, audit, depth, migrate, unavailable};
 use crate::cell::{RowKey, limit as row_limit, number};
 use crate::core_tables::{DEAD_LETTER, MESSAGE};
 use crate::plan::{check, check_claim, checkpoint, checkpoint_key, stream_key, version};
@@ -19,7 +21,10 @@ use crate::{
 };
 
 #[async_trait]
-impl Store for SqliteStore {
+impl<D: Database> Store for SqlStore<D>
+where
+    D::Connection: Session,
+{
     async fn commit(&self, append: Append) -> Result<Receipt, CommitError> {
         check(&append)?;
         self.ask(|reply| Job::Commit(Box::new(append), reply))
@@ -32,7 +37,7 @@ impl Store for SqliteStore {
         stream: &StreamId,
         after: Version,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let values = [
+        let values = vec![
             tenant_value(tenant),
             stream.kind.as_ref().into(),
             stream.id.into(),
@@ -40,7 +45,7 @@ impl Store for SqliteStore {
             row_limit(limits::LOADED_EVENTS + 1),
         ];
         let events = self
-            .events(&self.core.statements.fixed.load, &values)
+            .events(&self.core.statements.fixed.load, values)
             .await?;
         if events.len() > limits::LOADED_EVENTS {
             return Err(StoreError::TooLong(stream.clone()));
@@ -55,8 +60,8 @@ impl Store for SqliteStore {
 
     async fn read_log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         let limit = row_limit(limit.min(limits::PAGE));
-        let values = [number(after.get()), limit];
-        self.events(&self.core.statements.fixed.read_log, &values)
+        let values = vec![number(after.get()), limit];
+        self.events(&self.core.statements.fixed.read_log, values)
             .await
     }
 
@@ -102,9 +107,9 @@ impl Store for SqliteStore {
         values.extend(select.after.iter().flatten().cloned());
         values.push(row_limit(select.limit));
         let mut reader = self.reader().await?;
-        let rows = fetch(&mut reader, sql, &values, table).await?;
-        let rows = rows.into_iter().map(|(_, values)| Row { table, values });
-        Ok(rows.collect())
+        let found = rows(&mut *reader, sql, values, table).await?;
+        let found = found.into_iter().map(|(_, values)| Row { table, values });
+        Ok(found.collect())
     }
 
     async fn answer(&self, scope: &AnswerScope) -> Result<Option<Answer>, StoreError> {
@@ -126,7 +131,7 @@ impl Store for SqliteStore {
 
     async fn queues(&self) -> Result<Vec<QueueDepth>, StoreError> {
         let mut reader = self.reader().await?;
-        depth::queues(&self.core, &mut reader).await
+        depth::queues(&self.core, &mut *reader).await
     }
 
     async fn messages(
@@ -169,7 +174,7 @@ impl Store for SqliteStore {
         let sql = &self.core.statements.fixed.audit;
         let chain = Value::Integer(partition.into());
         let mut reader = self.reader().await?;
-        audit::records(&mut reader, sql, tenant, chain, after, limit).await
+        audit::records(&mut *reader, sql, tenant, chain, after, limit).await
     }
 
     async fn disclosures(
@@ -181,7 +186,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<AuditRecord>, StoreError> {
         let sql = &self.core.statements.fixed.disclosures;
         let mut reader = self.reader().await?;
-        audit::records(&mut reader, sql, tenant, data_subject.into(), after, limit).await
+        audit::records(&mut *reader, sql, tenant, data_subject.into(), after, limit).await
     }
 
     async fn anchor_audit(&self) -> Result<(), StoreError> {
@@ -189,15 +194,23 @@ impl Store for SqliteStore {
     }
 
     async fn verify_audit(&self) -> Result<AuditReport, StoreError> {
-        let mut reader = self.reader().await?;
-        audit::verify(&self.core, &mut reader).await
+        // The file before the database: what an anchor names is in the database by then.
+        let anchors = read_text(&self.core.anchor_path)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        // While others go on writing, all of it is seen as it was at one moment.
+        let snapshot = self.readers.begin_with(self.core.dialect.snapshot()).await;
+        let mut snapshot = snapshot.map_err(|error| unavailable(&error))?;
+        let report = audit::verify(&self.core, &mut *snapshot, &anchors).await?;
+        let ended = snapshot.rollback().await;
+        ended.map_err(|error| unavailable(&error))?;
+        Ok(report)
     }
 
     async fn incomplete(&self) -> Result<Vec<&'static Table>, StoreError> {
         let mut reader = self.reader().await?;
         let mut incomplete = Vec::new();
         for table in &self.core.schema.tables {
-            let state = migrate::state(&self.core, &mut reader, table).await?;
+            let state = migrate::state(&self.core, &mut *reader, table).await?;
             if state != Some((table.version, true)) {
                 incomplete.push(*table);
             }

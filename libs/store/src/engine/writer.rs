@@ -3,32 +3,31 @@
 use std::sync::Arc;
 
 use medcover_kernel::Timestamp;
-use sqlx::SqliteConnection;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use super::anchor_file::AnchorFile;
 use super::claim::Turns;
 use super::job::{Job, Outcome};
-use super::lock::Lock;
+use super::session::WriteSession;
+use super::start::Announcements;
 use super::{Core, claim, migrate, unavailable, write};
 use crate::audit::anchor::{Anchoring, anchor_rows};
 use crate::core_tables::AUDIT_ANCHOR;
 use crate::plan::{Plan, checkpoint_key, needs, plan};
-use crate::{Append, Position, StoreError, limits, sql};
+use crate::{Append, StoreError, limits, sql};
 
 pub(super) struct Writer {
     pub(super) core: Arc<Core>,
-    pub(super) connection: SqliteConnection,
+    pub(super) session: Box<dyn WriteSession>,
     pub(super) inbox: mpsc::Receiver<Job>,
     pub(super) batch: usize,
-    pub(super) head: watch::Sender<Position>,
-    pub(super) sent: watch::Sender<u64>,
+    pub(super) announcements: Arc<Announcements>,
     pub(super) anchors: AnchorFile,
     pub(super) anchoring: Anchoring,
     pub(super) turns: Turns,
     /// Whether the batch that is being written has sent messages.
     pub(super) sent_in_batch: bool,
-    pub(super) _lock: Lock,
+    pub(super) _held: Box<dyn Send>,
 }
 
 /// Why a transaction did not happen.
@@ -48,7 +47,7 @@ impl Writer {
         }
         self.work(Vec::new()).await;
         // Nobody is left to be told; what was acknowledged is on the disk already.
-        let _ = sqlx::Connection::close(self.connection).await;
+        self.session.close().await;
     }
 
     /// Takes what waits, at most a batch. `false` when nobody is left to ask for anything.
@@ -89,13 +88,13 @@ impl Writer {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 // A failed statement may have ended the transaction already.
-                let _ = self.run_sql("ROLLBACK").await;
+                self.session.rollback().await;
                 return Err(Failure::Undone(error));
             }
         };
-        if let Err(error) = self.run_sql("COMMIT").await {
-            let _ = self.run_sql("ROLLBACK").await;
-            return Err(Failure::Unknown(error));
+        if let Err(error) = self.session.commit().await {
+            self.session.rollback().await;
+            return Err(Failure::Unknown(unavailable(&error)));
         }
         self.anchoring.merge(seen);
         Ok(outcomes)
@@ -107,7 +106,8 @@ impl Writer {
         now: Timestamp,
         seen: &mut Anchoring,
     ) -> Result<Vec<Outcome>, StoreError> {
-        self.run_sql("BEGIN IMMEDIATE").await?;
+        let begun = self.session.begin().await;
+        begun.map_err(|error| unavailable(&error))?;
         let asked = jobs.iter().any(|job| matches!(job, Job::Anchor(_)));
         if asked || jobs.is_empty() || self.anchoring.is_due(now) {
             self.anchor(now).await?;
@@ -132,39 +132,37 @@ impl Writer {
     }
 
     async fn commit(&mut self, batch: &[&Append], now: Timestamp) -> Result<Plan, StoreError> {
-        let mut heads = write::heads(&self.core, &mut self.connection, needs(batch)).await?;
+        let mut heads = write::heads(&self.core, self.session.session(), needs(batch)).await?;
         let plan = plan(batch, &mut heads, now);
-        write::apply(&self.core, &mut self.connection, &plan).await?;
+        write::apply(&self.core, self.session.session(), &plan).await?;
         Ok(plan)
     }
 
     async fn one(&mut self, job: &Job, now: Timestamp) -> Result<Outcome, StoreError> {
-        let (core, connection) = (&self.core, &mut self.connection);
+        let (core, session) = (&self.core, self.session.session());
         match job {
             Job::Commit(..) | Job::Anchor(_) => Ok(Outcome::Done),
-            Job::Claim(asked, _) => claim::claim(core, connection, &mut self.turns, asked, now)
+            Job::Claim(asked, _) => claim::claim(core, session, &mut self.turns, asked, now)
                 .await
                 .map(Outcome::Claim),
             Job::Clear(tables, consumer, _) => {
                 for table in tables {
-                    migrate::run(connection, sql::clear_table(table)).await?;
-                    migrate::mark(core, connection, table, false).await?;
+                    migrate::run(session, sql::clear_table(table)).await?;
+                    migrate::mark(core, session, table, false).await?;
                 }
                 let key = checkpoint_key(consumer);
                 let mut plan = Plan::default();
                 plan.rows.insert(key, None);
-                write::apply(core, connection, &plan).await?;
+                write::apply(core, session, &plan).await?;
                 Ok(Outcome::Done)
             }
             Job::Complete(tables, _) => {
                 for table in tables {
-                    migrate::mark(core, connection, table, true).await?;
+                    migrate::mark(core, session, table, true).await?;
                 }
                 Ok(Outcome::Done)
             }
-            Job::Prune(_) => claim::prune(core, connection, now)
-                .await
-                .map(Outcome::Pruned),
+            Job::Prune(_) => claim::prune(core, session, now).await.map(Outcome::Pruned),
         }
     }
 
@@ -177,7 +175,7 @@ impl Writer {
         }
         let rows: Vec<_> = anchor_rows(heads, now).collect();
         let rows: Vec<_> = rows.iter().map(|(key, row)| (key, row)).collect();
-        write::upsert(&self.core, &mut self.connection, &AUDIT_ANCHOR, &rows).await?;
+        write::upsert(&self.core, self.session.session(), &AUDIT_ANCHOR, &rows).await?;
         self.anchors
             .append(heads, now)
             .await
@@ -186,25 +184,16 @@ impl Writer {
         Ok(())
     }
 
-    async fn run_sql(&mut self, text: &'static str) -> Result<(), StoreError> {
-        let done = sqlx::query(text).execute(&mut self.connection).await;
-        done.map(drop).map_err(|error| unavailable(&error))
-    }
-
     fn answer(&mut self, jobs: Vec<Job>, outcomes: Vec<Outcome>) {
         let receipts = outcomes.iter().filter_map(|outcome| match outcome {
             Outcome::Commit(Ok(receipt)) => Some(receipt.position),
             _ => None,
         });
         if let Some(last) = receipts.max() {
-            self.head.send_if_modified(|head| {
-                let later = last > *head;
-                *head = last.max(*head);
-                later
-            });
+            self.announcements.reached(last);
         }
         if std::mem::take(&mut self.sent_in_batch) {
-            self.sent.send_modify(|count| *count += 1);
+            self.announcements.work_is_due();
         }
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
             job.answer(outcome);

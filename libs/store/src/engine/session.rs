@@ -1,0 +1,120 @@
+//! What the engines ask of a database, whatever its make.
+
+use async_trait::async_trait;
+use medcover_kernel::TenantId;
+
+use super::unavailable;
+use crate::cell::RowKey;
+use crate::sql::Sql;
+use crate::{ColumnKind, Corrupt, StoreError, Table, Value};
+
+/// A cell as it was read, or why it is not what its column holds.
+pub(crate) type Cell = Result<Value, String>;
+
+/// A connection to a database.
+#[async_trait]
+pub trait Session: Send {
+    /// The rows of a reading statement, the cells of each as `kinds` says.
+    async fn fetch(
+        &mut self,
+        sql: &Sql,
+        values: Vec<Value>,
+        kinds: &[ColumnKind],
+    ) -> Result<Vec<Vec<Cell>>, sqlx::Error>;
+
+    /// Runs a writing statement; how many rows it has touched.
+    async fn execute(&mut self, sql: &Sql, values: Vec<Value>) -> Result<u64, sqlx::Error>;
+
+    /// Runs a statement without parameters that is not to be kept prepared.
+    async fn run(&mut self, text: String) -> Result<(), sqlx::Error>;
+}
+
+/// The connection that writes.
+#[async_trait]
+pub(crate) trait WriteSession: Send {
+    /// Begins a transaction in which nobody else writes, on a new connection where the last one has ended.
+    async fn begin(&mut self) -> Result<(), sqlx::Error>;
+    /// Makes what was written since last. After an error it is not known whether that has happened.
+    async fn commit(&mut self) -> Result<(), sqlx::Error>;
+    /// Gives up what was written since, if there is a transaction still.
+    async fn rollback(&mut self);
+    /// The connection, within the transaction.
+    fn session(&mut self) -> &mut dyn Session;
+    /// Ends the connection.
+    async fn close(self: Box<Self>);
+}
+
+/// A tenant as a value.
+pub(crate) const fn tenant_value(tenant: TenantId) -> Value {
+    Value::Id(tenant.as_uuid())
+}
+
+/// The values that name the rows with `keys`.
+pub(crate) fn key_values<'a>(keys: impl IntoIterator<Item = &'a RowKey>) -> Vec<Value> {
+    let keys = keys.into_iter();
+    keys.flat_map(|key| std::iter::once(tenant_value(key.tenant)).chain(key.key.iter().cloned()))
+        .collect()
+}
+
+/// The rows of `table` that a reading statement returns for these values: the tenant of each, and the values of
+/// [`Table::all`].
+pub(crate) async fn rows(
+    session: &mut dyn Session,
+    sql: &Sql,
+    values: Vec<Value>,
+    table: &Table,
+) -> Result<Vec<(TenantId, Vec<Value>)>, StoreError> {
+    let columns = table.all().map(|column| column.kind);
+    let kinds: Vec<_> = std::iter::once(ColumnKind::Id).chain(columns).collect();
+    let rows = session.fetch(sql, values, &kinds).await;
+    let rows = rows.map_err(|error| unavailable(&error))?;
+    rows.into_iter().map(|row| read(table, row)).collect()
+}
+
+/// The cells of a row that is no table's.
+pub(crate) async fn cells(
+    session: &mut dyn Session,
+    sql: &Sql,
+    values: Vec<Value>,
+    kinds: &[ColumnKind],
+) -> Result<Vec<Vec<Value>>, StoreError> {
+    let rows = session.fetch(sql, values, kinds).await;
+    let rows = rows.map_err(|error| unavailable(&error))?;
+    rows.into_iter()
+        .map(|row| row.into_iter().collect::<Result<_, _>>())
+        .collect::<Result<_, _>>()
+        .map_err(StoreError::Unavailable)
+}
+
+/// The tenant in a cell.
+pub(crate) fn tenant(cell: &Value) -> Result<TenantId, StoreError> {
+    let id = cell.as_id().copied().map(TenantId::from_uuid);
+    id.ok_or_else(|| StoreError::Unavailable("a row has no tenant".to_owned()))
+}
+
+fn read(table: &Table, row: Vec<Cell>) -> Result<(TenantId, Vec<Value>), StoreError> {
+    if let Some(at) = row.iter().position(Result::is_err) {
+        return Err(corrupt(table, &row, at).into());
+    }
+    let mut cells = row.into_iter().flatten();
+    let tenant = tenant(&cells.next().unwrap_or(Value::Null))?;
+    Ok((tenant, cells.collect()))
+}
+
+fn corrupt(table: &Table, row: &[Cell], at: usize) -> Corrupt {
+    let column = match at {
+        0 => "tenant_id",
+        _ => table.all().nth(at - 1).map_or("?", |column| column.name),
+    };
+    let detail = row[at].as_ref().err().cloned().unwrap_or_default();
+    // The key, as far as it can be read.
+    let key = row.iter().skip(1).take(table.key.len());
+    let key = key.map(|cell| cell.as_ref().map(|value| format!("{value:?}")));
+    let key: Vec<_> = key.map(Result::unwrap_or_default).collect();
+    Corrupt {
+        table: table.name.into(),
+        column: column.into(),
+        row: key.join(", "),
+        detail,
+    }
+}

@@ -1,0 +1,105 @@
+//! From open connections to a running store.
+
+use std::sync::Arc;
+
+use sqlx::{Database, Pool};
+use tokio::sync::{mpsc, watch};
+
+use super::anchor_file::AnchorFile;
+use super::claim::Turns;
+use super::session::{Session, WriteSession};
+use super::writer::Writer;
+use super::{Core, SqlStore, audit, migrate, read};
+use crate::{Position, StoreError, limits};
+
+/// What a store is made of.
+pub(crate) struct Start<D: Database> {
+    pub(crate) core: Arc<Core>,
+    pub(crate) session: Box<dyn WriteSession>,
+    pub(crate) readers: Pool<D>,
+    pub(crate) anchors: AnchorFile,
+    /// Commits that go into one transaction at most.
+    pub(crate) batch: usize,
+    /// What is given up when the writer has ended.
+    pub(crate) held: Box<dyn Send>,
+}
+
+/// Where those who follow a store learn that something is new.
+#[derive(Debug)]
+pub(crate) struct Announcements {
+    head: watch::Sender<Position>,
+    sent: watch::Sender<u64>,
+}
+
+impl Announcements {
+    /// Tells that the log has reached `position`, if nobody has yet.
+    pub(crate) fn reached(&self, position: Position) -> bool {
+        self.head.send_if_modified(|head| {
+            let later = position > *head;
+            *head = position.max(*head);
+            later
+        })
+    }
+
+    /// Tells that there may be work in the queues.
+    pub(crate) fn work_is_due(&self) {
+        self.sent.send_modify(|count| *count += 1);
+    }
+}
+
+impl<D: Database> Start<D>
+where
+    D::Connection: Session,
+{
+    /// Brings the tables of read models to the versions of the schema, and begins to write. The core tables are there.
+    pub(crate) async fn run(mut self) -> Result<(SqlStore<D>, Arc<Announcements>), StoreError> {
+        let core = &self.core;
+        migrate::read_models(core, &mut *self.session).await?;
+        let mut reader = self.readers.acquire().await;
+        let reader = match &mut reader {
+            Ok(reader) => &mut **reader,
+            Err(error) => return Err(super::unavailable(error)),
+        };
+        let at = read::head(core, reader).await?;
+        let anchoring = audit::unanchored(core, reader, &self.anchors).await?;
+        let (head, sent) = (watch::Sender::new(at), watch::Sender::new(0));
+        let (head_seen, sent_seen) = (head.subscribe(), sent.subscribe());
+        let announcements = Arc::new(Announcements { head, sent });
+        let (jobs, inbox) = mpsc::channel(limits::WAITING);
+        let writer = Writer {
+            core: Arc::clone(core),
+            session: self.session,
+            inbox,
+            batch: self.batch.max(1),
+            announcements: Arc::clone(&announcements),
+            anchors: self.anchors,
+            anchoring,
+            turns: Turns::default(),
+            sent_in_batch: false,
+            _held: self.held,
+        };
+        let store = SqlStore {
+            core: self.core,
+            readers: self.readers,
+            jobs,
+            writer: tokio::spawn(writer.run()),
+            head: head_seen,
+            sent: sent_seen,
+            watching: None,
+        };
+        Ok((store, announcements))
+    }
+}
+
+impl<D: Database> SqlStore<D> {
+    /// Ends `watching` with this store.
+    pub(crate) fn watched_by(mut self, watching: tokio::task::JoinHandle<()>) -> Self {
+        self.watching = Some(watching);
+        self
+    }
+
+    /// The connections for reading.
+    pub(crate) const fn readers(&self) -> &Pool<D> {
+        &self.readers
+    }
+}
