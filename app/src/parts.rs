@@ -12,7 +12,9 @@ use medcover_contract_auth::permissions::PERMISSIONS as AUTH;
 use medcover_contract_operations::permissions::PERMISSIONS as OPERATIONS;
 use medcover_contract_terminology::TerminologyApi;
 use medcover_gateway::PolicyFile;
-use medcover_http::{Edge, Identify, Routes, Stop, TRAFFIC_PERMISSIONS as TRAFFIC, Traffic};
+use medcover_http::{
+    Certificates, Edge, Identify, Routes, Stop, TRAFFIC_PERMISSIONS as TRAFFIC, TlsConfig, Traffic,
+};
 use medcover_identity::{Catalogue, SystemEntropy};
 use medcover_kernel::{Clock, MessageId, Rng, ServiceName, SystemRng};
 use medcover_mesh::Upstream;
@@ -24,11 +26,12 @@ use uuid::Uuid;
 
 use crate::coverage::{self, Coverage};
 use crate::demo;
+use crate::exit::Refused;
 use crate::health::{self, HealthService};
 use crate::peers::Peers;
-use crate::policies::{self, Callers};
+use crate::policies::{self, Callers, Sending};
 use crate::roles::{Role, Roles};
-use crate::server::elsewhere::Elsewhere;
+use crate::server::elsewhere::{Elsewhere, Ways};
 use crate::server::{admin, description, nowhere, operators, problems, public};
 use crate::settings::Settings;
 use crate::state::{AuthState, State};
@@ -50,6 +53,8 @@ pub(crate) struct Parts {
     pub(crate) sweep: Duration,
     /// The services elsewhere.
     pub(crate) upstreams: Vec<Upstream>,
+    /// What the policy says of sending to them.
+    pub(crate) sending: Sending,
     /// What bounds the requests of this process.
     pub(crate) traffic: Traffic,
     /// What queues and sagas do.
@@ -63,6 +68,8 @@ pub(crate) struct Parts {
     codes: Option<Arc<dyn TerminologyApi>>,
     /// What the policy says, and the ways out of this process.
     elsewhere: Elsewhere,
+    /// What the public listener is encrypted with, if it is.
+    pub(crate) certificates: Option<Certificates>,
     /// The policy file.
     pub(crate) policy: Arc<PolicyFile>,
     /// Whether callers are known here, so that there may be more than what is public.
@@ -98,8 +105,10 @@ impl Parts {
         let auth = state.auth.as_ref();
         let auth = auth.map(|kept| compose_auth(settings, kept, &roles, clock, &rng));
         let policy = Arc::new(policies::open(&settings.policy)?);
+        let certificates = certificates(&settings.server.http.tls)?;
         let peers = Peers::new(&settings.peers, &settings.upstream, &roles, clock, &rng)?;
         medcover_mesh::register(&metrics, peers.upstreams());
+        let sending = peers.sending(&settings.upstream, policy.subscribe());
         let codes = match &terminology {
             Some(terminology) => Some(terminology.api()),
             None => peers.terminology(),
@@ -116,6 +125,7 @@ impl Parts {
                     .collect(),
                 data: settings.data.dir.clone(),
                 policy: Arc::clone(&policy),
+                certificates: certificates.clone(),
             },
             settings.edge.slow_ms,
             Arc::clone(&metrics),
@@ -145,11 +155,20 @@ impl Parts {
             None => edge,
         };
         let gateway = peers.gateway(&edge, &cache);
-        let elsewhere = Elsewhere::new(gateway, &policy, &edge, &settings.upstream, clock, &rng);
+        let ways = Ways {
+            roles: &roles,
+            edge: &edge,
+            cache: &cache,
+            config: &settings.upstream,
+            clock,
+            rng: &rng,
+        };
+        let elsewhere = Elsewhere::new(gateway, &policy, ways);
         Ok(Self {
             start,
             roles,
             upstreams: peers.upstreams(),
+            sending,
             operations: Operations::new(parts)
                 .with_upstreams(peers.upstreams())
                 .with_cache(cache.clone())
@@ -162,6 +181,7 @@ impl Parts {
             elsewhere,
             cache,
             policy,
+            certificates,
             notice: demo::is_demo(&settings.data.dir).then_some(demo::NOTICE),
             knows_callers,
             edge,
@@ -230,6 +250,15 @@ impl Parts {
     pub(crate) fn operators_router(&self) -> Router {
         self.operators.router(self.api())
     }
+}
+
+/// What connections are encrypted with, if they are. A server does not start with a certificate that cannot be used.
+fn certificates(config: &TlsConfig) -> Result<Option<Certificates>, Refused> {
+    Certificates::open(config).map_err(|fault| {
+        let advice = "Name a certificate and its key, both as PEM: MEDCOVER__SERVER__TLS__CERTIFICATE and \
+                      MEDCOVER__SERVER__TLS__KEY; docs/guides/tls.md shows how to make a pair.";
+        Refused::new(fault.to_string(), advice)
+    })
 }
 
 /// Every permission of the installation.

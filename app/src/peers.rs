@@ -1,6 +1,7 @@
 //! Roles that other processes run: where they are, and what this process shows to them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use medcover_cache::Cache;
@@ -10,11 +11,14 @@ use medcover_contract_billing::{BillingApi, BillingClient};
 use medcover_contract_insurance::{InsuranceApi, InsuranceClient};
 use medcover_contract_terminology::{TerminologyApi, TerminologyClient};
 use medcover_gateway::{Gateway, RemoteRole};
-use medcover_http::{Edge, HttpClient, Identify};
+use medcover_http::{Edge, HttpClient, Identify, Method, Spec};
 use medcover_kernel::{Clock, Credential, Rng, ServiceName};
 use medcover_mesh::{Addresses, Deps, Upstream, UpstreamConfig};
+use medcover_policy::{CacheKeys, CacheRules, Policy};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
+use crate::policies::Sending;
 use crate::roles::{Role, Roles};
 
 /// The section `peers`: the addresses of roles that run elsewhere, of one process or of several. Those of a role which runs
@@ -140,6 +144,29 @@ const SAME_FOR_ALL: &[&str] = &[
     "/api/v1/stats/chapters",
 ];
 
+/// Whether the gateway of a process of these roles keeps answers of `endpoint` without a policy.
+pub(crate) fn kept_of(endpoint: &Spec, roles: &Roles) -> Option<CacheRules> {
+    let of_role = |(role, prefixes): &&(Role, &[&str])| {
+        let below = prefixes
+            .iter()
+            .any(|prefix| endpoint.path.starts_with(prefix));
+        below && !roles.has(*role)
+    };
+    let elsewhere = PREFIXES.iter().find(of_role).is_some();
+    let same = SAME_FOR_ALL.iter().any(|it| endpoint.path.starts_with(it));
+    let kept = roles.has(Role::Gateway) && elsewhere && same && endpoint.method == Method::Get;
+    kept.then(|| CacheRules {
+        keys: CacheKeys::Public,
+        ttl_ms: millis(Gateway::KEPT_FOR),
+        stale_if_error_ms: millis(Gateway::KEPT_FOR_TROUBLE),
+        vary: Vec::new(),
+    })
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Clients of the roles that run elsewhere.
 #[derive(Clone)]
 pub(crate) struct Peers {
@@ -177,6 +204,15 @@ impl Peers {
             clock: Arc::clone(clock),
             upstreams: upstreams.collect::<Result<_>>()?,
         })
+    }
+
+    /// The upstreams under `policy`.
+    pub(crate) fn sending(
+        &self,
+        config: &UpstreamConfig,
+        policy: watch::Receiver<Arc<Policy>>,
+    ) -> Sending {
+        Sending::new(&self.roles, config, self.upstreams.clone(), policy)
     }
 
     /// What runs beside the requests for each, and shows how it does.
@@ -269,7 +305,7 @@ mod tests {
     use crate::parts::Parts;
     use crate::settings::Settings;
     use crate::state::State;
-    use medcover_http::{Spec, stop};
+    use medcover_http::stop;
     use medcover_kernel::SystemClock;
 
     /// The roles to which a gateway would pass requests for `path`.

@@ -206,11 +206,12 @@ impl Settings {
             let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) else {
                 continue;
             };
-            if !self.server.allow_plain_http {
+            let encrypted = key == "server.listen" && self.server.http.tls.is_on();
+            if !encrypted && !self.server.allow_plain_http {
                 return Err(Refused::new(
                     format!("{key} = {listen} would serve plain HTTP to other machines"),
-                    "Listen on 127.0.0.1 and let a proxy in front of medcover encrypt, or say that plain HTTP is meant: \
-                     MEDCOVER__SERVER__ALLOW_PLAIN_HTTP=true",
+                    "Give a certificate (docs/guides/tls.md), listen on 127.0.0.1 and let a proxy in front of medcover \
+                     encrypt, or say that plain HTTP is meant: MEDCOVER__SERVER__ALLOW_PLAIN_HTTP=true",
                 ));
             }
         }
@@ -222,20 +223,24 @@ impl Settings {
 #[derive(Clone, Copy)]
 struct OfRoles {
     listen: SocketAddr,
-    /// Callers are counted where they come in. Behind the gateway all of them seem to come from it.
-    limited: bool,
+    /// Callers are counted where they come in. Behind the gateway all of them seem to come from it. What is not the gateway has
+    /// one before it, which chooses among several, and hears within that time that this one stops.
+    gateway: bool,
 }
+
+/// Longer than an upstream waits between two checks, as shipped.
+const LINGER_MS: u64 = 1_500;
 
 impl OfRoles {
     fn of(roles: &Roles) -> Self {
         Self {
             listen: roles.listen(),
-            limited: roles.has(Role::Gateway),
+            gateway: roles.has(Role::Gateway),
         }
     }
 
     fn are_in(self, settings: &Settings) -> bool {
-        settings.server.http.listen == self.listen && settings.limits.enabled == self.limited
+        settings.server.http.listen == self.listen && self.gateway
     }
 }
 
@@ -244,11 +249,12 @@ fn layers(global: &Global, environment: &Environment, of_roles: Option<OfRoles>)
     let mut layers = Layers::new();
     let (place, dir) = data_folder::usual(environment);
     layers = layers.argument(place, "data.dir", dir.to_string_lossy());
-    if let Some(OfRoles { listen, limited }) = of_roles {
+    if let Some(OfRoles { listen, gateway }) = of_roles {
         let place = "default of the roles";
         layers = layers.argument(place, "server.listen", listen.to_string());
-        if !limited {
+        if !gateway {
             layers = layers.argument(place, "limits.enabled", "false");
+            layers = layers.argument(place, "server.linger_ms", LINGER_MS.to_string());
         }
     }
     if let Some(file) = &global.config {
@@ -367,6 +373,24 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_a_gateway_lingers_unless_told_otherwise() {
+        let linger = |roles: &str, pairs| {
+            let global = Global {
+                roles: Some(roles.to_owned()),
+                ..Global::default()
+            };
+            let loaded = load(&global, pairs).expect("no faults");
+            loaded.value.server.http.linger_ms
+        };
+        assert_eq!(linger("gateway,terminology", &[]), 0);
+        assert_eq!(linger("terminology", &[]), LINGER_MS);
+        assert_eq!(
+            linger("terminology", &[("MEDCOVER__SERVER__LINGER_MS", "7")]),
+            7
+        );
+    }
+
+    #[test]
     fn plain_http_for_other_machines_must_be_asked_for() {
         let exposed = ("MEDCOVER__SERVER__LISTEN", "0.0.0.0:3000");
         let asked = ("MEDCOVER__SERVER__ALLOW_PLAIN_HTTP", "true");
@@ -378,6 +402,13 @@ mod tests {
         let advice = check(&[exposed]).expect_err("it was not asked for");
         assert!(advice.to_string().contains("ALLOW_PLAIN_HTTP"));
         assert!(check(&[exposed, asked]).is_ok());
+        let certificate = ("MEDCOVER__SERVER__TLS__CERTIFICATE", "certificate.pem");
+        let key = ("MEDCOVER__SERVER__TLS__KEY", "key.pem");
+        assert!(check(&[exposed, certificate, key]).is_ok());
+        let metrics = ("MEDCOVER__ADMIN__LISTEN", "0.0.0.0:9000");
+        assert!(check(&[metrics, certificate, key]).is_err());
+        let alone = load(&Global::default(), &[certificate]).expect_err("no key");
+        assert!(alone.to_string().contains("server.tls.key"), "{alone}");
         assert!(check(&[("MEDCOVER__SERVER__LISTEN", "[::1]:0")]).is_ok());
         assert!(check(&[("MEDCOVER__ADMIN__LISTEN", "0.0.0.0:9000")]).is_err());
     }

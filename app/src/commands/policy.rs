@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 
 use super::AtHand;
 use crate::cli;
+use crate::peers;
 use crate::policies;
-use crate::roles::Role;
+use crate::roles::{Role, Roles};
 use crate::server;
 use crate::terminal::{self, Lines};
 
@@ -53,7 +54,12 @@ fn check(at_hand: &AtHand, file: &Path) -> Result<()> {
 fn compare(at_hand: &AtHand, before: &Path, after: &Path) -> Result<()> {
     let (before, after) = (good(before)?, good(after)?);
     let endpoints = Endpoints::of(at_hand)?;
-    let changes = diff(&before, &after, &endpoints.bases(at_hand), &services());
+    let changes = diff(
+        &before,
+        &after,
+        &endpoints.bases(at_hand),
+        &services(at_hand),
+    );
     if at_hand.global.json {
         return Ok(terminal::print_json(&changes)?);
     }
@@ -79,10 +85,14 @@ fn effective(at_hand: &AtHand, file: Option<PathBuf>) -> Result<()> {
     let endpoints = Endpoints::of(at_hand)?;
     let bases = endpoints.bases(at_hand);
     let routes: Vec<_> = bases.iter().map(|base| policy.effective(base)).collect();
-    let services = services();
+    let services = services(at_hand);
     let of_service = |(name, base): &(&str, ServiceBase)| {
         let effective = policy.effective_service(name, base);
-        let value = serde_json::to_value(effective).expect("text and numbers");
+        let mut value = serde_json::to_value(effective).expect("text and numbers");
+        // Nobody calls these in their own name, or sends to them by an upstream.
+        if let Some(rules) = value.as_object_mut().filter(|_| is_door(name)) {
+            rules.retain(|rule, _| rule == "egress");
+        }
         ((*name).to_owned(), value)
     };
     let services: serde_json::Map<_, _> = services.iter().map(of_service).collect();
@@ -156,9 +166,14 @@ fn in_words(one: &Simulated) -> String {
         method,
         path,
         route,
+        rewritten,
         met,
+        ..
     } = one;
     let mut words = format!("{method} {path}  route {}", route.as_deref().unwrap_or("-"));
+    if let Some(path) = rewritten {
+        let _ = write!(words, ", as {path}");
+    }
     if let Some(ms) = met.delay_ms {
         let _ = write!(words, ", waits {ms} ms");
     }
@@ -210,12 +225,23 @@ fn good(file: &Path) -> Result<Policy> {
     })
 }
 
-/// What a server with these settings answers.
-struct Endpoints(Vec<&'static Spec>);
+/// What a server with these settings answers or passes on.
+struct Endpoints {
+    all: Vec<&'static Spec>,
+    roles: Roles,
+}
 
 impl Endpoints {
     fn of(at_hand: &AtHand) -> Result<Self> {
-        Ok(Self(server::endpoints(&at_hand.settings.value)?))
+        let mut settings = at_hand.settings.value.clone();
+        let roles = settings.roles()?;
+        if roles.has(Role::Gateway) {
+            settings.roles = Role::ALL.to_vec();
+        }
+        Ok(Self {
+            all: server::endpoints(&settings)?,
+            roles,
+        })
     }
 
     /// What holds for each of them without a policy.
@@ -227,16 +253,27 @@ impl Endpoints {
             timeout_ms: u64::try_from(edge.deadline(spec.path).as_millis()).unwrap_or(u64::MAX),
             max_body_bytes: edge.max_body_bytes as u64,
             weight_percent: spec.weight_percent,
+            cache: peers::kept_of(spec, &self.roles),
+            access: spec
+                .permission()
+                .map_or_else(|| "public".to_owned(), |it| it.name.to_string()),
         };
-        self.0.iter().map(base).collect()
+        self.all.iter().map(base).collect()
     }
 }
 
 /// What holds for each service without a policy.
-fn services() -> Vec<(&'static str, ServiceBase)> {
+fn services(at_hand: &AtHand) -> Vec<(&'static str, ServiceBase)> {
+    let upstream = &at_hand.settings.value.upstream;
     let services = Role::ALL.into_iter();
-    let services = services.filter(|role| !matches!(role, Role::Gateway | Role::Console));
     services
-        .map(|role| (role.name(), policies::base_of(role)))
+        .map(|role| (role.name(), policies::base_of(role, upstream)))
         .collect()
+}
+
+/// Whether only what it sends to can be ruled.
+fn is_door(name: &str) -> bool {
+    [Role::Gateway, Role::Console]
+        .iter()
+        .any(|role| role.name() == name)
 }

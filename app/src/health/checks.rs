@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use medcover_gateway::PolicyStanding;
+use medcover_http::CertificateFault;
 use medcover_store::Store;
 use medcover_terminology::Releases;
 
@@ -80,6 +81,16 @@ pub(super) fn check_policy(standing: &PolicyStanding) -> Finding {
         None => Finding::healthy("The policy file is in force."),
         Some(fault) => Finding::degraded(format!(
             "The policy file is refused, and the policy before it is in force: {fault}."
+        )),
+    }
+}
+
+/// Whether the files of the certificate are those in use.
+pub(super) fn check_certificate(fault: Option<CertificateFault>) -> Finding {
+    match fault {
+        None => Finding::healthy("The certificate is in use."),
+        Some(fault) => Finding::degraded(format!(
+            "The certificate is refused, and the one before it is in use: {fault}."
         )),
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use medcover_gateway::PolicyFile;
-use medcover_http::Stop;
+use medcover_http::{Certificates, Stop};
 use medcover_kernel::{Clock, Deadline};
 use medcover_store::Store;
 use medcover_telemetry::{Metrics, resident_bytes};
@@ -107,6 +107,8 @@ pub(crate) struct Watched {
     pub(crate) data: PathBuf,
     /// The policy file.
     pub(crate) policy: Arc<PolicyFile>,
+    /// What connections are encrypted with, if they are.
+    pub(crate) certificates: Option<Certificates>,
 }
 
 /// Answers for the health of this process.
@@ -177,6 +179,10 @@ impl HealthService {
         if self.watched.policy.is_given() {
             let policy = checks::check_policy(&self.watched.policy.standing());
             checks.push(policy.named("policy", Duration::ZERO));
+        }
+        if let Some(certificates) = &self.watched.certificates {
+            let certificate = checks::check_certificate(certificates.fault());
+            checks.push(certificate.named("certificate", Duration::ZERO));
         }
         let worst = checks.iter().map(|check| check.status).max();
         Health {

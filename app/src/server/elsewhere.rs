@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+use medcover_cache::Cache;
 use medcover_gateway::{Destination, Door, Gateway, PolicyFile};
 use medcover_http::{Edge, Passage};
 use medcover_kernel::{Clock, Error, Result, Rng};
@@ -16,6 +17,9 @@ use medcover_mesh::{Addresses, Deps, Upstream, UpstreamConfig};
 use medcover_policy::Policy;
 use tokio::sync::watch;
 use tower::{Service as _, service_fn};
+
+use crate::policies;
+use crate::roles::Roles;
 
 /// What a policy says of requests, and the ways out of this process. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -33,23 +37,27 @@ struct Ruled {
     further: Arc<Further>,
 }
 
+/// What ways out of this process are made of.
+pub(crate) struct Ways<'a> {
+    pub(crate) roles: &'a Roles,
+    pub(crate) edge: &'a Edge,
+    pub(crate) cache: &'a Cache,
+    pub(crate) config: &'a UpstreamConfig,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+    pub(crate) rng: &'a Arc<dyn Rng>,
+}
+
 impl Elsewhere {
     /// By `gateway`, and as `policy` has it where one is given.
-    pub(crate) fn new(
-        gateway: Option<Gateway>,
-        policy: &PolicyFile,
-        edge: &Edge,
-        config: &UpstreamConfig,
-        clock: &Arc<dyn Clock>,
-        rng: &Arc<dyn Rng>,
-    ) -> Self {
+    pub(crate) fn new(gateway: Option<Gateway>, policy: &PolicyFile, ways: Ways<'_>) -> Self {
         let ruled = policy.is_given().then(|| Ruled {
-            door: Door::new(policy.subscribe(), Arc::clone(rng)),
+            door: Door::new(policy.subscribe(), Arc::clone(ways.rng), ways.cache),
             further: Arc::new(Further {
-                edge: edge.clone(),
-                config: config.clone(),
-                clock: Arc::clone(clock),
-                rng: Arc::clone(rng),
+                edge: ways.edge.clone(),
+                roles: ways.roles.clone(),
+                config: ways.config.clone(),
+                clock: Arc::clone(ways.clock),
+                rng: Arc::clone(ways.rng),
                 policy: policy.subscribe(),
                 made: ArcSwap::default(),
             }),
@@ -97,6 +105,7 @@ impl Elsewhere {
 /// The upstreams that a policy names beside the roles: made anew with each policy.
 struct Further {
     edge: Edge,
+    roles: Roles,
     config: UpstreamConfig,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
@@ -107,7 +116,23 @@ struct Further {
 #[derive(Default)]
 struct Made {
     of: Arc<Policy>,
-    passages: BTreeMap<String, Passage>,
+    passages: BTreeMap<String, Share>,
+}
+
+/// The way of a share of the requests.
+#[derive(Clone)]
+struct Share {
+    addresses: Arc<[String]>,
+    upstream: Upstream,
+    passage: Passage,
+}
+
+impl Share {
+    /// What a policy names may be sent to, unless it says otherwise.
+    fn allow(&self, policy: &Policy, roles: &Roles, name: &str) {
+        let allowed = policies::may_send(policy, roles, name, |_| true);
+        self.upstream.allow(allowed);
+    }
 }
 
 impl Further {
@@ -116,14 +141,20 @@ impl Further {
         let policy = Arc::clone(&self.policy.borrow());
         let mut made = self.made.load_full();
         if !Arc::ptr_eq(&made.of, &policy) {
-            made = Arc::new(self.make(policy));
+            made = Arc::new(self.make(policy, &made));
             self.made.store(Arc::clone(&made));
         }
-        made.passages.get(name).cloned()
+        Some(made.passages.get(name)?.passage.clone())
     }
 
-    fn make(&self, policy: Arc<Policy>) -> Made {
+    /// What is at the same addresses as `before` stays, with all that is known of it.
+    fn make(&self, policy: Arc<Policy>, before: &Made) -> Made {
         let passages = policy.upstreams().iter().filter_map(|(name, addresses)| {
+            let known = before.passages.get(name);
+            if let Some(known) = known.filter(|known| *known.addresses == *addresses) {
+                known.allow(&policy, &self.roles, name);
+                return Some((name.clone(), known.clone()));
+            }
             let upstream = match self.upstream(name, addresses) {
                 Ok(upstream) => upstream,
                 Err(error) => {
@@ -131,8 +162,13 @@ impl Further {
                     return None;
                 }
             };
-            let passage = Gateway::way_to(&self.edge, &self.clock, Arc::new(upstream));
-            Some((name.clone(), passage))
+            let share = Share {
+                addresses: addresses.as_slice().into(),
+                passage: Gateway::way_to(&self.edge, &self.clock, Arc::new(upstream.clone())),
+                upstream,
+            };
+            share.allow(&policy, &self.roles, name);
+            Some((name.clone(), share))
         });
         let passages = passages.collect();
         Made {

@@ -11,6 +11,7 @@ pub(crate) mod operators;
 pub(crate) mod problems;
 pub(crate) mod public;
 
+use std::fmt;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -89,25 +90,39 @@ async fn serve(start: Start<'_>) -> Result<()> {
         None => None,
     };
     let listen = settings.value.server.http.listen;
+    let certificates = parts.certificates.clone();
     let public = Server::bind(&settings.value.server.http).await;
     let public = public.with_context(|| {
         format!(
             "cannot listen on {listen}; name another address with --listen, or stop what has it"
         )
     })?;
+    let public = public.encrypted(certificates.clone());
     let admin = admin::bind(settings).await?;
     let operators = operators::bind(&settings.value.data.dir, &settings.value.server.http)
         .context("cannot make the operator's socket in the data folder")?;
     // Whoever reads that the server listens may tell it to stop.
     let signals = stopper.on_signals().context("signals cannot be heard")?;
     tokio::spawn(signals);
+    let renewing = certificates.clone().map(|it| it.follow(stop.clone()));
     if let Some(told) = demo::told(&settings.value.data.dir) {
         terminal::print(&format!("{told}\n"))?;
     }
-    announce(&parts, public.local_addr()?, &admin, first.as_ref())?;
+    let place = Place {
+        scheme: if certificates.is_some() {
+            "https"
+        } else {
+            "http"
+        },
+        address: public.local_addr()?,
+    };
+    announce(&parts, place, &admin, first.as_ref())?;
 
     let (router, admin_router) = (parts.public_router()?, parts.admin_router()?);
     let mut beside = workers(&parts, &stop);
+    if let Some(renewing) = renewing {
+        beside.spawn(renewing);
+    }
     let serving = operators.serve(parts.operators_router(), stop.clone());
     beside.spawn(async {
         serving.await;
@@ -135,6 +150,19 @@ async fn serve(start: Start<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Where the public listener is, as a person writes it.
+#[derive(Clone, Copy)]
+struct Place {
+    scheme: &'static str,
+    address: SocketAddr,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.address)
+    }
+}
+
 /// Begins what runs beside the requests. All of it ends when `stop` drains.
 fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
     let mut workers = JoinSet::new();
@@ -150,6 +178,7 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
     for upstream in &parts.upstreams {
         workers.spawn(upstream.clone().run(stop.clone()));
     }
+    workers.spawn(parts.sending.clone().follow(stop.clone()));
     workers.spawn(Arc::clone(&parts.policy).follow(stop.clone()));
     if let Some(terminology) = &parts.terminology {
         for worker in terminology.workers() {
@@ -174,7 +203,7 @@ async fn sweeping(cache: Cache, every: Duration, mut stop: Stop) {
 /// Says on standard output what is served and where. Scripts wait for the line that begins with `listening on`.
 fn announce(
     parts: &Parts,
-    public: SocketAddr,
+    public: Place,
     admin: &Admin,
     first: Option<&FirstAdministrator>,
 ) -> Result<()> {
@@ -192,7 +221,7 @@ fn announce(
     if let Some(first) = first {
         tell_first_administrator(first, public, &mut lines);
     }
-    lines.add(format_args!("listening on http://{public}"));
+    lines.add(format_args!("listening on {public}"));
     if parts.terminology.is_some() {
         let hint = if parts.roles.has(Role::Console) {
             "Open it in a browser, or ask"
@@ -200,11 +229,11 @@ fn announce(
             "Ask"
         };
         lines.add(format_args!(
-            "{hint}: curl 'http://{public}/api/v1/search/icd10?q=heart+attack'"
+            "{hint}: curl '{public}/api/v1/search/icd10?q=heart+attack'"
         ));
     }
     lines.add(format_args!(
-        "The API is described on http://{public}/docs. Ctrl-C stops."
+        "The API is described on {public}/docs. Ctrl-C stops."
     ));
     terminal::print(lines.text())?;
     Ok(())
@@ -231,7 +260,7 @@ fn tell_releases(parts: &Parts, lines: &mut Lines) {
 }
 
 /// The one time that the password is seen: it is kept as a hash only.
-fn tell_first_administrator(first: &FirstAdministrator, public: SocketAddr, lines: &mut Lines) {
+fn tell_first_administrator(first: &FirstAdministrator, public: Place, lines: &mut Lines) {
     let name = first.name;
     let shown = if let Some(password) = &first.password {
         let password = password.reveal();
@@ -246,6 +275,6 @@ fn tell_first_administrator(first: &FirstAdministrator, public: SocketAddr, line
         "…"
     };
     lines.add(format_args!(
-        "Sign in: curl http://{public}/api/v1/auth/sign-in --json '{{\"name\":\"{name}\",\"password\":\"{shown}\"}}'"
+        "Sign in: curl {public}/api/v1/auth/sign-in --json '{{\"name\":\"{name}\",\"password\":\"{shown}\"}}'"
     ));
 }

@@ -19,6 +19,7 @@ pub(crate) fn socket(data: &Path) -> PathBuf {
 pub(super) fn bind(data: &Path, config: &ServerConfig) -> std::io::Result<LocalServer> {
     let config = ServerConfig {
         max_connections: MAX_CONNECTIONS,
+        linger_ms: 0,
         ..config.clone()
     };
     LocalServer::bind(&socket(data), &config)

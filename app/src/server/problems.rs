@@ -39,6 +39,7 @@ static PAGES: &[(&str, &str)] = pages![
     "currency-differs",
     "deadline-exceeded",
     "diagnosis-refused",
+    "egress-not-listed",
     "exceeds-open",
     "exceeds-unapplied",
     "fault-injected",

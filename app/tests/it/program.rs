@@ -163,7 +163,7 @@ impl Serving {
                 rest.split('/').next()?.parse::<SocketAddr>().ok()
             };
             admin = admin.or(address("metrics on http://"));
-            addr = address("listening on http://");
+            addr = address("listening on http://").or_else(|| address("listening on https://"));
             said.extend([&*line, "\n"]);
         }
         // Reading on keeps the pipe from filling up.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::check;
-use crate::document::{Document, Rules, ServiceRules};
+use crate::document::{Document, Rules};
 use crate::fault::PolicyFault;
 use crate::pattern::{Pattern, RequestLine};
+use crate::service::ServiceRules;
 use crate::text;
 
 /// A policy without faults, ready to be asked. There is no other way to one than through the checks.
@@ -30,7 +31,8 @@ struct CompiledRoute {
 impl Policy {
     /// The policy that `text` has as YAML; every fault at once, but of form only the first.
     pub fn parse(text: &str) -> Result<Self, Vec<PolicyFault>> {
-        Self::of(text::read(text).map_err(|fault| vec![fault])?)
+        let document = text::read(text).map_err(|fault| vec![fault])?;
+        Self::of(document).map_err(|faults| text::placed(faults, text))
     }
 
     /// The policy of `document`; every fault at once.
@@ -99,6 +101,12 @@ impl Policy {
         let callers = self.service(service)?.callers.as_ref()?;
         Some(callers.iter().any(|it| it == caller))
     }
+
+    /// Whether `service` may send to `target`, a service or a further upstream, as far as the policy says.
+    pub fn may_send(&self, service: &str, target: &str) -> Option<bool> {
+        let egress = self.service(service)?.egress.as_ref()?;
+        Some(egress.iter().any(|it| it == target))
+    }
 }
 
 impl Rules {
@@ -109,7 +117,9 @@ impl Rules {
             timeout_ms: self.timeout_ms.or(others.timeout_ms),
             max_body_bytes: self.max_body_bytes.or(others.max_body_bytes),
             weight_percent: self.weight_percent.or(others.weight_percent),
+            cache: self.cache.or(others.cache),
             headers: self.headers.or(others.headers),
+            rewrite: self.rewrite.or(others.rewrite),
             cors: self.cors.or(others.cors),
             fault: self.fault.or(others.fault),
             split: self.split.or(others.split),

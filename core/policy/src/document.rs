@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::service::ServiceRules;
+
 /// A policy. What it leaves out is as the settings of the process have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Policy)]
@@ -19,7 +21,7 @@ pub struct Document {
     /// What holds for some requests. The first that matches counts, alone.
     #[serde(default)]
     pub routes: Vec<Route>,
-    /// Who calls each service, by its name.
+    /// Who calls each service and how it is sent to, by its name; what the gateway and the console send to.
     #[serde(default)]
     pub services: BTreeMap<String, ServiceRules>,
     /// Further instances that routes may send a share of their requests to, by a name of your choice: the addresses of each.
@@ -75,9 +77,15 @@ pub struct Rules {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 10_000)]
     pub weight_percent: Option<u16>,
+    /// Whether answers are kept for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<CacheRules>,
     /// Changes of headers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headers: Option<HeaderRules>,
+    /// Another beginning for the path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewrite: Option<Rewrite>,
     /// Which pages of other origins may ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cors: Option<Cors>,
@@ -90,6 +98,39 @@ pub struct Rules {
     /// An upstream that is sent a copy of a share of the requests that only read; its answers are thrown away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mirror: Option<Share>,
+}
+
+/// Whether answers are kept for a while. Kept is what a GET gets as 200 with an `ETag`, without `Cache-Control`, up to 256 KiB;
+/// never what needs a permission.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CacheRules {
+    /// For whom an answer is kept.
+    pub keys: CacheKeys,
+    /// How long an answer is good; needed unless nothing is kept.
+    #[serde(default)]
+    #[schema(maximum = 3_600_000)]
+    pub ttl_ms: u64,
+    /// For how long after that it is shown while whoever answers fails.
+    #[serde(default)]
+    #[schema(maximum = 86_400_000)]
+    pub stale_if_error_ms: u64,
+    /// Headers of the request that the answer depends on, beside `Accept-Encoding`.
+    #[serde(default)]
+    pub vary: Vec<String>,
+}
+
+/// For whom an answer is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CacheKeys {
+    /// Nothing is kept, whatever the settings say.
+    #[default]
+    Off,
+    /// For everybody who shows no credentials.
+    Public,
+    /// The same, and for each who shows credentials apart.
+    Caller,
 }
 
 /// Changes of headers on the way in and out.
@@ -114,6 +155,27 @@ pub struct HeaderChange {
     /// Names with values; what was there is replaced.
     #[serde(default)]
     pub set: BTreeMap<String, String>,
+}
+
+/// Another beginning for the path, before anybody looks who answers it. Rules go by the path as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rewrite {
+    /// What the path begins with, up to the end of one of its parts. Other paths stay as they are.
+    #[schema(example = "/icd")]
+    pub from: String,
+    /// What stands there instead.
+    #[schema(example = "/api/v1/codes")]
+    pub to: String,
+}
+
+impl Rewrite {
+    /// `path` with its other beginning, if it has the one that is replaced.
+    pub fn path(&self, path: &str) -> Option<String> {
+        let rest = path.strip_prefix(self.from.as_str())?;
+        let whole = rest.is_empty() || rest.starts_with('/');
+        whole.then(|| format!("{}{rest}", self.to))
+    }
 }
 
 /// Which pages of other origins may ask, as browsers enforce it.
@@ -181,13 +243,4 @@ pub struct Share {
     /// How many of a hundred.
     #[schema(minimum = 1, maximum = 100)]
     pub percent: u8,
-}
-
-/// Who calls a service.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ServiceRules {
-    /// The services that may call it in their own name; nobody else may. Left out, as the settings have it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub callers: Option<Vec<String>>,
 }

@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::compiled::Policy;
-use crate::document::{Cors, FaultInjection, HeaderRules, Rules, ServiceRules, Share};
+use crate::document::{CacheRules, Cors, FaultInjection, HeaderRules, Rewrite, Rules, Share};
 use crate::pattern::RequestLine;
+use crate::service::{Balancing, ServiceRules};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct Sourced<T> {
 }
 
 /// What holds for an endpoint without a policy.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EndpointBase<'a> {
     /// `GET`, …
     pub method: &'a str,
@@ -43,6 +44,10 @@ pub struct EndpointBase<'a> {
     pub max_body_bytes: u64,
     /// What a request counts.
     pub weight_percent: u16,
+    /// Whether answers are kept for a while.
+    pub cache: Option<CacheRules>,
+    /// Who may ask.
+    pub access: String,
 }
 
 /// Everything that holds for requests to one endpoint without special headers.
@@ -54,14 +59,20 @@ pub struct Effective {
     pub path: String,
     /// The route they take.
     pub route: Option<String>,
+    /// Who may ask: `public`, or the permission that it needs. No policy changes that.
+    pub access: Sourced<String>,
     /// How long a request may take.
     pub timeout_ms: Sourced<u64>,
     /// The largest body taken.
     pub max_body_bytes: Sourced<u64>,
     /// What a request counts.
     pub weight_percent: Sourced<u16>,
+    /// Whether answers are kept for a while.
+    pub cache: Sourced<Option<CacheRules>>,
     /// Changes of headers.
     pub headers: Sourced<Option<HeaderRules>>,
+    /// Another beginning for the path.
+    pub rewrite: Sourced<Option<Rewrite>>,
     /// Which pages of other origins may ask.
     pub cors: Sourced<Option<Cors>>,
     /// Faults put in on purpose.
@@ -72,18 +83,40 @@ pub struct Effective {
     pub mirror: Sourced<Option<Share>>,
 }
 
-/// Everything that holds for calls of one service.
+/// Everything that holds for calls of one service. What each value means is said at [`ServiceRules`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the fields are those of `ServiceRules`")]
 pub struct EffectiveService {
-    /// Who may call it in their own name.
     pub callers: Sourced<Vec<String>>,
+    pub egress: Sourced<Vec<String>>,
+    pub strategy: Sourced<Balancing>,
+    pub try_ms: Sourced<u64>,
+    pub retries: Sourced<u32>,
+    pub retry_percent: Sourced<u32>,
+    pub retries_saved: Sourced<u32>,
+    pub hedge_ms: Sourced<u64>,
+    pub failure_threshold: Sourced<u32>,
+    pub failure_percent: Sourced<u32>,
+    pub recovery_ms: Sourced<u64>,
+    pub eject_ms: Sourced<u64>,
 }
 
-/// What holds for a service without a policy.
+/// What holds for a service without a policy. What each value means is said at [`ServiceRules`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are those of `ServiceRules`")]
 pub struct ServiceBase {
-    /// Who may call it in their own name.
     pub callers: Vec<String>,
+    pub egress: Vec<String>,
+    pub strategy: Balancing,
+    pub try_ms: u64,
+    pub retries: u32,
+    pub retry_percent: u32,
+    pub retries_saved: u32,
+    pub hedge_ms: u64,
+    pub failure_threshold: u32,
+    pub failure_percent: u32,
+    pub recovery_ms: u64,
+    pub eject_ms: u64,
 }
 
 impl Policy {
@@ -100,10 +133,16 @@ impl Policy {
             method: endpoint.method.to_owned(),
             path: endpoint.path.to_owned(),
             route: route.map(|(name, _)| name.to_owned()),
+            access: Sourced {
+                value: endpoint.access.clone(),
+                from: Origin::Settings,
+            },
             timeout_ms: written.value(endpoint.timeout_ms, |it| it.timeout_ms),
             max_body_bytes: written.value(endpoint.max_body_bytes, |it| it.max_body_bytes),
             weight_percent: written.value(endpoint.weight_percent, |it| it.weight_percent),
+            cache: written.cache(endpoint.cache.clone()),
             headers: written.optional(|it| it.headers.clone()),
+            rewrite: written.optional(|it| it.rewrite.clone()),
             cors: written.optional(|it| it.cors.clone()),
             fault: written.optional(|it| it.fault.clone()),
             split: written.optional(|it| it.split.clone()),
@@ -117,6 +156,17 @@ impl Policy {
         let rules = self.service(service).unwrap_or(&nothing);
         EffectiveService {
             callers: of_service(rules.callers.clone(), &base.callers),
+            egress: of_service(rules.egress.clone(), &base.egress),
+            strategy: of_service(rules.strategy, &base.strategy),
+            try_ms: of_service(rules.try_ms, &base.try_ms),
+            retries: of_service(rules.retries, &base.retries),
+            retry_percent: of_service(rules.retry_percent, &base.retry_percent),
+            retries_saved: of_service(rules.retries_saved, &base.retries_saved),
+            hedge_ms: of_service(rules.hedge_ms, &base.hedge_ms),
+            failure_threshold: of_service(rules.failure_threshold, &base.failure_threshold),
+            failure_percent: of_service(rules.failure_percent, &base.failure_percent),
+            recovery_ms: of_service(rules.recovery_ms, &base.recovery_ms),
+            eject_ms: of_service(rules.eject_ms, &base.eject_ms),
         }
     }
 }
@@ -131,6 +181,11 @@ impl Written<'_> {
     fn value<T>(&self, settings: T, of: impl Fn(&Rules) -> Option<T>) -> Sourced<T> {
         let (value, from) = self.find(of).unwrap_or((settings, Origin::Settings));
         Sourced { value, from }
+    }
+
+    /// What the settings keep is of the same kind as what a policy says.
+    fn cache(&self, settings: Option<CacheRules>) -> Sourced<Option<CacheRules>> {
+        self.value(settings, |it| it.cache.clone().map(Some))
     }
 
     fn optional<T>(&self, of: impl Fn(&Rules) -> Option<T>) -> Sourced<Option<T>> {

@@ -7,18 +7,21 @@ mod document;
 mod effective;
 mod fault;
 mod pattern;
+mod places;
 mod schema;
+mod service;
 mod text;
 mod trace;
 
 pub use compiled::Policy;
 pub use diff::{Change, diff};
 pub use document::{
-    Abort, Cors, Delay, Document, FaultInjection, HeaderChange, HeaderRules, Match, Route, Rules,
-    ServiceRules, Share,
+    Abort, CacheKeys, CacheRules, Cors, Delay, Document, FaultInjection, HeaderChange, HeaderRules,
+    Match, Rewrite, Route, Rules, Share,
 };
 pub use effective::{Effective, EffectiveService, EndpointBase, Origin, ServiceBase, Sourced};
 pub use fault::PolicyFault;
 pub use pattern::RequestLine;
 pub use schema::schema;
+pub use service::{Balancing, ServiceRules};
 pub use trace::{Met, Simulated, TraceLine, TraceSums, simulate};

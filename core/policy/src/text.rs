@@ -1,9 +1,11 @@
 //! YAML into a document: bounded, strict, told by line.
 
+use serde::de::DeserializeOwned;
 use serde_saphyr::{DuplicateKeyPolicy, MergeKeyPolicy};
 
 use crate::document::Document;
 use crate::fault::PolicyFault;
+use crate::places::Places;
 
 /// A file larger than this is no policy.
 const MAX_BYTES: usize = 256 * 1024;
@@ -20,15 +22,29 @@ pub(crate) fn read(text: &str) -> Result<Document, PolicyFault> {
             "is empty; a policy begins with `version: 1`",
         ));
     }
+    parsed(text).map_err(|error| PolicyFault {
+        at: String::new(),
+        line: error.location().map(|it| it.line()),
+        detail: error.to_string().into(),
+    })
+}
+
+/// `faults` of what was read from `text`, each with its line.
+pub(crate) fn placed(mut faults: Vec<PolicyFault>, text: &str) -> Vec<PolicyFault> {
+    if let Ok(places) = parsed::<Places>(text) {
+        for fault in &mut faults {
+            fault.line = Some(places.line(&fault.at));
+        }
+    }
+    faults
+}
+
+fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
         strict_booleans: true,
         duplicate_keys: DuplicateKeyPolicy::Error,
         merge_keys: MergeKeyPolicy::Error,
         with_snippet: false,
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| PolicyFault {
-        at: String::new(),
-        line: error.location().map(|it| it.line()),
-        detail: error.to_string().into(),
-    })
+    serde_saphyr::from_str_with_options(text, options)
 }

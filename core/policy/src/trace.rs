@@ -48,6 +48,11 @@ pub struct Simulated {
     pub path: String,
     /// The route it takes.
     pub route: Option<String>,
+    /// The path by which somebody is found to answer it, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rewritten: Option<String>,
+    /// What holds for it by the policy.
+    pub rules: Rules,
     /// What chance decided.
     #[serde(flatten)]
     pub met: Met,
@@ -126,6 +131,8 @@ pub fn simulate(
             method: request.method.clone(),
             path: request.path.clone(),
             route: route.map(str::to_owned),
+            rewritten: rules.rewrite.as_ref().and_then(|it| it.path(&request.path)),
+            rules: rules.clone(),
             met,
         });
     }

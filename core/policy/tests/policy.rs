@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use medcover_kernel::SeededRng;
 use medcover_policy::{
-    EndpointBase, Policy, PolicyFault, RequestLine, ServiceBase, TraceLine, diff, schema, simulate,
+    Balancing, CacheKeys, CacheRules, EndpointBase, Policy, PolicyFault, RequestLine, Rewrite,
+    ServiceBase, TraceLine, diff, schema, simulate,
 };
 use proptest::prelude::*;
 
@@ -26,8 +27,22 @@ routes:
       fault: {delay: {percent: 20, ms: 5}, abort: {percent: 10, status: 503}}
       cors: {origins: ['https://clinic.example'], methods: [GET]}
       headers: {response: {set: {X-Served-By: medcover}, remove: [Server]}}
+      rewrite: {from: /api/v1/search, to: /api/v1/enterprise}
+      cache: {keys: caller, ttl_ms: 2000, stale_if_error_ms: 60000, vary: [Accept-Language]}
 services:
-  billing: {callers: [insurance]}
+  billing: {callers: [insurance], egress: [auth, terminology]}
+  gateway: {egress: [terminology, next]}
+  terminology:
+    strategy: least-connections
+    try_ms: 800
+    retries: 1
+    retry_percent: 5
+    retries_saved: 20
+    hedge_ms: 300
+    failure_threshold: 3
+    failure_percent: 25
+    recovery_ms: 4000
+    eject_ms: 900
 upstreams:
   next: ['http://127.0.0.1:3105']
   shadow: ['http://127.0.0.1:3106', 'http://127.0.0.1:3107']
@@ -44,12 +59,25 @@ fn endpoint<'a>(method: &'a str, path: &'a str) -> EndpointBase<'a> {
         timeout_ms: 30_000,
         max_body_bytes: 1024,
         weight_percent: 100,
+        cache: None,
+        access: "public".to_owned(),
     }
 }
 
 fn base() -> ServiceBase {
     ServiceBase {
         callers: vec!["journeys".to_owned()],
+        egress: vec!["auth".to_owned()],
+        strategy: Balancing::PeakEwma,
+        try_ms: 5_000,
+        retries: 3,
+        retry_percent: 10,
+        retries_saved: 50,
+        hedge_ms: 0,
+        failure_threshold: 5,
+        failure_percent: 50,
+        recovery_ms: 60_000,
+        eject_ms: 10_000,
     }
 }
 
@@ -96,6 +124,75 @@ fn every_value_says_where_it_comes_from() {
     assert_eq!(policy.may_call("journeys", "billing"), Some(false));
     assert_eq!(policy.may_call("insurance", "billing"), Some(true));
     assert_eq!(policy.may_call("hospital", "auth"), None);
+    assert_eq!(policy.may_send("billing", "auth"), Some(true));
+    assert_eq!(policy.may_send("billing", "insurance"), Some(false));
+    assert_eq!(policy.may_send("auth", "billing"), None);
+}
+
+#[test]
+fn no_value_of_a_service_is_hidden() {
+    let told = |name: &str| -> Vec<String> {
+        let effective = good().effective_service(name, &base());
+        let values = serde_json::to_value(effective).expect("text and numbers");
+        let values = values.as_object().expect("by name").iter();
+        values
+            .map(|(rule, it)| format!("{rule} {} {}", it["value"], it["from"]))
+            .collect()
+    };
+    let here = told("terminology");
+    assert_eq!(
+        here,
+        [
+            r#"callers ["journeys"] "settings""#,
+            r#"egress ["auth"] "settings""#,
+            r#"eject_ms 900 "services""#,
+            r#"failure_percent 25 "services""#,
+            r#"failure_threshold 3 "services""#,
+            r#"hedge_ms 300 "services""#,
+            r#"recovery_ms 4000 "services""#,
+            r#"retries 1 "services""#,
+            r#"retries_saved 20 "services""#,
+            r#"retry_percent 5 "services""#,
+            r#"strategy "least-connections" "services""#,
+            r#"try_ms 800 "services""#,
+        ]
+    );
+    let elsewhere = told("hospital");
+    assert!(elsewhere.contains(&r#"strategy "peak-ewma" "settings""#.to_owned()));
+    assert_eq!(elsewhere.len(), here.len());
+}
+
+#[test]
+fn what_is_kept_by_the_settings_can_be_kept_otherwise_or_not_at_all() {
+    let base = EndpointBase {
+        cache: Some(CacheRules {
+            keys: CacheKeys::Public,
+            ttl_ms: 5_000,
+            ..CacheRules::default()
+        }),
+        ..endpoint("GET", "/api/v1/codes/{code}")
+    };
+    let kept = |rules: &str| {
+        let text = format!("version: 1\ndefaults: {{{rules}}}");
+        let cache = Policy::parse(&text)
+            .expect("no fault")
+            .effective(&base)
+            .cache;
+        let cache_rules = cache.value.expect("settings or policy");
+        (cache_rules.keys, cache_rules.ttl_ms, cache.from.to_string())
+    };
+    assert_eq!(
+        kept("timeout_ms: 9"),
+        (CacheKeys::Public, 5_000, "settings".into())
+    );
+    assert_eq!(
+        kept("cache: {keys: off}"),
+        (CacheKeys::Off, 0, "defaults".into())
+    );
+    assert_eq!(
+        kept("cache: {keys: caller, ttl_ms: 7}"),
+        (CacheKeys::Caller, 7, "defaults".into())
+    );
 }
 
 #[test]
@@ -109,8 +206,12 @@ routes:
   - {name: all, match: {path: 'codes'}, rules: {fault: {abort: {percent: 1, status: 404}}}}
   - {name: keys, match: {path: /keys}, rules: {headers: {request: {set: {Authorization: x}, remove: ['a b']}}}}
   - {name: pages, match: {path: /pages}, rules: {cors: {origins: ['*', 'https://a']}, fault: {}}}
+  - {name: kept, match: {path: /kept}, rules: {rewrite: {from: '/a/*', to: b}, cache: {keys: public, vary: [Cookie, 'a b']}}}
 services:
+  gateway: {retries: 1, egress: [nowhere]}
   pharmacy: {callers: [somebody]}
+  terminology: {try_ms: 9, retries: 21, retry_percent: 101, retries_saved: 0, hedge_ms: 3600001,
+    failure_threshold: 1001, failure_percent: 101, recovery_ms: 0, eject_ms: 120001}
 upstreams:
   next: []
   far: ['https://example.org/path']
@@ -134,13 +235,65 @@ upstreams:
             "routes[3].rules.headers.request.set.Authorization",
             "routes[4].rules.cors.origins",
             "routes[4].rules.fault",
+            "routes[5].rules.cache.ttl_ms",
+            "routes[5].rules.cache.vary[0]",
+            "routes[5].rules.cache.vary[1]",
+            "routes[5].rules.rewrite.from",
+            "routes[5].rules.rewrite.to",
             "routes[1]",
+            "services.gateway",
+            "services.gateway.egress[0]",
             "services.pharmacy",
             "services.pharmacy.callers[0]",
+            "services.terminology.try_ms",
+            "services.terminology.hedge_ms",
+            "services.terminology.recovery_ms",
+            "services.terminology.eject_ms",
+            "services.terminology.retries",
+            "services.terminology.retry_percent",
+            "services.terminology.retries_saved",
+            "services.terminology.failure_threshold",
+            "services.terminology.failure_percent",
             "upstreams.far[0]",
             "upstreams.next",
         ]
     );
+}
+
+#[test]
+fn every_fault_is_told_by_line() {
+    let text = "version: 1
+routes:
+  - name: x
+    match: {path: /x}
+    rules:
+      timeout_ms: 0
+      headers:
+        response:
+          set: {X.Y: 'ok', Authorization: no}
+services:
+  billing:
+    callers: [insurance,
+      nobody]
+    strategy: weighted
+";
+    let faults = Policy::parse(text).expect_err("faults");
+    let told: Vec<_> = faults.iter().map(|it| (it.line, it.at.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (Some(6), "routes[0].rules.timeout_ms"),
+            (
+                Some(9),
+                "routes[0].rules.headers.response.set.Authorization"
+            ),
+            (Some(13), "services.billing.callers[1]"),
+        ]
+    );
+    let strategy = text.replace("weighted", "best");
+    let fault = Policy::parse(&strategy).expect_err("no strategy");
+    assert_eq!(fault[0].line, Some(14));
+    assert!(fault[0].detail.contains("round-robin"), "{}", fault[0]);
 }
 
 #[test]
@@ -205,6 +358,9 @@ fn a_trace_meets_faults_and_shares_as_often_as_is_written() {
     near(sums.delayed, 0.2);
     near(sums.by_upstream["next"], 0.9 * 0.1);
     near(sums.mirrored, 0.9 * 0.5);
+    let first = &told[0];
+    assert_eq!(first.rewritten.as_deref(), Some("/api/v1/enterprise/icd10"));
+    assert_eq!(first.rules.timeout_ms, Some(2_000));
     let (again, _) = simulate(&good(), &trace, &SeededRng::new(7));
     assert_eq!(told, again);
 }
@@ -219,6 +375,9 @@ fn the_schema_has_every_part() {
         "Match",
         "Rules",
         "ServiceRules",
+        "Balancing",
+        "CacheRules",
+        "Rewrite",
         "Share",
         "Cors",
         "Abort",
@@ -258,5 +417,21 @@ proptest! {
         if let Err(faults) = Policy::parse(&text) {
             prop_assert!(!faults.is_empty());
         }
+    }
+}
+
+#[test]
+fn only_whole_parts_of_a_path_are_rewritten() {
+    let rewrite = Rewrite {
+        from: "/icd".to_owned(),
+        to: "/api/v1/codes".to_owned(),
+    };
+    for (path, expected) in [
+        ("/icd", Some("/api/v1/codes")),
+        ("/icd/E11.9", Some("/api/v1/codes/E11.9")),
+        ("/icd10", None),
+        ("/api/icd", None),
+    ] {
+        assert_eq!(rewrite.path(path).as_deref(), expected, "{path}");
     }
 }

@@ -7,19 +7,19 @@ use axum::extract::Request;
 use axum::http::Version;
 use axum::http::uri::PathAndQuery;
 use axum::response::{IntoResponse as _, Response};
-use medcover_http::{Peer, Problem, Transport, Unanswered};
+use medcover_http::{Encrypted, Peer, Problem, Transport, Unanswered};
 use medcover_kernel::{Call, Clock, Deadline, Error};
 use tokio::time::timeout;
 
 use crate::answer::Timely;
-use crate::headers;
-use crate::kept::Kept;
+use crate::headers::{self, Came};
+use crate::kept::ByPath;
 
 /// The way to one role.
 pub(crate) struct Forward {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    kept: Option<Arc<Kept>>,
+    kept: Option<Arc<ByPath>>,
 }
 
 impl Forward {
@@ -32,18 +32,20 @@ impl Forward {
     }
 
     /// The same, which gives what is `kept`.
-    pub(crate) fn keeping(mut self, kept: Option<Arc<Kept>>) -> Self {
+    pub(crate) fn keeping(mut self, kept: Option<Arc<ByPath>>) -> Self {
         self.kept = kept;
         self
     }
 
     /// Gives back what is kept, or else sends `request` on and gives back what comes.
     pub(crate) async fn pass(self: Arc<Self>, request: Request) -> Response {
-        let kept = self.kept.as_ref().filter(|kept| kept.concerns(&request));
-        match kept {
-            Some(kept) => kept.answer(request, |request| self.passed(request)).await,
-            None => self.passed(request).await,
-        }
+        let kept = self.kept.as_ref();
+        let kept = kept.and_then(|kept| Some((kept, kept.asked(&request)?)));
+        let Some((kept, asked)) = kept else {
+            return self.passed(request).await;
+        };
+        kept.answer(asked, request, |request| self.passed(request))
+            .await
     }
 
     async fn passed(&self, request: Request) -> Response {
@@ -64,8 +66,11 @@ impl Forward {
         let left = deadline.left(now);
         let path = request.uri().path_and_query().cloned();
         let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
-        let peer = request.extensions_mut().remove::<Peer>();
-        headers::send_on(request.headers_mut(), &call, peer.map(|it| it.0), left);
+        let extensions = request.extensions_mut();
+        let encrypted = extensions.remove::<Encrypted>().is_some();
+        let peer = extensions.remove::<Peer>();
+        let came = peer.map(|Peer(from)| Came { from, encrypted });
+        headers::send_on(request.headers_mut(), &call, came, left);
         // What the caller speaks to us is no matter of those behind.
         *request.version_mut() = Version::HTTP_11;
 

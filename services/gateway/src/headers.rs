@@ -30,6 +30,14 @@ const OF_THE_CONNECTION: [HeaderName; 9] = [
     UPGRADE,
 ];
 
+/// How a request came here.
+#[derive(Clone, Copy)]
+pub(crate) struct Came {
+    /// The other end of its connection.
+    pub(crate) from: IpAddr,
+    pub(crate) encrypted: bool,
+}
+
 /// Drops what concerns one connection only.
 pub(crate) fn keep_end_to_end(headers: &mut HeaderMap) {
     let listed = headers.get_all(CONNECTION).iter();
@@ -43,16 +51,16 @@ pub(crate) fn keep_end_to_end(headers: &mut HeaderMap) {
     }
 }
 
-/// Makes `headers` those of the request that is sent on in the place of one that came from `peer`: `left` is until its
+/// Makes `headers` those of the request that is sent on in the place of one that `came`: `left` is until its
 /// answer is of no more use.
-pub(crate) fn send_on(headers: &mut HeaderMap, call: &Call, peer: Option<IpAddr>, left: Duration) {
+pub(crate) fn send_on(headers: &mut HeaderMap, call: &Call, came: Option<Came>, left: Duration) {
     keep_end_to_end(headers);
     headers.remove(EXPECT);
     let host = headers.remove(HOST);
-    if let Some(peer) = peer {
-        let element = forwarded(peer, host.as_ref());
+    if let Some(came) = came {
+        let element = forwarded(came, host.as_ref());
         append(headers, FORWARDED, &element);
-        append(headers, FORWARDED_FOR, &peer.to_string());
+        append(headers, FORWARDED_FOR, &came.from.to_string());
     }
     set(headers, REQUEST_ID, &call.request.to_string());
     set(
@@ -74,16 +82,17 @@ pub(crate) fn waits(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// One element of `Forwarded` (RFC 7239).
-fn forwarded(peer: IpAddr, host: Option<&HeaderValue>) -> String {
-    let node = match peer {
+fn forwarded(Came { from, encrypted }: Came, host: Option<&HeaderValue>) -> String {
+    let proto = if encrypted { "https" } else { "http" };
+    let node = match from {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("\"[{address}]\""),
     };
     let host = host.and_then(|host| host.to_str().ok());
     // A host with a quote in it is none, and would end the text early.
     match host.filter(|host| !host.contains(['"', '\\'])) {
-        Some(host) => format!("for={node};host=\"{host}\";proto=http"),
-        None => format!("for={node};proto=http"),
+        Some(host) => format!("for={node};host=\"{host}\";proto={proto}"),
+        None => format!("for={node};proto={proto}"),
     }
 }
 
@@ -129,9 +138,17 @@ mod tests {
     fn those_on_the_way_are_listed_in_order_and_nothing_breaks_out_of_its_quotes() {
         let mut headers = of(&[("host", "a\"b"), ("x-forwarded-for", "192.0.2.1")]);
         let call = Call::for_tests();
-        let peer = Some(IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]));
-        send_on(&mut headers, &call, peer, Duration::from_millis(1_500));
-        assert_eq!(headers[FORWARDED], "for=\"[::1]\";proto=http");
+        let came = Came {
+            from: IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
+            encrypted: true,
+        };
+        send_on(
+            &mut headers,
+            &call,
+            Some(came),
+            Duration::from_millis(1_500),
+        );
+        assert_eq!(headers[FORWARDED], "for=\"[::1]\";proto=https");
         let on_the_way: Vec<_> = headers.get_all(FORWARDED_FOR).iter().collect();
         assert_eq!(on_the_way, ["192.0.2.1", "::1"]);
         assert_eq!(headers[TIMEOUT_MS], "1500");

@@ -9,6 +9,7 @@ mod policy_file;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use medcover_cache::Cache;
 use medcover_http::{Edge, Passage, Transport};
@@ -16,7 +17,7 @@ use medcover_kernel::Clock;
 
 pub use door::{Destination, Door};
 use forward::Forward;
-use kept::Kept;
+use kept::ByPath;
 pub use policy_file::{PolicyConfig, PolicyFile, PolicyRefused, PolicyStanding};
 
 /// A role that other processes run, as data.
@@ -44,6 +45,11 @@ pub struct Gateway {
 }
 
 impl Gateway {
+    /// How long an answer is kept that is the same for everybody.
+    pub const KEPT_FOR: Duration = Duration::from_secs(5);
+    /// For how long after that it is shown while its role is away.
+    pub const KEPT_FOR_TROUBLE: Duration = Duration::from_mins(5);
+
     /// The ways to `roles`, behind `edge`, whose deadlines are on `clock`.
     pub fn new(
         edge: &Edge,
@@ -61,7 +67,7 @@ impl Gateway {
         roles: impl IntoIterator<Item = RemoteRole>,
         (cache, prefixes): (&Cache, &'static [&'static str]),
     ) -> Self {
-        let kept = Kept::new(cache, prefixes);
+        let kept = ByPath::new(cache, prefixes);
         Self::with(edge, clock, roles, Some(&Arc::new(kept)))
     }
 
@@ -69,7 +75,7 @@ impl Gateway {
         edge: &Edge,
         clock: &Arc<dyn Clock>,
         roles: impl IntoIterator<Item = RemoteRole>,
-        kept: Option<&Arc<Kept>>,
+        kept: Option<&Arc<ByPath>>,
     ) -> Self {
         let mut passages = Vec::new();
         for role in roles {

@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
-use medcover_mesh::UpstreamConfig;
+use medcover_http::{Why, stop};
+use medcover_mesh::{EGRESS_NOT_LISTED, UpstreamConfig};
 use medcover_resilience::CircuitState;
 use tokio::time::sleep;
 
@@ -133,4 +134,28 @@ async fn settings_that_cannot_work_change_nothing() {
     assert_eq!(house.upstream.config(), by("round-robin", 5));
     assert_eq!(house.upstream.status().strategy, "round-robin");
     assert_eq!(status_of(&house.get().await), 200);
+}
+
+#[tokio::test]
+async fn where_nothing_may_be_sent_nothing_leaves() {
+    let instance = Scripted::always(good()).await;
+    let house = House::before(&[&instance], by("peak-ewma", 5));
+    house.upstream.allow(false);
+    let (stopper, stop) = stop();
+    let running = tokio::spawn(house.upstream.clone().run(stop));
+    let refused = house.get().await.expect_err("it may not be sent");
+    let Why::Refused(refusal) = refused.why() else {
+        panic!("{refused}");
+    };
+    assert_eq!(refusal.slug, EGRESS_NOT_LISTED);
+    assert!(refused.is_unsent());
+    // Long enough for several checks.
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(instance.read(), 0);
+    let counted = (EGRESS_NOT_LISTED, 1);
+    assert!(house.upstream.status().refused.contains(&counted));
+    house.upstream.allow(true);
+    assert_eq!(status_of(&house.get().await), 200);
+    stopper.drain();
+    running.await.expect("it ends");
 }

@@ -2,6 +2,8 @@
 
 mod cors;
 mod headers;
+mod keeping;
+mod path;
 mod shadow;
 
 use std::convert::Infallible;
@@ -12,12 +14,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+use medcover_cache::Cache;
 use medcover_http::{Abort, RouteRules};
 use medcover_kernel::Rng;
 use medcover_policy::{Policy, RequestLine, Rules};
 use tokio::sync::watch;
 use tower::{Service as _, service_fn};
 
+use crate::kept::IsRuled;
+use keeping::Keepers;
 use shadow::Shadow;
 
 /// The name of the upstream that a request goes to instead of where it always does: an extension of the request.
@@ -30,12 +35,14 @@ pub struct Door {
     policy: watch::Receiver<Arc<Policy>>,
     rng: Arc<dyn Rng>,
     shadow: Shadow,
+    keepers: Keepers,
 }
 
 impl Door {
-    /// A door under the policy that `policy` has at the time of each request.
-    pub fn new(policy: watch::Receiver<Arc<Policy>>, rng: Arc<dyn Rng>) -> Self {
+    /// A door under the policy that `policy` has at the time of each request; what that wants to be kept is kept in `cache`.
+    pub fn new(policy: watch::Receiver<Arc<Policy>>, rng: Arc<dyn Rng>, cache: &Cache) -> Self {
         Self {
+            keepers: Keepers::new(cache),
             policy,
             rng,
             shadow: Shadow::default(),
@@ -80,7 +87,16 @@ impl Door {
             weight_percent: rules.weight_percent,
             delay: met.delay_ms.map(Duration::from_millis),
             abort,
+            keep: rules.cache.as_ref().and_then(|it| self.keepers.by(it)),
         });
+        if rules.cache.is_some() {
+            request.extensions_mut().insert(IsRuled);
+        }
+
+        // Who answers is found by the path that the policy wants.
+        if let Some(rewrite) = &rules.rewrite {
+            path::rewrite(rewrite, request.uri_mut());
+        }
 
         // Headers change before anybody looks at them.
         if let Some(change) = &rules.headers {

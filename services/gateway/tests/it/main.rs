@@ -6,3 +6,4 @@ mod house;
 mod keeping;
 mod passing;
 mod policies;
+mod ruled_keeping;

@@ -9,9 +9,10 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode};
 use http_body_util::BodyExt as _;
+use medcover_cache::{Cache, InProcess};
 use medcover_gateway::{Destination, Door, PolicyConfig, PolicyFile};
 use medcover_http::{Edge, EdgeConfig, Endpoint, Json, Routes};
-use medcover_kernel::{Call, Clock as _, Result, SystemClock, SystemRng};
+use medcover_kernel::{Call, Clock, Result, SystemClock, SystemRng};
 use medcover_policy::Policy;
 use medcover_telemetry::Metrics;
 use tokio::sync::watch;
@@ -23,6 +24,12 @@ static READ: Endpoint<(), Json<String>> = Endpoint::get("read", "/api/v1/things"
 static WRITE: Endpoint<Json<String>, Json<String>> = Endpoint::post("write", "/api/v1/things")
     .summary("Writes.")
     .public();
+
+fn cache() -> Cache {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let engine = Arc::new(InProcess::new(1 << 20, Arc::clone(&clock)));
+    Cache::new(engine, clock, Arc::new(SystemRng))
+}
 
 /// A router with two endpoints, behind the door.
 struct House {
@@ -47,7 +54,7 @@ impl House {
             .answer(&READ, read)
             .answer(&WRITE, write);
         let answered = edge.router(things);
-        let router = Door::new(watched, Arc::new(SystemRng)).before(answered);
+        let router = Door::new(watched, Arc::new(SystemRng), &cache()).before(answered);
         Self {
             router,
             policy,
@@ -103,6 +110,27 @@ fn of_things(rules: &str) -> String {
     format!(
         "version: 1\nroutes: [{{name: things, match: {{path: /api/v1/things}}, rules: {rules}}}]"
     )
+}
+
+#[tokio::test]
+async fn a_path_gets_another_beginning_before_anybody_looks_who_answers() {
+    let house = House::under(
+        "version: 1
+routes:
+  - name: short
+    match: {path: /t}
+    rules: {rewrite: {from: /t, to: /api/v1/things}}
+  - name: things
+    match: {path: /api/v1/things}
+    rules: {fault: {abort: {percent: 100, status: 503}}}",
+    );
+    let ask = async |uri: &str| {
+        let request = Request::builder().uri(uri).body(Body::empty());
+        house.ask(request.expect("a request")).await.status()
+    };
+    assert_eq!(ask("/t").await, 200, "rules go by the path as it came");
+    assert_eq!(ask("/api/v1/things").await, 503);
+    assert_eq!(ask("/tt").await, 404);
 }
 
 #[tokio::test]
@@ -207,7 +235,7 @@ async fn a_share_goes_to_another_upstream_and_the_rest_where_it_always_does() {
         + "\nupstreams: {next: ['http://127.0.0.1:1']}";
     let policy = Policy::parse(&text).expect("no fault");
     let (_sender, policy) = watch::channel(Arc::new(policy));
-    let router = Door::new(policy, Arc::new(SystemRng)).before(telling());
+    let router = Door::new(policy, Arc::new(SystemRng), &cache()).before(telling());
     let mut next = 0;
     for _ in 0..2_000 {
         let answer = router
@@ -235,7 +263,7 @@ async fn a_copy_of_what_reads_shows_nobodys_credentials_and_its_answer_is_thrown
             .expect("heard");
         async { "answered" }
     });
-    let router = Door::new(policy, Arc::new(SystemRng)).before(router);
+    let router = Door::new(policy, Arc::new(SystemRng), &cache()).before(router);
     let shown = [("authorization", "Bearer secret")];
     for method in ["GET", "POST"] {
         let answer = router

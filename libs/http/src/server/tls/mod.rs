@@ -56,19 +56,22 @@ impl Certificates {
         }))))
     }
 
-    /// Looks at the files again and again, and when the process gets SIGHUP, until the server stops.
-    pub async fn follow(self, mut stop: Stop) {
+    /// From now on SIGHUP no longer kills the process; what is returned looks at the files then, and again and again, until the
+    /// server stops.
+    pub fn follow(self, mut stop: Stop) -> impl Future<Output = ()> + Send {
         let mut hang_up = signal(SignalKind::hangup()).ok();
-        loop {
-            tokio::select! {
-                () = sleep(LOOK_EVERY) => {}
-                () = told(&mut hang_up) => {}
-                () = stop.draining() => return,
-            }
-            let looking = self.clone();
-            let looked = tokio::task::spawn_blocking(move || looking.look()).await;
-            if looked.is_err() {
-                tracing::error!("the certificate could not be looked at; it stays as it is");
+        async move {
+            loop {
+                tokio::select! {
+                    () = sleep(LOOK_EVERY) => {}
+                    () = told(&mut hang_up) => {}
+                    () = stop.draining() => return,
+                }
+                let looking = self.clone();
+                let looked = tokio::task::spawn_blocking(move || looking.look()).await;
+                if looked.is_err() {
+                    tracing::error!("the certificate could not be looked at; it stays as it is");
+                }
             }
         }
     }

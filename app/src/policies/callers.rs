@@ -1,42 +1,15 @@
-//! The policy file in this process: what holds for services without it, and who may call them in their own name.
+//! Who may call the roles of this process in their own name.
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use medcover_gateway::{PolicyConfig, PolicyFile};
-use medcover_http::{Identify, Identity, Shown};
+use medcover_http::{CALLER_NOT_LISTED, Identify, Identity, Shown};
 use medcover_kernel::{Call, Caller, Error, ErrorKind, PermissionInfo, Result};
-use medcover_policy::{Policy, ServiceBase};
+use medcover_policy::Policy;
 use tokio::sync::watch;
 
-use crate::exit::Refused;
 use crate::roles::{Role, Roles};
-
-/// The policy that `config` names. A server does not start on one with faults.
-pub(crate) fn open(config: &PolicyConfig) -> Result<PolicyFile, Refused> {
-    PolicyFile::open(config).map_err(|refused| {
-        let file = refused.file.display();
-        let advice = format!("See what is wrong with it: medcover policy check {file}");
-        Refused::new(refused.to_string(), advice)
-    })
-}
-
-/// What holds for calls of `role` by the settings alone.
-pub(crate) fn base_of(role: Role) -> ServiceBase {
-    let names = callers(role).iter().map(|it| it.name().to_owned());
-    ServiceBase {
-        callers: names.collect(),
-    }
-}
-
-/// The services that ask `role` in their own name: workers and steps of sagas, on nobody's behalf. All others are refused.
-pub(crate) const fn callers(role: Role) -> &'static [Role] {
-    match role {
-        Role::Hospital | Role::Insurance | Role::Billing => &[Role::Journeys],
-        _ => &[],
-    }
-}
 
 /// Knows callers as `inner` does, and refuses services that may not call the roles of this process in their own name.
 pub(crate) struct Callers {
@@ -62,7 +35,7 @@ impl Callers {
     fn may_call(&self, caller: &str) -> bool {
         let policy = self.policy.borrow();
         self.roles.iter().any(|role| {
-            let usual = || callers(*role).iter().any(|it| it.name() == caller);
+            let usual = || super::callers(*role).iter().any(|it| it.name() == caller);
             policy.may_call(caller, role.name()).unwrap_or_else(usual)
         })
     }
@@ -75,14 +48,10 @@ impl Identify for Callers {
         if let Caller::Service(name) = &identity.caller
             && !self.may_call(name.as_str())
         {
-            tracing::warn!(caller = %identity.caller, "a service that may not call was refused");
+            tracing::warn!(caller = %identity.caller, reason = CALLER_NOT_LISTED, "a service that may not call was refused");
             let message =
                 format!("The service `{name}` may not call this one: no policy lists it.");
-            return Err(Error::new(
-                ErrorKind::Forbidden,
-                "caller-not-listed",
-                message,
-            ));
+            return Err(Error::new(ErrorKind::Forbidden, CALLER_NOT_LISTED, message));
         }
         Ok(identity)
     }

@@ -1,24 +1,19 @@
 //! Everything that is wrong with a document, at once.
 
+mod form;
+mod services;
+
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crate::document::{
-    Abort, Cors, Document, FaultInjection, HeaderChange, HeaderRules, Match, Rules, ServiceRules,
-    Share,
+    Abort, CacheKeys, CacheRules, Cors, Document, FaultInjection, HeaderChange, HeaderRules, Match,
+    Rewrite, Rules, Share,
 };
 use crate::fault::PolicyFault;
 use crate::pattern::Pattern;
+use form::{is_name, is_origin, is_path, is_token, is_value};
 
-/// The services that rules may be about.
-const SERVICES: [&str; 6] = [
-    "auth",
-    "billing",
-    "hospital",
-    "insurance",
-    "journeys",
-    "terminology",
-];
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /// Headers on which the safety of requests and answers rests, or that belong to a connection; no policy touches them.
 const OURS: [&str; 13] = [
@@ -37,6 +32,7 @@ const OURS: [&str; 13] = [
     "x-forwarded-for",
 ];
 const MAX_ROUTES: usize = 500;
+const MAX_VARY: usize = 8;
 
 /// The faults of `document`, in its order.
 pub(crate) fn faults(document: &Document) -> Vec<PolicyFault> {
@@ -104,13 +100,8 @@ impl Check<'_> {
     }
 
     fn pattern(&mut self, at: &str, given: &Match) {
-        let path = &given.path;
-        let parts = || path[1..].split('/');
-        let good = path.starts_with('/')
-            && path.len() <= 512
-            && (path == "/" || parts().all(|part| !part.is_empty() && is_part(part)));
         let detail = "must be a path such as /api/v1/codes or /api/v1/patients/*/merge";
-        self.that(good, format!("{at}.path"), detail);
+        self.that(is_path(&given.path), format!("{at}.path"), detail);
         for (index, method) in given.methods.iter().enumerate() {
             self.method(format!("{at}.methods[{index}]"), method);
         }
@@ -147,9 +138,19 @@ impl Check<'_> {
         self.range(rules.max_body_bytes, &(1..=256 * 1024 * 1024), body);
         let weight = format!("{at}.weight_percent");
         self.range(rules.weight_percent, &(1..=10_000), weight);
+        if let Some(cache) = &rules.cache {
+            self.cache(&format!("{at}.cache"), cache);
+        }
         if let Some(HeaderRules { request, response }) = &rules.headers {
             self.headers(&format!("{at}.headers.request"), request);
             self.headers(&format!("{at}.headers.response"), response);
+        }
+        if let Some(Rewrite { from, to }) = &rules.rewrite {
+            let detail = "must be a path such as /api/v1/codes, without `*`";
+            for (name, path) in [("from", from), ("to", to)] {
+                let good = path != "/" && is_path(path) && !path.contains('*');
+                self.that(good, format!("{at}.rewrite.{name}"), detail);
+            }
         }
         if let Some(cors) = &rules.cors {
             self.cors(&format!("{at}.cors"), cors);
@@ -167,6 +168,26 @@ impl Check<'_> {
         if let Some(mirror) = &rules.mirror {
             self.share(&format!("{at}.mirror"), mirror);
         }
+    }
+
+    fn cache(&mut self, at: &str, cache: &CacheRules) {
+        let least = u64::from(cache.keys != CacheKeys::Off);
+        let ttl = format!("{at}.ttl_ms");
+        self.range(Some(cache.ttl_ms), &(least..=3_600_000), ttl);
+        let stale = format!("{at}.stale_if_error_ms");
+        self.range(Some(cache.stale_if_error_ms), &(0..=86_400_000), stale);
+        for (index, name) in cache.vary.iter().enumerate() {
+            let at = format!("{at}.vary[{index}]");
+            self.that(is_token(name), at.clone(), "is no name of a header");
+            let secret = matches!(
+                name.to_ascii_lowercase().as_str(),
+                "authorization" | "cookie" | "x-api-key"
+            );
+            let detail = "is a credential; `keys: caller` keeps answers apart by these";
+            self.that(!secret, at, detail);
+        }
+        let few = cache.vary.len() <= MAX_VARY;
+        self.that(few, format!("{at}.vary"), "may have 8 names");
     }
 
     fn headers(&mut self, at: &str, change: &HeaderChange) {
@@ -235,57 +256,4 @@ impl Check<'_> {
         self.that(known, format!("{at}.to"), detail);
         self.range(Some(share.percent), &(1..=100), format!("{at}.percent"));
     }
-
-    fn service(&mut self, name: &str, rules: &ServiceRules) {
-        let at = format!("services.{name}");
-        let detail = "must be auth, billing, hospital, insurance, journeys or terminology";
-        self.that(SERVICES.contains(&name), at.clone(), detail);
-        for (index, caller) in rules.callers.iter().flatten().enumerate() {
-            let detail = "must be the name of a service";
-            let good = SERVICES.contains(&caller.as_str());
-            self.that(good, format!("{at}.callers[{index}]"), detail);
-        }
-    }
-
-    fn upstream(&mut self, name: &str, addresses: &[String]) {
-        let at = format!("upstreams.{name}");
-        self.that(is_name(name), at.clone(), NAME);
-        self.that(!addresses.is_empty(), at.clone(), "must have an address");
-        for (index, address) in addresses.iter().enumerate() {
-            let good = address.starts_with("http://") && is_origin(address);
-            let detail = "must be an address such as http://127.0.0.1:3005";
-            self.that(good, format!("{at}[{index}]"), detail);
-        }
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-}
-
-/// A part of a path: the characters that stand for themselves there, or `*` alone.
-fn is_part(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~$:@!'(),;=+&%".contains(&byte);
-    text == "*" || text.bytes().all(plain)
-}
-
-/// The name of a header, as RFC 9110 has it.
-fn is_token(text: &str) -> bool {
-    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.len() <= 128 && text.bytes().all(good)
-}
-
-fn is_value(text: &str) -> bool {
-    text.len() <= 1024 && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
-fn is_origin(text: &str) -> bool {
-    let host = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte);
-    host.is_some_and(|host| !host.is_empty() && host.len() <= 255 && host.bytes().all(good))
 }
