@@ -130,7 +130,7 @@ fn tell_values(values: &Value, lines: &mut Lines) {
     for (rule, sourced) in values.as_object().into_iter().flatten() {
         if let (Some(value), Some(from)) = (sourced.get("value"), sourced.get("from")) {
             let from = from.as_str().unwrap_or_default();
-            lines.add(format_args!("  {rule:<16} {value}  ({from})"));
+            lines.add(format_args!("  {rule:<17} {value}  ({from})"));
         }
     }
 }
