@@ -19,7 +19,7 @@ pub use start::{Start, Started};
 pub use step::{StepAction, StepCall};
 pub use view::{RunView, Runs, StepView};
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use medcover_kernel::{Clock, Rng, Scopes, ServiceName};
@@ -45,7 +45,36 @@ pub struct Sagas {
     observer: Arc<dyn Observer>,
 }
 
+/// Sagas as a step of one of them holds them: it keeps none of them alive.
+pub struct OwnSagas {
+    registry: Weak<Registry>,
+    /// The rest of them, over a registry with nothing in it.
+    rest: Sagas,
+}
+
+impl OwnSagas {
+    /// The sagas, for as long as somebody else has them: whoever runs a step does.
+    pub fn get(&self) -> Option<Sagas> {
+        let registry = self.registry.upgrade()?;
+        Some(Sagas {
+            registry,
+            ..self.rest.clone()
+        })
+    }
+}
+
 impl Sagas {
+    /// These sagas for a step of their own, which would otherwise hold itself for ever.
+    pub fn own(&self) -> OwnSagas {
+        OwnSagas {
+            registry: Arc::downgrade(&self.registry),
+            rest: Self {
+                registry: Arc::default(),
+                ..self.clone()
+            },
+        }
+    }
+
     /// The queue of wake-up messages.
     pub const QUEUE: &'static str = "sagas";
 

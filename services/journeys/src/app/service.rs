@@ -47,7 +47,7 @@ impl JourneysService {
             scopes(),
         );
         // It was made a moment ago, so nobody has set it.
-        let _ = peers.sagas.set(sagas.clone());
+        let _ = peers.sagas.set(sagas.own());
         Self {
             once: Once::new(Arc::clone(&deps.store)),
             store: deps.store,

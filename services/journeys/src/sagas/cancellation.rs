@@ -12,7 +12,7 @@ use medcover_kernel::{
     AppointmentId, EncounterId, ErrorKind, InvoiceId, PatientId, SagaId, Timestamp,
 };
 use medcover_store::Context;
-use medcover_workflow::saga::{RegistryError, Saga, StepCall};
+use medcover_workflow::saga::{OwnSagas, RegistryError, Saga, StepCall};
 use medcover_workflow::{Definition, Step as Of};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -127,9 +127,11 @@ struct EndVisit;
 impl Step for EndVisit {
     async fn act(&self, peers: &Peers, step: &StepCall<'_>) -> Taken {
         let input: CancellationAndNoShow = step.input()?;
-        let (Some(visit), Some(sagas)) = (input.visit, peers.sagas.get()) else {
+        let Some(visit) = input.visit else {
             return Ok(Value::Null);
         };
+        let sagas = peers.sagas.get().and_then(OwnSagas::get);
+        let sagas = sagas.expect("whoever runs this step has the sagas");
         let context = Context::of(&call_of(step));
         match sagas.cancel(context, visit, &input.reason).await {
             // It is over, or never was: nothing waits.

@@ -8,7 +8,7 @@ use medcover_contract_billing::BillingApi;
 use medcover_contract_hospital::HospitalApi;
 use medcover_contract_insurance::InsuranceApi;
 use medcover_kernel::{Call, Clock, Error, ErrorKind, IdempotencyKey, Result, SagaId};
-use medcover_workflow::saga::{Sagas, StepAction, StepCall};
+use medcover_workflow::saga::{OwnSagas, StepAction, StepCall};
 use medcover_workflow::{Direction, Outcome, StepId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,7 +22,7 @@ pub(crate) struct Peers {
     pub(crate) billing: Arc<dyn BillingApi>,
     pub(crate) clock: Arc<dyn Clock>,
     /// The sagas themselves, for a run that ends another; set once they are put together.
-    pub(crate) sagas: OnceLock<Sagas>,
+    pub(crate) sagas: OnceLock<OwnSagas>,
 }
 
 /// A step over the peers, as the domain thinks of it: `?` stops it with what the error means for the run.

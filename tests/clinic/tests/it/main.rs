@@ -1,4 +1,5 @@
 //! The simulation of the services from visit to cash.
 
+mod ends;
 mod planted;
 mod seeds;
