@@ -1,6 +1,5 @@
 //! The coverage services of this process: hospital, insurance, billing, and the journeys across them.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -23,7 +22,7 @@ use uuid::Uuid;
 
 use crate::peers::Peers;
 use crate::roles::{Role, Roles};
-use crate::state::Opening;
+use crate::stores::Opening;
 
 /// What these services ask callers for.
 pub(crate) const PERMISSIONS: [&[PermissionInfo]; 4] = [HOSPITAL, INSURANCE, BILLING, JOURNEYS];
@@ -69,17 +68,12 @@ const KEPT: [Kept; 4] = [
 pub(crate) struct Stores(Vec<(Role, &'static str, Arc<dyn Store>)>);
 
 impl Stores {
-    /// Opens them in the data folder `data`.
-    pub(crate) async fn open(
-        data: &Path,
-        roles: &Roles,
-        opening: &mut Opening<'_>,
-    ) -> Result<Self> {
+    /// Opens them.
+    pub(crate) async fn open(roles: &Roles, opening: &mut Opening<'_>) -> Result<Self> {
         let mut stores = Vec::new();
         for kept in KEPT.iter().filter(|kept| roles.has(kept.role)) {
             let (schema, projections) = ((kept.schema)(), (kept.projections)());
-            let folder = data.join(kept.name);
-            let store = opening.store(&folder, schema, &projections).await?;
+            let store = opening.store(kept.name, schema, &projections).await?;
             stores.push((kept.role, kept.name, store));
         }
         Ok(Self(stores))

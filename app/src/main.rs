@@ -14,6 +14,7 @@ mod roles;
 mod server;
 mod settings;
 mod state;
+mod stores;
 mod terminal;
 mod traces;
 

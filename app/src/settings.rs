@@ -19,6 +19,7 @@ use crate::data_folder;
 use crate::exit::Refused;
 use crate::peers::PeersConfig;
 use crate::roles::{Role, Roles};
+use crate::stores::{Engine, StoreConfig};
 
 /// The environment as it was when the process started.
 #[derive(Debug, Default)]
@@ -52,6 +53,7 @@ pub(crate) struct Settings {
     /// How the others are asked.
     pub(crate) upstream: UpstreamConfig,
     pub(crate) data: DataConfig,
+    pub(crate) store: StoreConfig,
     pub(crate) server: PublicServer,
     pub(crate) admin: AdminConfig,
     pub(crate) edge: EdgeConfig,
@@ -73,6 +75,7 @@ impl Default for Settings {
             peers: PeersConfig::default(),
             upstream: UpstreamConfig::default(),
             data: DataConfig::default(),
+            store: StoreConfig::default(),
             server: PublicServer::default(),
             admin: AdminConfig::default(),
             edge: EdgeConfig::default(),
@@ -168,6 +171,7 @@ impl Section for Settings {
         check.section("peers", &self.peers);
         check.section("upstream", &self.upstream);
         check.section("policy", &self.policy);
+        check.section("store", &self.store);
         check.section("server", &self.server.http);
         check.section("edge", &self.edge);
         check.section("slots", &self.slots);
@@ -177,6 +181,11 @@ impl Section for Settings {
         check.section("trace", &self.trace);
         check.section("terminology", &self.terminology);
         check.section("auth", &self.auth);
+        check.that(
+            "auth.master_secret",
+            self.store.engine == Engine::Sqlite || !self.auth.master_secret.reveal().is_empty(),
+            "must be given when store.engine is postgres: all processes that share the server need the same",
+        );
     }
 }
 

@@ -1,22 +1,17 @@
-//! The state of the services of this process: one store each, in the data folder.
+//! The state of the services of this process: one store each.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use medcover_auth::master_secret;
 use medcover_identity::{MasterSecret, SystemEntropy};
 use medcover_kernel::Clock;
-use medcover_store::{
-    MemoryStore, Projection, Schema, SqliteOptions, SqliteStore, Store, TracedStore,
-    rebuild_incomplete,
-};
+use medcover_store::{MemoryStore, Store};
 
 use crate::coverage;
 use crate::roles::{Role, Roles};
 use crate::settings::Settings;
+use crate::stores::{Opened, Opening};
 
 /// What the services of this process keep.
 pub(crate) struct State {
@@ -27,7 +22,7 @@ pub(crate) struct State {
     /// The search log, where terminology has a role and searches are logged.
     pub(crate) terminology: Option<Arc<dyn Store>>,
     /// The stores as they were opened, to be closed.
-    opened: Vec<Arc<SqliteStore>>,
+    opened: Vec<Opened>,
 }
 
 /// What the auth service keeps.
@@ -44,28 +39,23 @@ impl State {
         roles: &Roles,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self> {
-        let mut opening = Opening {
-            clock,
-            opened: Vec::new(),
-        };
-        let data = &settings.data.dir;
+        let mut opening = Opening::new(&settings.store, &settings.data.dir, roles, clock);
         let mut auth = None;
         if roles.has(Role::Auth) {
-            let folder = data.join("auth");
             let schema = medcover_auth::schema();
             let projections = medcover_auth::projections();
-            let store = opening.store(&folder, schema, &projections).await?;
+            let store = opening.store("auth", schema, &projections).await?;
             let master = match settings.auth.master_secret.reveal() {
-                "" => master_secret(&folder, &SystemEntropy)?,
+                "" => master_secret(&opening.folder("auth")?, &SystemEntropy)?,
                 text => MasterSecret::parse(text)?,
             };
             auth = Some(AuthState { store, master });
         }
-        let coverage = coverage::Stores::open(data, roles, &mut opening).await?;
+        let coverage = coverage::Stores::open(roles, &mut opening).await?;
         let mut terminology = None;
         if roles.has(Role::Terminology) && settings.terminology.log_searches {
-            let (folder, schema) = (data.join("terminology"), medcover_terminology::schema());
-            terminology = Some(opening.store(&folder, schema, &[]).await?);
+            let schema = medcover_terminology::schema();
+            terminology = Some(opening.store("terminology", schema, &[]).await?);
         }
         Ok(Self {
             auth,
@@ -89,47 +79,11 @@ impl State {
         }
     }
 
-    /// Closes the stores that nobody else holds any more. One that is not closed has lost nothing: what was acknowledged is
-    /// on disk.
+    /// Closes the stores that nobody else holds any more.
     pub(crate) async fn close(self) {
         drop((self.auth, self.coverage, self.terminology));
         for store in self.opened {
-            if let Some(store) = Arc::into_inner(store) {
-                store.close().await;
-            }
+            store.close().await;
         }
-    }
-}
-
-/// Opens stores, and keeps them to be closed.
-pub(crate) struct Opening<'a> {
-    clock: &'a Arc<dyn Clock>,
-    opened: Vec<Arc<SqliteStore>>,
-}
-
-impl Opening<'_> {
-    /// Opens the store in `folder`. Read models of another version than this program's are made anew from the log.
-    pub(crate) async fn store(
-        &mut self,
-        folder: &Path,
-        schema: Schema,
-        projections: &[&dyn Projection],
-    ) -> Result<Arc<dyn Store>> {
-        // Hashes of passwords and records of patients are nobody else's business.
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
-        let options = SqliteOptions::new(folder.join("store.db"));
-        let store = Arc::new(SqliteStore::open(options, schema, Arc::clone(self.clock)).await?);
-        self.opened.push(Arc::clone(&store));
-        let rebuilt = rebuild_incomplete(&*store, projections).await?;
-        if !rebuilt.is_empty() {
-            tracing::info!(views = rebuilt.join(", "), "read models made from the log");
-        }
-        let name = folder.file_name().unwrap_or_default();
-        let name = name.to_string_lossy().into_owned();
-        Ok(Arc::new(TracedStore::new(store, name)))
     }
 }

@@ -1,0 +1,274 @@
+//! Where the services of this process keep their state: a file each in the data folder, or a schema each on a server.
+
+use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use medcover_config::{Check, Secret, Section};
+use medcover_kernel::Clock;
+use medcover_store::{
+    PostgresOptions, PostgresStore, Projection, Schema, SqliteOptions, SqliteStore, Store,
+    TracedStore, rebuild_incomplete,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::exit::Refused;
+use crate::roles::{Role, Roles};
+
+/// The section `store`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct StoreConfig {
+    /// What keeps the state.
+    pub(crate) engine: Engine,
+    /// `postgres://user:password@host:port/database`, for all services that have no URL of their own.
+    pub(crate) url: Secret,
+    /// URLs of single services, by name: each with credentials that reach its own schema alone.
+    pub(crate) urls: BTreeMap<String, Secret>,
+    /// What the names of the schemas begin with.
+    pub(crate) schema_prefix: String,
+    /// Connections of this process that are kept while nobody needs them, over all its services.
+    pub(crate) pool_size: u32,
+    /// Connections beyond those while they are needed.
+    pub(crate) max_overflow: u32,
+    /// For how long a connection is used.
+    pub(crate) pool_recycle_s: u64,
+    /// Whether a connection is tried before it is used.
+    pub(crate) pool_pre_ping: bool,
+    /// How long a request waits for a connection.
+    pub(crate) pool_wait_ms: u64,
+    /// How long the server works on one statement.
+    pub(crate) statement_timeout_ms: u64,
+    /// How long the server keeps a transaction in which nothing happens.
+    pub(crate) idle_in_transaction_timeout_ms: u64,
+    /// How often the server is asked what other processes have written.
+    pub(crate) follow_ms: u64,
+    /// How many processes share the server: the connections are divided among them.
+    pub(crate) instances: u32,
+}
+
+/// What keeps the state of services.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Engine {
+    /// A file of SQLite's for each, in the data folder.
+    #[default]
+    Sqlite,
+    /// A schema of PostgreSQL's for each.
+    Postgres,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self {
+            engine: Engine::Sqlite,
+            url: Secret::new(""),
+            urls: BTreeMap::new(),
+            schema_prefix: "medcover_".to_owned(),
+            pool_size: 20,
+            max_overflow: 30,
+            pool_recycle_s: 3_600,
+            pool_pre_ping: true,
+            pool_wait_ms: 5_000,
+            statement_timeout_ms: 30_000,
+            idle_in_transaction_timeout_ms: 600_000,
+            follow_ms: 100,
+            instances: 1,
+        }
+    }
+}
+
+impl Section for StoreConfig {
+    fn validate(&self, check: &mut Check<'_>) {
+        const DAY_MS: u64 = 86_400_000;
+        let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let prefix = &self.schema_prefix;
+        check.that(
+            "schema_prefix",
+            prefix.len() <= 40 && prefix.bytes().all(known),
+            format_args!("must be at most 40 of a to z, 0 to 9 and _, not {prefix:?}"),
+        );
+        check.that(
+            "url",
+            self.engine == Engine::Sqlite || !self.url.reveal().is_empty() || !self.urls.is_empty(),
+            "must say where the server is when store.engine is postgres",
+        );
+        check.range("pool_size", self.pool_size, 1..=10_000);
+        check.range("max_overflow", self.max_overflow, 0..=10_000);
+        check.range("pool_recycle_s", self.pool_recycle_s, 1..=DAY_MS / 1_000);
+        check.range("pool_wait_ms", self.pool_wait_ms, 10..=60_000);
+        check.range(
+            "statement_timeout_ms",
+            self.statement_timeout_ms,
+            10..=DAY_MS,
+        );
+        check.range(
+            "idle_in_transaction_timeout_ms",
+            self.idle_in_transaction_timeout_ms,
+            1_000..=DAY_MS,
+        );
+        check.range("follow_ms", self.follow_ms, 1..=60_000);
+        check.range("instances", self.instances, 1..=1_000);
+    }
+}
+
+impl StoreConfig {
+    /// What one of `stores` stores in each process has of so many connections.
+    fn share(&self, connections: u32, stores: u32) -> u32 {
+        connections / (self.instances * stores).max(1)
+    }
+
+    /// Connections of a store for reading, at most: no fewer than one that reads and one that follows what others write.
+    fn most(&self, stores: u32) -> u32 {
+        let all = self.pool_size + self.max_overflow;
+        self.share(all, stores).max(2)
+    }
+
+    /// How the store of `service` is opened, one of `stores` in this process.
+    fn postgres(&self, service: &str, stores: u32, anchors: PathBuf) -> PostgresOptions {
+        let url = self.urls.get(service).unwrap_or(&self.url);
+        let schema = format!("{}{service}", self.schema_prefix);
+        PostgresOptions {
+            kept: self.share(self.pool_size, stores).max(1),
+            most: self.most(stores),
+            recycle: Duration::from_secs(self.pool_recycle_s),
+            pre_ping: self.pool_pre_ping,
+            wait: Duration::from_millis(self.pool_wait_ms),
+            statement_timeout: Duration::from_millis(self.statement_timeout_ms),
+            idle_in_transaction: Duration::from_millis(self.idle_in_transaction_timeout_ms),
+            follow: Duration::from_millis(self.follow_ms),
+            ..PostgresOptions::new(url.reveal(), schema, anchors)
+        }
+    }
+}
+
+/// A store as it was opened, to be closed.
+pub(crate) enum Opened {
+    Sqlite(Arc<SqliteStore>),
+    Postgres(Arc<PostgresStore>),
+}
+
+impl Opened {
+    /// Closes the store, unless somebody else holds it still. One that is not closed has lost nothing: what was acknowledged
+    /// is on a disk.
+    pub(crate) async fn close(self) {
+        match self {
+            Self::Sqlite(store) => {
+                if let Some(store) = Arc::into_inner(store) {
+                    store.close().await;
+                }
+            }
+            Self::Postgres(store) => {
+                if let Some(store) = Arc::into_inner(store) {
+                    store.close().await;
+                }
+            }
+        }
+    }
+}
+
+/// Opens stores, and keeps them to be closed.
+pub(crate) struct Opening<'a> {
+    config: &'a StoreConfig,
+    data: &'a Path,
+    clock: &'a Arc<dyn Clock>,
+    /// How many stores this process will open.
+    stores: u32,
+    pub(crate) opened: Vec<Opened>,
+}
+
+impl<'a> Opening<'a> {
+    /// Opens stores as `config` says, in or beside the data folder `data`.
+    pub(crate) fn new(
+        config: &'a StoreConfig,
+        data: &'a Path,
+        roles: &Roles,
+        clock: &'a Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            config,
+            data,
+            clock,
+            stores: roles.iter().filter(|role| has_state(*role)).count() as u32,
+            opened: Vec::new(),
+        }
+    }
+
+    /// Refuses to run when processes like this one, all together, would need more connections than the server has.
+    fn check_connections(&self, allowed: u32) -> Result<(), Refused> {
+        let StoreConfig { instances, .. } = *self.config;
+        // One of each store writes.
+        let of_store = self.config.most(self.stores) + 1;
+        let needed = instances * self.stores * of_store;
+        if needed <= allowed {
+            return Ok(());
+        }
+        Err(Refused::new(
+            format!(
+                "{instances} processes with {} services each need up to {needed} connections, and the server has {allowed}",
+                self.stores
+            ),
+            "Lower store.pool_size and store.max_overflow, or raise max_connections on the server.",
+        ))
+    }
+
+    /// The folder of `service` in the data folder, which others cannot look into.
+    pub(crate) fn folder(&self, service: &str) -> Result<PathBuf> {
+        let folder = self.data.join(service);
+        // Hashes of passwords and records of patients are nobody else's business.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// Opens the store of `service`. Read models of another version than this program's are made anew from the log.
+    pub(crate) async fn store(
+        &mut self,
+        service: &str,
+        schema: Schema,
+        projections: &[&dyn Projection],
+    ) -> Result<Arc<dyn Store>> {
+        let (folder, clock) = (self.folder(service)?, Arc::clone(self.clock));
+        match self.config.engine {
+            Engine::Sqlite => {
+                let options = SqliteOptions::new(folder.join("store.db"));
+                let store = Arc::new(SqliteStore::open(options, schema, clock).await?);
+                self.opened.push(Opened::Sqlite(Arc::clone(&store)));
+                complete(&*store, projections).await?;
+                Ok(traced(store, service))
+            }
+            Engine::Postgres => {
+                let anchors = folder.join("store.anchors");
+                let options = self.config.postgres(service, self.stores, anchors);
+                let store = Arc::new(PostgresStore::open(options, schema, clock).await?);
+                self.opened.push(Opened::Postgres(Arc::clone(&store)));
+                self.check_connections(store.connections_allowed().await?)?;
+                store.alone(complete(&*store, projections)).await??;
+                Ok(traced(store, service))
+            }
+        }
+    }
+}
+
+fn traced(store: Arc<dyn Store>, service: &str) -> Arc<dyn Store> {
+    Arc::new(TracedStore::new(store, service.to_owned()))
+}
+
+const fn has_state(role: Role) -> bool {
+    !matches!(role, Role::Gateway | Role::Console)
+}
+
+async fn complete(store: &dyn Store, projections: &[&dyn Projection]) -> Result<()> {
+    let rebuilt = rebuild_incomplete(store, projections).await?;
+    if !rebuilt.is_empty() {
+        tracing::info!(views = rebuilt.join(", "), "read models made from the log");
+    }
+    Ok(())
+}

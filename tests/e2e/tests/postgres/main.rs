@@ -1,0 +1,109 @@
+//! State on a server of PostgreSQL's: the door and two processes of each service of record, all sharing it.
+
+use medcover_e2e::Node;
+use medcover_testkit::PostgresServer;
+use serde_json::json;
+
+/// Sixty-four hexadecimal digits that all processes share.
+const MASTER: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+struct Fleet {
+    door: Node,
+    records: [Node; 2],
+    token: String,
+    _server: PostgresServer,
+}
+
+impl Fleet {
+    fn start() -> Self {
+        let server = PostgresServer::start().expect("it starts");
+        let on_postgres = |node: &mut Node| {
+            node.with("MEDCOVER__STORE__ENGINE", "postgres")
+                .with("MEDCOVER__STORE__URL", server.url())
+                .with("MEDCOVER__STORE__INSTANCES", "3")
+                .with("MEDCOVER__AUTH__MASTER_SECRET", MASTER);
+        };
+        let mut door = Node::of("gateway,auth,console,terminology");
+        let mut records = [(); 2].map(|()| Node::of("hospital,insurance,billing,journeys"));
+        let addresses = records.each_ref().map(Node::base).join(",");
+        for role in ["hospital", "insurance", "billing", "journeys"] {
+            door.knows(role, addresses.clone());
+        }
+        on_postgres(&mut door);
+        door.start();
+        let token = door.token();
+        let key = key(&door, &token);
+        for node in &mut records {
+            node.knows("key", key.clone())
+                .knows("auth", door.base())
+                .knows("terminology", door.base());
+            on_postgres(node);
+            node.start();
+        }
+        Self {
+            door,
+            records,
+            token,
+            _server: server,
+        }
+    }
+
+    /// The id of a patient who is registered under `key`.
+    fn register(&self, key: &str) -> String {
+        let details = json!({
+            "family_name": "Rossi", "given_names": key, "birth_date": "1984-02-29", "sex": "female",
+        });
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [("authorization", &*bearer), ("idempotency-key", key)];
+        let body = json!({"details": details}).to_string();
+        let answer = self.door.ask("POST", "/api/v1/patients", &headers, &body);
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.body["id"].as_str().expect("an id").to_owned()
+    }
+
+    fn status_of(&self, node: &Node, id: &str) -> u16 {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [("authorization", &*bearer)];
+        let path = format!("/api/v1/patients/{id}");
+        node.ask("GET", &path, &headers, "").status
+    }
+}
+
+/// An API key for the services of record, to ask what tokens are worth.
+fn key(door: &Node, token: &str) -> String {
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", &*bearer), ("idempotency-key", "records")];
+    let own = json!({
+        "name": "records", "service": "hospital", "permissions": ["credentials.introspect"],
+    });
+    let path = "/api/v1/auth/clients";
+    let made = door.ask("POST", path, &headers, &own.to_string());
+    assert_eq!(made.status, 201, "{}", made.body);
+    made.body["key"].as_str().expect("a key").to_owned()
+}
+
+#[test]
+fn two_processes_of_a_service_share_its_schema_and_one_may_die() {
+    let mut fleet = Fleet::start();
+    let before: Vec<_> = (0..20)
+        .map(|at| fleet.register(&format!("k-{at}")))
+        .collect();
+    for (id, node) in before
+        .iter()
+        .flat_map(|id| fleet.records.each_ref().map(|node| (id, node)))
+    {
+        assert_eq!(fleet.status_of(node, id), 200);
+    }
+    fleet.records[0].kill();
+    for (at, id) in before.iter().enumerate() {
+        // Whichever process answered first, the key is known to the other.
+        assert_eq!(*id, fleet.register(&format!("k-{at}")));
+    }
+    let after: Vec<_> = (20..40)
+        .map(|at| fleet.register(&format!("k-{at}")))
+        .collect();
+    fleet.records[0].start();
+    for id in before.iter().chain(&after) {
+        assert_eq!(fleet.status_of(&fleet.records[0], id), 200);
+    }
+}
