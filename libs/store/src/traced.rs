@@ -64,7 +64,7 @@ fn ended<T>(span: &mut Span, answer: &Result<T, StoreError>) -> Outcome {
 /// The same for a list, of which the length is said.
 fn listed<T>(span: &mut Span, answer: &Result<Vec<T>, StoreError>) -> Outcome {
     if let Ok(list) = answer {
-        span.set(attributes::COUNT, list.len() as i64);
+        span.set(attributes::COUNT, list.len());
     }
     ended(span, answer)
 }
@@ -93,7 +93,7 @@ impl Store for TracedStore {
         let mut span = self.span("store.commit", "");
         if span.is_recorded() {
             let events: usize = append.writes.iter().map(|it| it.events.len()).sum();
-            span.set(attributes::COUNT, events as i64);
+            span.set(attributes::COUNT, events);
         }
         span.around(self.inner.commit(append), committed).await
     }

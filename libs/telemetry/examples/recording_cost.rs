@@ -1,12 +1,16 @@
-//! What it costs the caller to count an operation and to log a line.
+//! What it costs the caller to count an operation, to log a line, and to record spans.
 //!
 //! `cargo run --release -p medcover-telemetry --example recording_cost`
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use medcover_kernel::{Clock as _, RequestId, SystemClock, SystemRng, TraceId};
-use medcover_telemetry::{Context, LogConfig, Logs, Metrics, Outcome};
+use medcover_kernel::{
+    Clock as _, RequestId, SpanId, SystemClock, SystemRng, TraceId, TraceParent,
+};
+use medcover_telemetry::{
+    Context, Layer, LogConfig, Logs, Metrics, Outcome, Span, TraceConfig, Traces,
+};
 
 const RUNS: u32 = 1_000_000;
 
@@ -34,6 +38,43 @@ fn main() {
         });
     });
     show(&format!("lines dropped: {}", logs.dropped()));
+    spans(&clock);
+}
+
+/// A request with one look into the store, as the edge and a store record it.
+fn spans(clock: &SystemClock) {
+    let shared: Arc<dyn medcover_kernel::Clock> = Arc::new(*clock);
+    let metrics = Metrics::default();
+    for (percent, what) in [(0, "off"), (1, "one in a hundred"), (100, "every one")] {
+        let config = TraceConfig {
+            sample_percent: percent,
+            queue_spans: 1_000_000,
+            ..TraceConfig::default()
+        };
+        let rng = Arc::new(SystemRng);
+        let traces = Traces::start(&config, Vec::new(), &metrics, &shared, rng);
+        let traces = traces.expect("threads");
+        let tracer = traces.tracer();
+        let empty = Context::default();
+        measure(clock, &format!("two spans, {what}"), |_| {
+            let trace = TraceId::new(&SystemRng);
+            let span = tracer.enter(Layer::Server, "example", trace, None);
+            let parent = TraceParent {
+                trace,
+                span: SpanId::new(&SystemRng),
+                sampled: false,
+            };
+            let mut context = Context {
+                place: span.place_or(parent, None),
+                ..empty.clone()
+            };
+            context.within(|| Span::child(Layer::Store, "store.load").end(Outcome::Done));
+            span.end(Outcome::Done);
+        });
+        measure(clock, "a child where nothing is recorded", |_| {
+            Span::child(Layer::Store, "store.load").end(Outcome::Done);
+        });
+    }
 }
 
 fn measure(clock: &SystemClock, what: &str, mut run: impl FnMut(u32)) {

@@ -12,7 +12,7 @@ use medcover_contract_operations::{
 use medcover_http::{Edge, EdgeConfig, HttpClient, Identify, Identity, Shown};
 use medcover_kernel::{
     Call, Caller, Clock, Credential, ErrorKind, Limit, MessageId, Purpose, Result, SagaId, Scopes,
-    ServiceName, SystemClock, SystemRng, TenantId, Tier,
+    ServiceName, SystemClock, SystemRng, TenantId, Tier, TraceId,
 };
 use medcover_mesh::{Addresses, Deps, Upstream, UpstreamConfig};
 use medcover_operations::{Operations, Part, WorkMetrics};
@@ -20,7 +20,9 @@ use medcover_store::{
     Append, AuditEntry, AuditOutcome, CanonicalJson, Claim, Context, MemoryStore, NewMessage,
     Outcome, Schema, Store,
 };
-use medcover_telemetry::Metrics;
+use medcover_telemetry::{
+    Layer, LogExporter, Metrics, Outcome as Ended, Span, TraceConfig, TraceTimes, Traces,
+};
 use medcover_testkit::TestServer;
 use medcover_workflow::queue::Worker;
 use medcover_workflow::saga::{self, Registry, Saga, Sagas, Start, StepAction, StepCall};
@@ -78,7 +80,8 @@ impl Services {
         Self {
             operations: Operations::new(vec![post, mail])
                 .with_upstreams(vec![elsewhere(clock)])
-                .with_cache(cache(clock)),
+                .with_cache(cache(clock))
+                .with_traces(times(clock)),
             store,
             sagas,
             arrives,
@@ -112,6 +115,27 @@ fn elsewhere(clock: &Arc<dyn Clock>) -> Upstream {
         rng: Arc::new(SystemRng),
     };
     Upstream::new("hospital-service", deps).expect("settings that work")
+}
+
+/// One search that was recorded, with a look into the store.
+fn times(clock: &Arc<dyn Clock>) -> Arc<TraceTimes> {
+    let config = TraceConfig {
+        sample_percent: 100,
+        ..TraceConfig::default()
+    };
+    let (metrics, rng) = (Metrics::default(), Arc::new(SystemRng));
+    let traces = Traces::start(&config, vec![Box::new(LogExporter)], &metrics, clock, rng);
+    let traces = traces.expect("threads");
+    let trace = TraceId::new(&SystemRng);
+    let span = traces.tracer().enter(Layer::Server, "search", trace, None);
+    let parent = span.parent().expect("it is recorded");
+    let mut context = medcover_telemetry::Context {
+        place: span.place_or(parent, None),
+        ..medcover_telemetry::Context::default()
+    };
+    context.within(|| Span::child(Layer::Store, "store.load").end(Ended::Done));
+    span.end(Ended::Refused);
+    traces.times()
 }
 
 /// A word that is kept for a while.
@@ -179,6 +203,29 @@ async fn what_is_kept_is_told_and_invalidated(form: &Form) {
         refused.expect_err("it spans tenants").kind(),
         ErrorKind::Forbidden
     );
+}
+
+async fn where_time_goes_is_told_to_the_installation_only(form: &Form) {
+    let told = form.api.traces(&form.call).await.expect("allowed");
+    assert_eq!(told.spans, 2);
+    let [search] = &*told.operations else {
+        panic!("{told:?}");
+    };
+    let of = (&*search.operation, &*search.layer, search.count);
+    assert_eq!(of, ("search", "server", 1));
+    assert!(search.p50_us <= search.max_us);
+    let [slow] = &*told.slowest else {
+        panic!("{told:?}");
+    };
+    assert_eq!(
+        (&*slow.root.name, &*slow.root.outcome),
+        ("search", "refused")
+    );
+    assert_eq!(slow.spans[0].parent_id.as_ref(), Some(&slow.root.span_id));
+    assert_eq!(slow.spans[0].layer, "store");
+    let other = of_another_tenant(&form.call);
+    let refused = form.api.traces(&other).await.expect_err("it spans tenants");
+    assert_eq!(refused.kind(), ErrorKind::Forbidden);
 }
 
 async fn services_elsewhere_are_seen_by_the_installation_only(form: &Form) {
@@ -294,6 +341,7 @@ async fn suite(form: &Form) {
     what_is_not_there_is_not_found(form).await;
     services_elsewhere_are_seen_by_the_installation_only(form).await;
     what_is_kept_is_told_and_invalidated(form).await;
+    where_time_goes_is_told_to_the_installation_only(form).await;
 }
 
 /// A message that was tried once and set aside.

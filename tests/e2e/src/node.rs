@@ -76,6 +76,15 @@ impl Node {
         self.process = None;
     }
 
+    /// Tells it to stop, and waits until it has.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.signal("TERM").expect("it can be told");
+            let ended = process.child().wait().expect("it ends");
+            assert!(ended.success(), "{ended}");
+        }
+    }
+
     /// What the program prints, started as this process is.
     pub fn print(&self, arguments: &[&str]) -> String {
         let output = self.command().args(arguments).output();

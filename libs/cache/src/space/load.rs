@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use medcover_kernel::{Error, ErrorKind, Result};
+use medcover_telemetry::{Layer, Outcome, Span, attributes};
 use tokio::time::timeout;
 
 use super::{Found, Space};
@@ -22,6 +23,17 @@ pub(super) struct Landed<V> {
 struct Own<F> {
     load: Option<F>,
     flies: bool,
+}
+
+/// What the span of a load says of what came of it.
+fn told<T>(span: &mut Span, loaded: &Result<T>) -> Outcome {
+    match loaded {
+        Ok(_) => Outcome::Done,
+        Err(error) => {
+            span.set(attributes::ERROR, error.slug().to_owned());
+            Outcome::Failed
+        }
+    }
 }
 
 impl<V> Clone for Landed<V> {
@@ -171,10 +183,14 @@ impl<K: CacheKey> Space<K> {
                 TOO_LONG,
             ))
         };
-        let loaded = timeout(self.policy.load_within, load()).await;
-        let loaded = loaded
-            .unwrap_or_else(late)
-            .inspect_err(|_| self.counters.failed.one())?;
+        let mut span = Span::child(Layer::Cache, "cache.load");
+        span.set(attributes::COLLECTION, K::SPACE);
+        let loading = async {
+            let loaded = timeout(self.policy.load_within, load()).await;
+            loaded.unwrap_or_else(late)
+        };
+        let loaded = span.around(loading, told).await;
+        let loaded = loaded.inspect_err(|_| self.counters.failed.one())?;
         let cost = clock.elapsed().saturating_sub(began);
         Ok(self.land(text, loaded, as_of, cost).await)
     }

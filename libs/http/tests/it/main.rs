@@ -12,4 +12,5 @@ mod requests;
 mod slots;
 mod sockets;
 mod tiers;
+mod traces;
 mod versions;

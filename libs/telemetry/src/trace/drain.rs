@@ -1,7 +1,6 @@
 //! The thread that takes ended spans to the figures and to the exporters.
 
 use std::io;
-use std::mem;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -136,16 +135,18 @@ struct Drain {
 
 impl Drain {
     fn run(self) {
-        let mut spans = Vec::new();
-        while {
+        loop {
+            let mut spans = Vec::new();
             let more = self.queue.swap(&mut spans, GATHER);
-            self.pass_on(mem::take(&mut spans));
-            more
-        } {}
+            self.pass_on(&spans);
+            if !more {
+                return;
+            }
+        }
     }
 
-    fn pass_on(&self, spans: Vec<SpanData>) {
-        self.times.record(&spans);
+    fn pass_on(&self, spans: &[SpanData]) {
+        self.times.record(spans);
         for batch in spans.chunks(BATCH) {
             let batch: Batch = batch.into();
             for feed in &self.feeds {

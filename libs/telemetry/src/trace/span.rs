@@ -113,6 +113,7 @@ struct Shared {
     recorder: Arc<Recorder>,
     /// Nanoseconds that its children took.
     children: AtomicU64,
+    correlation: Option<CorrelationId>,
     root: SpanId,
     operation: Cow<'static, str>,
 }
@@ -150,7 +151,7 @@ impl Span {
                 trace: parent.trace,
                 remote: Some(parent),
                 state: place.state().cloned(),
-                correlation: context.correlation,
+                correlation: within.0.correlation.or(context.correlation),
             };
             Self::begin(&within.0.recorder, head, Some(within))
         })
@@ -169,6 +170,7 @@ impl Span {
         let shared = Shared {
             recorder: Arc::clone(recorder),
             children: AtomicU64::new(0),
+            correlation: head.correlation,
             root,
             operation: operation.clone(),
         };
@@ -335,6 +337,12 @@ macro_rules! numbers {
     )*};
 }
 numbers!(u16, u32, i64);
+
+impl From<usize> for AttributeValue {
+    fn from(number: usize) -> Self {
+        Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
 
 impl fmt::Display for AttributeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -173,7 +173,7 @@ impl Relay {
         let (parent, correlation) = (first.event.parent(), first.event.correlation);
         let name = self.consumer.clone();
         let mut span = self.tracer.resume(Layer::Outbox, name, parent, correlation);
-        span.set(attributes::COUNT, events.len() as i64);
+        span.set(attributes::COUNT, events.len());
         let mut context = Context {
             causation: None,
             ..Context::after(first, self.caller.clone())

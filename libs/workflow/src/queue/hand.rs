@@ -255,6 +255,10 @@ impl Hand {
 }
 
 /// What the span of a message says of its end.
+#[expect(
+    clippy::ref_option,
+    reason = "whoever ends a span looks at what came of its work"
+)]
 fn told(span: &mut Span, how: &Option<Settlement>) -> SpanOutcome {
     match how {
         Some(Settlement::Done) => SpanOutcome::Done,

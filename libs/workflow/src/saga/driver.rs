@@ -6,7 +6,7 @@ use medcover_saga::{Attempt, Decision, Direction, Effect, Event, Input, Outcome,
 use medcover_store::{
     Append, CanonicalJson, CommitError, Context, Delivery, Outcome as Settled, limits,
 };
-use medcover_telemetry::TracePlace;
+use medcover_telemetry::{Context as Telling, TracePlace};
 
 use super::log::{LoadError, Run, WakeUp, key_stream, stream_of};
 use super::spans::{span_of_attempt, span_of_run, told_of_attempt, told_of_run};
@@ -30,7 +30,13 @@ impl Sagas {
     async fn drive(&self, delivery: &Delivery, saga: SagaId) -> Result<(), Failure> {
         let run = self.load_again(delivery, saga).await?;
         let span = span_of_run(&self.observer.tracer(), &run);
-        span.around(self.drive_on(delivery, run), told_of_run).await
+        // The undertaking is that of the run, whatever woke it.
+        let telling = Telling {
+            correlation: Some(run.correlation),
+            ..Telling::current()
+        };
+        let driving = span.around(self.drive_on(delivery, run), told_of_run);
+        telling.around(driving).await
     }
 
     async fn drive_on(&self, delivery: &Delivery, mut run: Run) -> Result<(), Failure> {

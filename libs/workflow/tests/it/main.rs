@@ -8,4 +8,5 @@ mod ground;
 mod harness;
 mod queue;
 mod sagas;
+mod traces;
 mod transfer;
