@@ -146,13 +146,10 @@ const SAME_FOR_ALL: &[&str] = &[
 
 /// Whether the gateway of a process of these roles keeps answers of `endpoint` without a policy.
 pub(crate) fn kept_of(endpoint: &Spec, roles: &Roles) -> Option<CacheRules> {
-    let of_role = |(role, prefixes): &&(Role, &[&str])| {
-        let below = prefixes
-            .iter()
-            .any(|prefix| endpoint.path.starts_with(prefix));
+    let elsewhere = PREFIXES.iter().any(|(role, prefixes)| {
+        let below = prefixes.iter().any(|it| endpoint.path.starts_with(it));
         below && !roles.has(*role)
-    };
-    let elsewhere = PREFIXES.iter().find(of_role).is_some();
+    });
     let same = SAME_FOR_ALL.iter().any(|it| endpoint.path.starts_with(it));
     let kept = roles.has(Role::Gateway) && elsewhere && same && endpoint.method == Method::Get;
     kept.then(|| CacheRules {

@@ -193,8 +193,7 @@ impl TlsConfig {
 impl Section for TlsConfig {
     fn validate(&self, check: &mut Check<'_>) {
         let both = self.certificate.is_some() == self.key.is_some();
-        let detail = format_args!("must be given together with `certificate`");
-        check.that("key", both, detail);
+        check.that("key", both, "must be given together with `certificate`");
         check.range("handshake_ms", self.handshake_ms, 10..=600_000);
         check.range("strict_s", self.strict_s, 0..=63_072_000);
     }

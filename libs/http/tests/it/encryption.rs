@@ -246,13 +246,15 @@ async fn a_renewed_certificate_is_used_and_open_connections_go_on() {
     assert_eq!(house.certificates.fault(), None);
 }
 
+/// Something done to the files.
+type Harm<'a> = &'a dyn Fn();
+
 #[tokio::test]
 async fn a_broken_certificate_never_replaces_one_that_works() {
     let pair = Pair::new();
     let house = House::of(&pair).await;
     let (other, _) = made();
     let good = std::fs::read(pair.key()).expect("a key");
-    type Harm<'a> = &'a dyn Fn();
     let write = |path: PathBuf, bytes: &[u8]| std::fs::write(path, bytes).expect("written");
     let harms: [(&str, Harm<'_>); 5] = [
         ("is not the key", &|| {
