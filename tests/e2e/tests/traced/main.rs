@@ -221,7 +221,10 @@ fn one_request(spans: &Spans) {
     let server = find(trace, ("server", "book_appointment"));
     assert_eq!(server.say("route"), "/api/v1/appointments");
     assert_eq!(server.say("status"), "201");
-    assert_eq!(find(trace, ("client", "try")).say("upstream"), "hospital-service");
+    assert_eq!(
+        find(trace, ("client", "try")).say("upstream"),
+        "hospital-service"
+    );
 }
 
 /// A saga: one trace from the request that began it to the commission of the agent, across three processes.
