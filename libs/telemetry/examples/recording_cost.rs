@@ -52,9 +52,9 @@ fn spans(clock: &SystemClock) {
             ..TraceConfig::default()
         };
         let rng = Arc::new(SystemRng);
-        let traces = Traces::start(&config, Vec::new(), &metrics, &shared, rng);
-        let traces = traces.expect("threads");
-        let tracer = traces.tracer();
+        let started = Traces::start(&config, Vec::new(), &metrics, &shared, rng);
+        let started = started.expect("threads");
+        let tracer = started.tracer();
         let empty = Context::default();
         measure(clock, &format!("two spans, {what}"), |_| {
             let trace = TraceId::new(&SystemRng);

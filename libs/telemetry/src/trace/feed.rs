@@ -63,7 +63,9 @@ impl Feed {
         std::thread::Builder::new()
             .name(format!("trace-{}", counts.exporter))
             .spawn(move || {
-                waiting.iter().for_each(|batch| work.export(&batch));
+                for batch in &waiting {
+                    work.export(&batch);
+                }
                 // Nobody may wait for it any more.
                 let _ = ended.send(());
             })?;

@@ -257,6 +257,7 @@ impl Hand {
 /// What the span of a message says of its end.
 #[expect(
     clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
     reason = "whoever ends a span looks at what came of its work"
 )]
 fn told(span: &mut Span, how: &Option<Settlement>) -> SpanOutcome {

@@ -149,7 +149,7 @@ async fn told(signal: &mut Option<Signal>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 impl fmt::Debug for Certificates {
