@@ -93,15 +93,8 @@ impl Parts {
         let metrics = Arc::new(Metrics::default().with_process(Arc::clone(clock)));
         let traces = traces::start(&settings.trace, (&roles, start), &metrics, clock, &rng)?;
         let cache = cache(settings, &metrics, clock, &rng);
-        let terminology = roles.has(Role::Terminology).then(|| {
-            Terminology::new(medcover_terminology::Deps {
-                config: settings.terminology.clone(),
-                data: settings.data.dir.clone(),
-                clock: Arc::clone(clock),
-                metrics: Arc::clone(&metrics),
-                store: state.terminology.clone(),
-            })
-        });
+        let here = roles.has(Role::Terminology);
+        let terminology = here.then(|| compose_terminology(settings, state, &metrics, clock));
         let auth = state.auth.as_ref();
         let auth = auth.map(|kept| compose_auth(settings, kept, &roles, clock, &rng));
         let policy = Arc::new(policies::open(&settings.policy)?);
@@ -119,10 +112,7 @@ impl Parts {
         let health = HealthService::new(
             health::Watched {
                 releases: terminology.as_ref().map(|it| Arc::clone(it.releases())),
-                stores: parts
-                    .iter()
-                    .map(|it| (it.name, Arc::clone(&it.store)))
-                    .collect(),
+                stores: of_service(&parts),
                 data: settings.data.dir.clone(),
                 policy: Arc::clone(&policy),
                 certificates: certificates.clone(),
@@ -284,6 +274,21 @@ fn cache(
     cache
 }
 
+fn compose_terminology(
+    settings: &Settings,
+    state: &State,
+    metrics: &Arc<Metrics>,
+    clock: &Arc<dyn Clock>,
+) -> Terminology {
+    Terminology::new(medcover_terminology::Deps {
+        config: settings.terminology.clone(),
+        data: settings.data.dir.clone(),
+        clock: Arc::clone(clock),
+        metrics: Arc::clone(metrics),
+        store: state.terminology.clone(),
+    })
+}
+
 fn compose_auth(
     settings: &Settings,
     kept: &AuthState,
@@ -306,6 +311,12 @@ fn compose_auth(
         rng: Arc::clone(rng),
         entropy: Arc::new(SystemEntropy),
     })
+}
+
+/// The store of each service that has one, by the service's name.
+fn of_service(parts: &[Part]) -> Vec<(&'static str, Arc<dyn Store>)> {
+    let stores = parts.iter().map(|it| (it.name, Arc::clone(&it.store)));
+    stores.collect()
 }
 
 /// The stores of this process, by service.

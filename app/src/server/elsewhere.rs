@@ -38,6 +38,7 @@ struct Ruled {
 }
 
 /// What ways out of this process are made of.
+#[derive(Clone, Copy)]
 pub(crate) struct Ways<'a> {
     pub(crate) roles: &'a Roles,
     pub(crate) edge: &'a Edge,

@@ -258,13 +258,13 @@ async fn a_broken_certificate_never_replaces_one_that_works() {
     let write = |path: PathBuf, bytes: &[u8]| std::fs::write(path, bytes).expect("written");
     let harms: [(&str, Harm<'_>); 5] = [
         ("is not the key", &|| {
-            write(pair.certificate(), other.as_bytes())
+            write(pair.certificate(), other.as_bytes());
         }),
         ("has no certificate", &|| {
-            write(pair.certificate(), b"nothing")
+            write(pair.certificate(), b"nothing");
         }),
         ("cannot be read", &|| {
-            std::fs::remove_file(pair.certificate()).expect("removed")
+            std::fs::remove_file(pair.certificate()).expect("removed");
         }),
         ("has no private key", &|| {
             write(pair.certificate(), pair.trusted.as_bytes());

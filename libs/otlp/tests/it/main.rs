@@ -68,8 +68,10 @@ fn remote(seed: u64) -> TraceParent {
 
 /// Records one span that says everything a span can say.
 fn record(traces: &Traces) {
-    let (tracer, parent) = (traces.tracer(), remote(2));
-    let mut span = tracer.enter(Layer::Consumer, "book", parent.trace, Some(parent));
+    let parent = remote(2);
+    let mut span = traces
+        .tracer()
+        .enter(Layer::Consumer, "book", parent.trace, Some(parent));
     span.belongs_to(correlation(), TraceState::of(["a=1"].into_iter()));
     span.set(attributes::ROUTE, "/api/v1/appointments");
     span.set(attributes::STATUS, 503_u16);

@@ -204,11 +204,8 @@ async fn what_an_event_leads_to_is_part_of_the_request_that_made_it() {
     assert_eq!(consumer.outcome, Some(Outcome::Done));
     let read = find(&spans, Layer::Store, "store.version");
     assert_eq!(way(&spans, read)[1..], expected);
-    let [ref commits @ ..] = *spans
-        .iter()
-        .filter(|span| span.name == "store.commit")
-        .map(|span| way(&spans, span)[1].0)
-        .collect::<Vec<_>>();
+    let commits = spans.iter().filter(|span| span.name == "store.commit");
+    let commits: Vec<_> = commits.map(|span| way(&spans, span)[1].0).collect();
     assert_eq!(commits, [Layer::Server, Layer::Outbox, Layer::Consumer]);
 }
 
@@ -237,7 +234,7 @@ async fn a_run_stays_in_the_trace_that_began_it_and_links_what_wakes_it() {
         };
         sagas.start(context(5), start).await.expect("it begins");
     };
-    let began = it.request("start_visit", 5, begin).await;
+    let first = it.request("start_visit", 5, begin).await;
     assert_eq!(worker.tick().await.expect("a tick"), 1);
     let signal = async {
         let seen = sagas.signal(context(6), saga, "seen", json!({})).await;
@@ -255,7 +252,7 @@ async fn a_run_stays_in_the_trace_that_began_it_and_links_what_wakes_it() {
         runs.len() >= 3,
         "begun, woken by the signal, and by the clock"
     );
-    assert!(runs.iter().all(|run| run.trace == began), "{runs:?}");
+    assert!(runs.iter().all(|run| run.trace == first), "{runs:?}");
     let linked: Vec<_> = runs.iter().filter_map(|run| run.link).collect();
     assert_eq!(linked.len(), 1, "{linked:?}");
     assert_eq!(linked[0].trace, woke);

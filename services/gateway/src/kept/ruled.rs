@@ -1,5 +1,6 @@
 //! What is kept because a policy says so.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,8 +69,11 @@ impl Ruled {
             }
             digest.update([0xff]);
         }
-        let digest = digest.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut text = String::new();
+        for byte in digest.finalize() {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
     }
 }
 

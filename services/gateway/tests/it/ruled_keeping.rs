@@ -91,9 +91,9 @@ impl House {
         let routes = Routes::new(Arc::new(AtomicU64::new(0)))
             .add(&OPEN, numbered)
             .add(&SECRET, numbered);
-        let router = edge.router(routes);
+        let behind = edge.router(routes);
         Self {
-            router: Door::new(watched, Arc::new(SystemRng), &cache).before(router),
+            router: Door::new(watched, Arc::new(SystemRng), &cache).before(behind),
             policy,
             clock,
             cache,
