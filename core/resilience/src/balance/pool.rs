@@ -134,17 +134,23 @@ impl<I: Clone + PartialEq> Pool<I> {
         }
     }
 
-    /// Chooses an instance for a call, not one of `tried` unless there is no other. `None`: there is none at all.
+    /// Chooses an instance for a call, not one of `tried` unless there is no other: whoever has not been asked is more likely
+    /// to answer than whoever has just failed, even where a check has found them unfit. `None`: there is none at all.
     pub fn select_instance(
         &mut self,
         tried: &[I],
         now: Duration,
         rng: &dyn Rng,
     ) -> Option<Pick<I>> {
-        let fit = self.candidates(now);
         let untried = |place: &usize| !tried.contains(&self.members[*place].instance);
-        let fresh: Vec<_> = fit.iter().copied().filter(untried).collect();
-        let among = if fresh.is_empty() { fit } else { fresh };
+        let fit = self.candidates(now);
+        let mut among: Vec<_> = fit.iter().copied().filter(untried).collect();
+        if among.is_empty() {
+            among = self.present().filter(untried).collect();
+        }
+        if among.is_empty() {
+            among = fit;
+        }
         let chosen = self.choose(&among, now, rng)?;
         let member = &mut self.members[chosen];
         member.pending += 1;

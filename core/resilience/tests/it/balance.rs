@@ -238,6 +238,21 @@ fn a_fault_of_all_is_a_fault_of_none() {
     assert_eq!(asked.len(), 4);
 }
 
+#[test]
+fn who_was_found_unfit_is_asked_before_who_has_just_failed() {
+    let mut pool = pool(Strategy::RoundRobin, &[1; 2]);
+    pool.set_healthy(&1, false);
+    let rng = SeededRng::new(0);
+    let mut after = |tried: &[usize]| {
+        let pick = pool.select_instance(tried, Duration::ZERO, &rng);
+        pick.expect("there are two").instance
+    };
+    assert_eq!([after(&[]), after(&[0]), after(&[0, 1])], [0, 1, 0]);
+    pool.drain(&1);
+    let pick = pool.select_instance(&[0], Duration::ZERO, &rng);
+    assert_eq!(pick.expect("one does not drain").instance, 0);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Select,
