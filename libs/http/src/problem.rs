@@ -12,7 +12,7 @@ use medcover_telemetry::Context;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::traffic::REFUSED_BY;
+use crate::traffic::{REFUSED_BY, is_of_a_flood};
 
 /// What a handler returns.
 pub type ApiResult<T> = Result<T, Problem>;
@@ -201,11 +201,6 @@ impl Told {
         HeaderValue::from_str(self.error.slug()).ok()
     }
 
-    /// Whether it is no fault that anybody should look into: there is simply too much to do. The access log tells of it.
-    fn is_of_traffic(&self) -> bool {
-        ["no-slot", "load-shed"].contains(&self.error.slug())
-    }
-
     fn log(&self) {
         tracing::error!(
             target: "medcover.problem",
@@ -279,7 +274,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let told = *self.0;
         let refusal = told.refused_by();
-        if told.status.is_server_error() && !told.is_of_traffic() {
+        if told.status.is_server_error() && !is_of_a_flood(told.error.slug()) {
             told.log();
         }
         let body = serde_json::to_vec(&ProblemBody::of(&told)).expect("plain text and numbers");

@@ -34,7 +34,7 @@ pub use figures::{
 pub(crate) use limits::Limits;
 pub use network::Network;
 pub use refusal::REFUSED_BY;
-pub(crate) use refusal::Refusals;
+pub(crate) use refusal::{Refusals, is_of_a_flood};
 pub use routes::{ReadTraffic, TRAFFIC_PERMISSIONS};
 pub use settings::{LimitsConfig, SlotsConfig, TierConfig};
 use slots::Slots;

@@ -8,11 +8,13 @@ use axum::response::Response;
 use medcover_kernel::Rng;
 
 use crate::config::{AccessLog, EdgeConfig};
+use crate::traffic::is_of_a_flood;
 
 pub(super) fn wanted(
     config: &EdgeConfig,
     response: &Response,
     took: Duration,
+    refused_by: Option<&str>,
     rng: &dyn Rng,
 ) -> bool {
     match config.access_log {
@@ -20,10 +22,10 @@ pub(super) fn wanted(
         AccessLog::Off => false,
         AccessLog::Sampled => {
             let status = response.status();
-            status.is_client_error()
-                || status.is_server_error()
-                || is_slow(config, took)
-                || rng.below(config.sample_one_in) == 0
+            // A flood must not fill the log with its own refusals: metrics count them all.
+            let flooded = refused_by.is_some_and(is_of_a_flood);
+            let error = status.is_client_error() || status.is_server_error();
+            (error && !flooded) || is_slow(config, took) || rng.below(config.sample_one_in) == 0
         }
     }
 }

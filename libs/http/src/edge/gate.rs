@@ -24,7 +24,7 @@ use crate::body::{self, Bounds};
 use crate::identify::{shows_anything, waits};
 use crate::problem::Problem;
 use crate::rules::{self, RouteRules};
-use crate::traffic::{Asker, Counted, Lesson, Limits, Slot, Told};
+use crate::traffic::{Asker, Counted, Lesson, Limits, Slot, Told, is_of_a_flood};
 
 /// What answers a request. Boxed, as axum boxes its handlers: the request lives in that box, and all around it is small
 /// and cheap to move.
@@ -230,21 +230,21 @@ impl Gate {
             };
         }
         let took = clock.elapsed().saturating_sub(entered.started);
-        let outcome = outcome(&response);
-        self.operation.record(took, outcome);
         let refused_by = traffic.refusals().note(&response);
+        let outcome = outcome(&response, refused_by);
+        self.operation.record(took, outcome);
         trace::end(entered.span, response.status(), refused_by, outcome);
-        if access::wanted(config, &response, took, &*self.shared.rng) {
+        if access::wanted(config, &response, took, refused_by, &*self.shared.rng) {
             let operation = self.operation.name();
             context.within(|| access::log(operation, &response, took, refused_by));
         }
         response
     }
 
-    /// Ends the use of a slot. Only what was worked on tells how long work takes, and only what somebody waits for: other
-    /// requests are of another kind.
+    /// Ends the use of a slot. Only what was worked on tells how long work takes. What is critical says nothing of the rest:
+    /// it is small, and admitted when nothing else is.
     fn give_back(&self, mut slot: Slot, response: &Response) {
-        if self.priority == Priority::Normal {
+        if self.priority != Priority::Critical {
             match response.status().as_u16() {
                 ..400 => slot.learn(Lesson::Answered),
                 503 | 504 => slot.learn(Lesson::Failed),
@@ -254,8 +254,9 @@ impl Gate {
     }
 }
 
-fn outcome(response: &Response) -> Outcome {
+fn outcome(response: &Response, refused_by: Option<&str>) -> Outcome {
     match response.status().as_u16() {
+        _ if refused_by.is_some_and(is_of_a_flood) => Outcome::Refused,
         ..400 => Outcome::Done,
         400..500 => Outcome::Refused,
         _ => Outcome::Failed,

@@ -18,6 +18,12 @@ pub const REFUSED_BY: HeaderName = HeaderName::from_static("x-refused-by");
 /// When whoever found no slot should ask again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// Whether `reason` says that there was more to do than the bounds of this process allow. Such refusals are what is wanted
+/// of it then, and come by the thousand.
+pub(crate) fn is_of_a_flood(reason: &str) -> bool {
+    ["no-slot", "load-shed", "rate-limited"].contains(&reason)
+}
+
 /// Every slot is taken.
 pub(super) fn no_slot(slots: u32) -> Error {
     let message = format!("All {slots} requests that are worked on at once are taken; try again.");

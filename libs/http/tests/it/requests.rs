@@ -214,9 +214,26 @@ async fn every_request_is_counted_under_its_operation() {
     assert_eq!(of("unmatched"), Some((1, 1, 0)));
 }
 
-/// Counts the events of a target on this thread.
+/// The events on this thread, by their targets.
 #[derive(Clone, Default)]
-struct Counted(Arc<std::sync::Mutex<Vec<String>>>);
+pub(crate) struct Counted(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Counted {
+    /// Takes them in until what is answered is dropped.
+    pub(crate) fn listens(&self) -> tracing::subscriber::DefaultGuard {
+        use tracing_subscriber::layer::SubscriberExt as _;
+        let subscriber = tracing_subscriber::registry().with(self.clone());
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    /// Those of ours.
+    pub(crate) fn targets(&self) -> Vec<String> {
+        let targets = self.0.lock().expect("sound").clone();
+        let ours = targets.into_iter();
+        ours.filter(|target| target.starts_with("medcover."))
+            .collect()
+    }
+}
 
 impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Counted {
     fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
@@ -226,19 +243,13 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Counted {
 }
 
 async fn logged(config: EdgeConfig, paths: &[&str]) -> Vec<String> {
-    use tracing_subscriber::layer::SubscriberExt as _;
     let counted = Counted::default();
-    let subscriber = tracing_subscriber::registry().with(counted.clone());
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _listens = counted.listens();
     let client = Client::new(edge_with(config).router(routes()));
     for path in paths {
         client.get(path).await;
     }
-    let targets = counted.0.lock().expect("sound").clone();
-    targets
-        .into_iter()
-        .filter(|target| target.starts_with("medcover."))
-        .collect()
+    counted.targets()
 }
 
 #[tokio::test]

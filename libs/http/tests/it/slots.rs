@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::demo;
+use crate::requests::Counted;
 
 const LONG: Duration = Duration::from_secs(5);
 
@@ -26,6 +27,9 @@ static BATCH: Endpoint = Endpoint::get("later", "/later")
     .public()
     .priority(Priority::Background);
 static WORK: Endpoint = Endpoint::get("work", "/busy").public();
+static WORK_LATER: Endpoint = Endpoint::get("work_later", "/busy-later")
+    .public()
+    .priority(Priority::Background);
 static SUM: Endpoint<Json<Vec<u32>>> = Endpoint::post("sum", "/sum").public();
 
 /// What a core is busy with for half a millisecond.
@@ -42,6 +46,7 @@ fn routes() -> Routes {
         .add(&VITAL, async || "vital")
         .add(&BATCH, async || "later")
         .add(&WORK, work)
+        .add(&WORK_LATER, work)
         .add(&SUM, async |Json(numbers): Json<Vec<u32>>| {
             numbers.iter().sum::<u32>().to_string()
         })
@@ -254,21 +259,22 @@ async fn what_matters_less_is_shed_first_and_what_matters_most_answers_last() {
     assert!(house.answer("/vital").await.starts_with("HTTP/1.1 200"));
 }
 
-#[tokio::test]
-async fn slots_that_follow_latency_shed_a_flood_and_go_on_working() {
+/// Two seconds of two hundred requests to `path` at once, of which all are done or shed.
+async fn a_flood_is_shed_and_work_goes_on(path: &'static str) {
     let adaptive = SlotsConfig {
         adaptive: true,
         ..SlotsConfig::default()
     };
     let (traffic, _, edge) = made(&adaptive, EdgeConfig::default());
     let client = Client::new(edge.router(routes()));
+    let before = traffic.figures().slots.max_concurrent_requests;
     let clock = SystemClock::new();
     let (mut done, mut shed) = (0, 0);
     while clock.elapsed() < Duration::from_secs(2) {
         let mut flood = tokio::task::JoinSet::new();
         for _ in 0..200 {
             let client = client.clone();
-            flood.spawn(async move { client.get("/busy").await });
+            flood.spawn(async move { client.get(path).await });
         }
         assert_eq!(client.get("/vital").await.status, 200);
         while let Some(answer) = flood.join_next().await {
@@ -282,6 +288,45 @@ async fn slots_that_follow_latency_shed_a_flood_and_go_on_working() {
         }
     }
     let slots = traffic.figures().slots;
-    assert!(shed > 0 && slots.max_concurrent_requests < 100, "{slots:?}");
-    assert!(done > 200, "{done} done, {shed} shed");
+    assert!(slots.max_concurrent_requests < before / 2, "{slots:?}");
+    assert!(done > 200 && shed > 0, "{done} done, {shed} shed");
+}
+
+#[tokio::test]
+async fn a_flood_neither_fills_the_log_nor_counts_as_failure() {
+    let one = SlotsConfig {
+        max_concurrent_requests: 1,
+        ..SlotsConfig::default()
+    };
+    let rare = EdgeConfig {
+        sample_one_in: 1_000_000,
+        ..EdgeConfig::default()
+    };
+    let (traffic, metrics, edge) = made(&one, rare);
+    let log = Counted::default();
+    let _listens = log.listens();
+    let client = Client::new(edge.router(routes()));
+    let mut flood = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let client = client.clone();
+        flood.spawn(async move { client.get("/pause").await.status });
+    }
+    let answered = flood.join_all().await;
+    let refused = answered.iter().filter(|status| **status == 503).count();
+    assert_eq!((answered.len(), refused), (50, 49));
+    assert_eq!(log.targets(), Vec::<String>::new());
+    let counted = &traffic.figures().refused[0];
+    assert_eq!((&*counted.reason, counted.count), ("no-slot", 49));
+    let failed: u64 = metrics.figures().iter().map(|it| it.failed).sum();
+    assert_eq!(failed, 0);
+}
+
+#[tokio::test]
+async fn slots_that_follow_latency_shed_a_flood_and_go_on_working() {
+    a_flood_is_shed_and_work_goes_on("/busy").await;
+}
+
+#[tokio::test]
+async fn what_can_wait_tells_as_much_about_latency() {
+    a_flood_is_shed_and_work_goes_on("/busy-later").await;
 }

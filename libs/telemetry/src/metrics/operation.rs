@@ -17,7 +17,7 @@ use super::histogram::Histogram;
 pub enum Outcome {
     /// It did what was asked.
     Done,
-    /// The request was at fault.
+    /// The request was at fault, or one more than there was room for.
     Refused,
     /// We were at fault.
     Failed,
