@@ -12,6 +12,7 @@ mod engine;
 pub(crate) mod found;
 mod get_code_details;
 mod get_performance_stats;
+mod long_work;
 mod popularity;
 mod relatives;
 mod search_icd10;
@@ -37,7 +38,7 @@ pub(crate) use autocomplete_icd10::autocomplete_icd10;
 pub(crate) use batch_code_lookup::batch_code_lookup;
 pub(crate) use chapter_statistics::chapter_statistics;
 pub(crate) use check_codes::check_codes;
-pub(crate) use clinical_analysis::clinical_analysis;
+use clinical_analysis::clinical_analysis;
 pub(crate) use engine::probe;
 pub(crate) use get_code_details::get_code_details;
 pub(crate) use get_performance_stats::get_performance_stats;
@@ -47,6 +48,7 @@ pub(crate) use unified_search::unified_search;
 
 use cursor::CursorKey;
 use found::Found;
+use long_work::LongWork;
 pub(crate) use popularity::Popularity;
 
 use crate::releases::Releases;
@@ -63,6 +65,7 @@ pub struct TerminologyService {
     popularity: Option<Popularity>,
     log: Option<SearchLog>,
     cursors: CursorKey,
+    long_work: LongWork,
 }
 
 impl TerminologyService {
@@ -82,6 +85,7 @@ impl TerminologyService {
             popularity,
             log,
             cursors: CursorKey::open(folder),
+            long_work: LongWork::new(),
         }
     }
 
@@ -193,7 +197,9 @@ impl TerminologyApi for TerminologyService {
 
     async fn clinical_analysis(&self, call: &Call, request: AnalysisRequest) -> Result<Analysis> {
         self.begin(call)?;
-        clinical_analysis(&self.releases.load(), &request)
+        let releases = self.releases.load();
+        let analysed = move || clinical_analysis(&releases, &request);
+        self.long_work.run(analysed).await?
     }
 
     async fn get_performance_stats(&self, call: &Call) -> Result<Statistics> {
