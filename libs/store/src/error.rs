@@ -1,8 +1,13 @@
 //! Why a commit or a reading did not succeed.
 
+use std::time::Duration;
+
 use medcover_kernel::{EventId, MessageId};
 
 use crate::{Name, Position, StreamId, Version};
+
+/// When whoever found the store away or busy should ask again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Why nothing of a commit was kept; except for [`Unavailable`](Self::Unavailable), where that is not known.
 #[derive(Debug, thiserror::Error)]
@@ -132,5 +137,6 @@ fn unavailable(
     error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> medcover_kernel::Error {
     medcover_kernel::Error::unavailable("The store is not available or too busy; try again.")
+        .with_retry_after(RETRY_AFTER)
         .with_source(error)
 }

@@ -64,14 +64,26 @@ impl PostgresServer {
                 "-N",
             ],
         )?;
-        let sockets = format!("unix_socket_directories={}", server.folder.path().display());
-        let port = format!("port={port}");
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Starts it after [`PostgresServer::crash`], with all that it had on its disk.
+    pub fn start_again(&self) -> io::Result<()> {
+        let folder = self.folder.path().display();
+        let (sockets, port) = (
+            format!("unix_socket_directories={folder}"),
+            format!("port={}", self.port),
+        );
         let settings = SETTINGS.iter().copied().chain([&*sockets, &*port]);
         let settings: Vec<_> = settings.map(|setting| format!("-c {setting}")).collect();
-        let log = server.folder.path().join("log");
-        let (log, settings) = (log.to_string_lossy(), settings.join(" "));
-        server.run("pg_ctl", &["-w", "-l", &log, "-o", &settings, "start"])?;
-        Ok(server)
+        let (log, settings) = (format!("{folder}/log"), settings.join(" "));
+        self.run("pg_ctl", &["-w", "-l", &log, "-o", &settings, "start"])
+    }
+
+    /// Stops it as a fault of its machine would: connections break, and nothing is put in order.
+    pub fn crash(&self) -> io::Result<()> {
+        self.run("pg_ctl", &["-w", "-m", "immediate", "stop"])
     }
 
     /// The address of its database `postgres`.

@@ -15,7 +15,7 @@ use super::following::follow;
 use super::session::Writing;
 use crate::core_tables::CORE_VERSION;
 use crate::engine::anchor_file::AnchorFile;
-use crate::engine::session::{WriteSession as _, cells};
+use crate::engine::session::{Session, WriteSession as _, cells};
 use crate::engine::{Core, MigrationError, OpenError, Start, migrate_core, unavailable};
 use crate::sql::{Dialect, Statements};
 use crate::{ColumnKind, Schema, StoreError, limits};
@@ -48,7 +48,8 @@ pub struct PostgresOptions {
     pub wait: Duration,
     /// How long the server works on a statement before it gives up.
     pub statement_timeout: Duration,
-    /// How long the server keeps a transaction in which nothing happens.
+    /// How long the server keeps a reader's transaction in which nothing happens. One that writes is kept for the time of a
+    /// statement, because others wait for it.
     pub idle_in_transaction: Duration,
     /// How often the server is asked what other processes have written.
     pub follow: Duration,
@@ -78,17 +79,13 @@ impl PostgresOptions {
     }
 
     fn connection(&self) -> Result<PgConnectOptions, sqlx::Error> {
-        let millis = |time: Duration| time.as_millis().to_string();
         Ok(PgConnectOptions::from_str(&self.url)?
             .application_name("medcover")
             .statement_cache_capacity(PREPARED)
             .options([
                 ("search_path", self.schema.clone()),
                 ("statement_timeout", millis(self.statement_timeout)),
-                (
-                    "idle_in_transaction_session_timeout",
-                    millis(self.idle_in_transaction),
-                ),
+                idle_for(self.idle_in_transaction),
             ])
             .disable_statement_logging())
     }
@@ -129,10 +126,12 @@ impl PostgresStore {
             source,
         })?;
         let patience = options.statement_timeout + options.wait;
-        let mut session = Box::new(Writing::new(connection.clone(), &options.schema, patience));
-        make_schema(&mut session, &options.schema)
-            .await
-            .map_err(|error| failed(unavailable(&error)))?;
+        let writing = connection
+            .clone()
+            .options([idle_for(options.statement_timeout)]);
+        let mut session = Box::new(Writing::new(writing, &options.schema, patience));
+        let made = make_schema(&mut session, &options.schema).await;
+        made.map_err(failed)?;
         let made = migrate_core(&mut *session, Dialect::Postgres).await;
         made.map_err(|error| match error {
             MigrationError::Newer(found) => OpenError::Newer {
@@ -199,6 +198,15 @@ impl PostgresStore {
     }
 }
 
+/// For how long the server keeps a transaction in which nothing happens.
+fn idle_for(time: Duration) -> (&'static str, String) {
+    ("idle_in_transaction_session_timeout", millis(time))
+}
+
+fn millis(time: Duration) -> String {
+    time.as_millis().to_string()
+}
+
 fn check_name(schema: &str) -> Result<(), StoreError> {
     let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if (1..=NAME_BYTES).contains(&schema.len()) && schema.bytes().all(known) {
@@ -209,21 +217,26 @@ fn check_name(schema: &str) -> Result<(), StoreError> {
     )))
 }
 
-async fn make_schema(session: &mut Writing, schema: &str) -> Result<(), sqlx::Error> {
-    session.begin().await?;
-    // Whoever may not make schemas may have been given one.
-    let known = format!("SELECT 1 / (to_regnamespace('{schema}') IS NOT NULL)::int");
-    if session.session().run(known).await.is_ok() {
-        return session.commit().await;
-    }
-    session.rollback().await;
-    session.begin().await?;
-    let text = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
-    if let Err(error) = session.session().run(text).await {
+async fn make_schema(session: &mut Writing, schema: &str) -> Result<(), StoreError> {
+    session.begin().await.map_err(|error| unavailable(&error))?;
+    let made = make_missing_schema(session.session(), schema).await;
+    if made.is_err() {
         session.rollback().await;
-        return Err(error);
+        return made;
     }
-    session.commit().await
+    session.commit().await.map_err(|error| unavailable(&error))
+}
+
+async fn make_missing_schema(session: &mut dyn Session, schema: &str) -> Result<(), StoreError> {
+    // Whoever may not make schemas may have been given one.
+    let known = "SELECT to_regnamespace($1) IS NOT NULL".into();
+    let name = vec![schema.to_owned().into()];
+    let known = cells(session, &known, name, &[ColumnKind::Boolean]).await?;
+    if known.first().is_some_and(|row| row[0] == true.into()) {
+        return Ok(());
+    }
+    let made = session.run(format!("CREATE SCHEMA \"{schema}\"")).await;
+    made.map_err(|error| unavailable(&error))
 }
 
 async fn readers(

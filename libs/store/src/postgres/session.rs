@@ -15,6 +15,7 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Encode, PgConnection, Postgres, Row as _,
     Type, ValueRef as _,
 };
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -78,12 +79,10 @@ impl Writing {
     }
 
     async fn say(&mut self, text: &str) -> Result<(), sqlx::Error> {
-        let Some(connection) = &mut self.connection else {
-            return Err(lost("there is no connection"));
-        };
-        let said = sqlx::raw_sql(AssertSqlSafe(text.to_owned())).execute(connection);
-        let said = timeout(self.patience, said).await;
-        let said = said.unwrap_or_else(|_| Err(lost("the server does not answer")));
+        let patience = self.patience;
+        let said = sqlx::raw_sql(AssertSqlSafe(text.to_owned())).execute(self.connection()?);
+        let said = timeout(patience, said).await;
+        let said = self.unless_late(said);
         if said.is_err() {
             // Whatever state it is in, nobody should go on from there.
             self.connection = None;
@@ -91,11 +90,55 @@ impl Writing {
         said.map(drop)
     }
 
+    fn connection(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+        let connection = self.connection.as_mut();
+        connection.ok_or_else(|| lost("there is no connection"))
+    }
+
+    /// What was answered; a connection on which nobody answers is given up.
+    fn unless_late<T>(
+        &mut self,
+        answered: Result<Result<T, sqlx::Error>, Elapsed>,
+    ) -> Result<T, sqlx::Error> {
+        answered.unwrap_or_else(|_| {
+            self.connection = None;
+            Err(lost("the server does not answer"))
+        })
+    }
+
     async fn connect(&mut self) -> Result<(), sqlx::Error> {
         let connected = timeout(self.patience, self.options.connect()).await;
         let connected = connected.unwrap_or_else(|_| Err(lost("the server does not answer")));
         self.connection = Some(connected?);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Session for Writing {
+    async fn fetch(
+        &mut self,
+        sql: &Sql,
+        values: Vec<Value>,
+        kinds: &[ColumnKind],
+    ) -> Result<Vec<Vec<Cell>>, sqlx::Error> {
+        let patience = self.patience;
+        let fetched = self.connection()?.fetch(sql, values, kinds);
+        let fetched = timeout(patience, fetched).await;
+        self.unless_late(fetched)
+    }
+
+    async fn execute(&mut self, sql: &Sql, values: Vec<Value>) -> Result<u64, sqlx::Error> {
+        let patience = self.patience;
+        let executed = Session::execute(self.connection()?, sql, values);
+        let executed = timeout(patience, executed).await;
+        self.unless_late(executed)
+    }
+
+    async fn run(&mut self, text: String) -> Result<(), sqlx::Error> {
+        let patience = self.patience;
+        let ran = timeout(patience, self.connection()?.run(text)).await;
+        self.unless_late(ran)
     }
 }
 
@@ -120,9 +163,7 @@ impl WriteSession for Writing {
     }
 
     fn session(&mut self) -> &mut dyn Session {
-        self.connection
-            .as_mut()
-            .expect("a transaction has begun on it")
+        self
     }
 
     async fn close(self: Box<Self>) {

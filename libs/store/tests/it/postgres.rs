@@ -12,6 +12,7 @@ use medcover_store::{
     PostgresStore, Schema, Store, StreamId, Version, conformance, conformance_suite,
 };
 use medcover_testkit::PostgresServer;
+use sqlx::Connection as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -39,6 +40,26 @@ impl Postgres {
         let anchors = format!("{schema}.{instance}.anchors");
         let anchors = self.folder.path().join(anchors);
         PostgresOptions::new(self.server.url(), schema, anchors)
+    }
+
+    /// Does what `sql` says, as who may do everything.
+    async fn prepare(&self, sql: &'static str) {
+        let mut connection = self.connection().await;
+        let done = sqlx::raw_sql(sql).execute(&mut connection).await;
+        done.expect("it is done");
+    }
+
+    /// The setting that `show` asks for.
+    async fn number(&self, show: &'static str) -> u32 {
+        let mut connection = self.connection().await;
+        let shown = sqlx::query_scalar::<_, String>(show);
+        let shown = shown.fetch_one(&mut connection).await;
+        shown.expect("it is known").parse().expect("a number")
+    }
+
+    async fn connection(&self) -> sqlx::PgConnection {
+        let connection = sqlx::PgConnection::connect(&self.server.url()).await;
+        connection.expect("the server is there")
     }
 
     async fn store(&self, instance: usize) -> Result<PostgresStore, OpenError> {
@@ -125,6 +146,49 @@ async fn what_another_process_writes_is_announced() {
     let seen = head.wait_for(|head| *head == receipt.position);
     let seen = tokio::time::timeout(Duration::from_secs(10), seen).await;
     seen.expect("in time").expect("the store is open");
+}
+
+#[tokio::test]
+async fn credentials_reach_the_schema_that_they_were_given_and_no_other() {
+    let postgres = Postgres::new();
+    postgres
+        .prepare(
+            "CREATE ROLE teller LOGIN; CREATE SCHEMA bank; CREATE SCHEMA clinic; \
+            GRANT USAGE, CREATE ON SCHEMA bank TO teller",
+        )
+        .await;
+    let open = async |schema| {
+        let mut options = postgres.options(schema, 0);
+        options.url = options.url.replace("postgres@", "teller@");
+        PostgresStore::open(options, Schema::new(), conformance::clock()).await
+    };
+    let bank = open("bank").await.expect("the schema was given to them");
+    let stream = StreamId::new("item", Uuid::from_u128(1));
+    let written = append().write(stream, Version::NONE, [counted(1)]);
+    bank.commit(written).await.expect("it is kept");
+    bank.close().await;
+    for not_theirs in ["clinic", "hospital"] {
+        let refused = open(not_theirs).await.err().expect("it is not theirs");
+        let OpenError::Database { source, .. } = refused else {
+            panic!("{refused:?}");
+        };
+        // Of a schema that they may not use, the server says that there is none.
+        let said = source.to_string();
+        let known = ["permission denied", "no schema has been selected"];
+        assert!(known.iter().any(|known| said.contains(known)), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_server_says_how_many_connections_it_has() {
+    let postgres = Postgres::new();
+    let store = postgres.store(0).await.expect("it opens");
+    let shown = postgres.number("SHOW max_connections").await;
+    let reserved = postgres.number("SHOW superuser_reserved_connections").await;
+    let allowed = store.connections_allowed().await.expect("it answers");
+    assert_eq!(allowed, shown - reserved);
+    assert!(reserved > 0 && allowed > 0);
+    store.close().await;
 }
 
 #[tokio::test]

@@ -147,6 +147,9 @@ impl Drain {
 
     fn pass_on(&self, spans: &[SpanData]) {
         self.times.record(spans);
+        if self.feeds.is_empty() {
+            return;
+        }
         for batch in spans.chunks(BATCH) {
             let batch: Batch = batch.into();
             for feed in &self.feeds {
