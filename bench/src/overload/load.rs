@@ -14,8 +14,11 @@ use tokio::time::{sleep, timeout};
 use crate::http::exchange::{Connection, request};
 use crate::sample::Sample;
 
-/// Connections while the peak is found.
-const AT_PEAK: usize = 8;
+/// Connections while the peak is found: the best of these. With too few the server waits for the load, and beyond what it
+/// works on at once it refuses.
+const AT_PEAK: [usize; 4] = [1, 2, 4, 8];
+/// A connection that nobody has used for as long is not used again: the server may be about to close it.
+const STALE: Duration = Duration::from_secs(2);
 /// More requests are never on their way at once; one beyond counts as failed.
 const MOST_IN_FLIGHT: usize = 4_000;
 /// Nobody waits longer.
@@ -52,12 +55,27 @@ pub fn alone(address: SocketAddr, request: &[u8]) -> Result<Duration> {
     })
 }
 
-/// Good answers a second when each of a few connections asks again as soon as it is answered.
+/// Good answers a second when each of a few connections asks again as soon as it is answered, `length` for each number of
+/// them.
 pub fn capacity(address: SocketAddr, request: &[u8], length: Duration) -> Result<f64> {
+    let found = AT_PEAK.map(|connections| closed(address, request, connections, length));
+    let mut best = 0.0_f64;
+    for found in found {
+        best = best.max(found?);
+    }
+    Ok(best)
+}
+
+fn closed(
+    address: SocketAddr,
+    request: &[u8],
+    connections: usize,
+    length: Duration,
+) -> Result<f64> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     let (begin, good) = (Instant::now(), Rc::new(RefCell::new(0_u64)));
-    let tasks: Vec<_> = (0..AT_PEAK)
+    let tasks: Vec<_> = (0..connections)
         .map(|_| {
             let (request, good) = (request.to_vec(), Rc::clone(&good));
             local.spawn_local(async move {
@@ -92,7 +110,7 @@ pub fn at_rate(address: SocketAddr, request: &[u8], rate: f64, length: Duration)
 async fn pace(address: SocketAddr, request: &[u8], rate: f64, length: Duration) -> Asked {
     let request: Rc<[u8]> = request.into();
     let asked = Rc::new(RefCell::new(Asked::default()));
-    let idle = Rc::new(RefCell::new(Vec::new()));
+    let idle = Rc::new(RefCell::new(Vec::<(Connection, Instant)>::new()));
     let in_flight = Rc::new(RefCell::new(0_usize));
     let begin = Instant::now();
     let count = (rate * length.as_secs_f64()) as usize;
@@ -113,13 +131,14 @@ async fn pace(address: SocketAddr, request: &[u8], rate: f64, length: Duration) 
         let (idle, in_flight) = (Rc::clone(&idle), Rc::clone(&in_flight));
         tokio::task::spawn_local(async move {
             let kept = idle.borrow_mut().pop();
+            let kept = kept.filter(|it| it.1.elapsed() < STALE).map(|it| it.0);
             let answered = timeout(PATIENCE, one(address, kept, &request)).await;
             let took = due.elapsed();
             *in_flight.borrow_mut() -= 1;
             let mut asked = asked.borrow_mut();
             match answered {
                 Ok(Ok((connection, status))) => {
-                    idle.borrow_mut().push(connection);
+                    idle.borrow_mut().push((connection, Instant::now()));
                     match status {
                         200 => asked.admitted.push(took),
                         429 | 503 => asked.refused.push(took),

@@ -100,7 +100,7 @@ impl Report {
         let _ = writeln!(
             text,
             "The server has one core, the load the other. The request is a clinical analysis of thirty symptoms, {} µs alone; \
-             the peak, eight connections that ask again as soon as they are answered, is {} good answers a second. The load \
+             the peak, one to eight connections that ask again as soon as they are answered, is {} good answers a second. The load \
              is open: requests come at their rate whatever the server does, and a latency begins when its request was due. \
              `slots.adaptive = true`, all else as shipped but the numbers of the rate limits.\n",
             figure(self.alone_us),
