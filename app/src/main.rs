@@ -25,6 +25,11 @@ use clap::Parser as _;
 use cli::Cli;
 use settings::Environment;
 
+/// Requests make and drop many small values on all threads at once, which this allocator does sooner and with fewer pauses
+/// than that of the C library.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let environment = Environment::of_process();
     match commands::run(Cli::parse(), &environment) {

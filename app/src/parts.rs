@@ -61,7 +61,7 @@ pub(crate) struct Parts {
     pub(crate) work: WorkMetrics,
     /// The spans of requests and work.
     pub(crate) traces: Traces,
-    health: Arc<HealthService>,
+    pub(crate) health: Arc<HealthService>,
     /// What stands on every page of the console.
     notice: Option<&'static str>,
     /// Who looks codes up, here or elsewhere.
@@ -116,6 +116,7 @@ impl Parts {
                 data: settings.data.dir.clone(),
                 policy: Arc::clone(&policy),
                 certificates: certificates.clone(),
+                upstreams: peers.upstreams(),
             },
             settings.edge.slow_ms,
             Arc::clone(&metrics),

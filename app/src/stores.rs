@@ -128,6 +128,25 @@ impl StoreConfig {
         self.share(all, stores).max(2)
     }
 
+    /// Connections that all processes need together, with `stores` stores each. One of each store writes.
+    fn needed(&self, stores: u32) -> u32 {
+        self.instances * stores * (self.most(stores) + 1)
+    }
+
+    /// Refuses to run when processes with `stores` services, all together, would need more connections than are `allowed`.
+    fn check_connections(&self, stores: u32, allowed: u32) -> Result<(), Refused> {
+        let (instances, needed) = (self.instances, self.needed(stores));
+        if needed <= allowed {
+            return Ok(());
+        }
+        Err(Refused::new(
+            format!(
+                "{instances} processes with {stores} services each need up to {needed} connections, and the server has {allowed}"
+            ),
+            "Lower store.pool_size and store.max_overflow, or raise max_connections on the server.",
+        ))
+    }
+
     /// How the store of `service` is opened, one of `stores` in this process.
     fn postgres(&self, service: &str, stores: u32, anchors: PathBuf) -> PostgresOptions {
         let url = self.urls.get(service).unwrap_or(&self.url);
@@ -198,24 +217,6 @@ impl<'a> Opening<'a> {
         }
     }
 
-    /// Refuses to run when processes like this one, all together, would need more connections than the server has.
-    fn check_connections(&self, allowed: u32) -> Result<(), Refused> {
-        let StoreConfig { instances, .. } = *self.config;
-        // One of each store writes.
-        let of_store = self.config.most(self.stores) + 1;
-        let needed = instances * self.stores * of_store;
-        if needed <= allowed {
-            return Ok(());
-        }
-        Err(Refused::new(
-            format!(
-                "{instances} processes with {} services each need up to {needed} connections, and the server has {allowed}",
-                self.stores
-            ),
-            "Lower store.pool_size and store.max_overflow, or raise max_connections on the server.",
-        ))
-    }
-
     /// The folder of `service` in the data folder, which others cannot look into.
     pub(crate) fn folder(&self, service: &str) -> Result<PathBuf> {
         let folder = self.data.join(service);
@@ -249,7 +250,8 @@ impl<'a> Opening<'a> {
                 let options = self.config.postgres(service, self.stores, anchors);
                 let store = Arc::new(PostgresStore::open(options, schema, clock).await?);
                 self.opened.push(Opened::Postgres(Arc::clone(&store)));
-                self.check_connections(store.connections_allowed().await?)?;
+                let allowed = store.connections_allowed().await?;
+                self.config.check_connections(self.stores, allowed)?;
                 store.alone(complete(&*store, projections)).await??;
                 Ok(traced(store, service))
             }
@@ -271,4 +273,38 @@ async fn complete(store: &dyn Store, projections: &[&dyn Projection]) -> Result<
         tracing::info!(views = rebuilt.join(", "), "read models made from the log");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_divided_among_services_and_processes() {
+        let alone = StoreConfig::default();
+        assert_eq!((alone.most(5), alone.needed(5)), (10, 55));
+        let three = StoreConfig {
+            instances: 3,
+            ..StoreConfig::default()
+        };
+        assert_eq!((three.most(5), three.needed(5)), (3, 60));
+        let scarce = StoreConfig {
+            pool_size: 1,
+            max_overflow: 0,
+            ..StoreConfig::default()
+        };
+        assert_eq!((scarce.most(5), scarce.needed(5)), (2, 15));
+    }
+
+    #[test]
+    fn a_process_is_refused_when_all_together_would_need_more_than_there_are() {
+        let config = StoreConfig::default();
+        assert!(config.check_connections(5, 55).is_ok());
+        let refused = config.check_connections(5, 54).expect_err("one is missing");
+        let told = refused.to_string();
+        assert!(
+            told.contains("up to 55") && told.contains("has 54"),
+            "{told}"
+        );
+    }
 }

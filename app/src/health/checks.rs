@@ -4,6 +4,7 @@ use std::path::Path;
 
 use medcover_gateway::PolicyStanding;
 use medcover_http::CertificateFault;
+use medcover_mesh::UpstreamStatus;
 use medcover_store::Store;
 use medcover_terminology::Releases;
 
@@ -55,12 +56,36 @@ pub(super) fn check_data_integrity(releases: &Releases) -> Finding {
     Finding::healthy(format!("{} concepts.", concepts.sum::<u64>()))
 }
 
-/// Whether a service can read its state.
-pub(super) async fn check_store(store: &dyn Store) -> Finding {
+/// Whether a service can read its state. Without it what needs no state goes on, where this process serves any such thing.
+pub(super) async fn check_store(store: &dyn Store, rest_goes_on: bool) -> Finding {
     // A question about a consumer that there is not costs one look into an index.
     match store.checkpoint("health").await {
         Ok(_) => Finding::healthy("The store answers."),
+        Err(error) if rest_goes_on => Finding::degraded(format!(
+            "The store does not answer: {error}. What needs it is answered 503, and terminology goes on."
+        )),
         Err(error) => Finding::unhealthy(format!("The store does not answer: {error}.")),
+    }
+}
+
+/// Whether a service in other processes can be asked. What does not need it goes on, so this process is never of no use.
+pub(super) fn check_upstream(upstream: &UpstreamStatus) -> Finding {
+    let there: Vec<_> = upstream
+        .instances
+        .iter()
+        .filter(|it| !it.draining)
+        .collect();
+    let (fit, all) = (there.iter().filter(|it| it.is_fit()).count(), there.len());
+    if all == 0 {
+        return Finding::degraded("No instance is known: what needs one is answered 503.");
+    }
+    let told = format!("{fit} of {all} instances can be asked");
+    match all - fit {
+        0 => Finding::healthy(format!("{told}.")),
+        _ if fit == 0 => Finding::degraded(format!(
+            "{told}: all are tried, and what none of them answers is answered 503."
+        )),
+        _ => Finding::degraded(format!("{told}, and carry what the others would.")),
     }
 }
 

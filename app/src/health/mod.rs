@@ -3,6 +3,7 @@
 mod checks;
 mod recent;
 mod routes;
+mod standing;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -12,20 +13,24 @@ use std::time::Duration;
 use medcover_gateway::PolicyFile;
 use medcover_http::{Certificates, Stop};
 use medcover_kernel::{Clock, Deadline};
+use medcover_mesh::Upstream;
 use medcover_store::Store;
 use medcover_telemetry::{Metrics, resident_bytes};
 use medcover_terminology::Releases;
 use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use utoipa::ToSchema;
 
 use crate::demo;
 use recent::Recent;
 pub(crate) use routes::routes;
+use standing::Standing;
 
 /// How long one check may take.
 const CHECK_LIMIT: Duration = Duration::from_secs(10);
+/// How often the process looks at itself.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// What is kept of the time of a request for putting the answer together.
 const RESERVE: Duration = Duration::from_millis(500);
 
@@ -109,6 +114,8 @@ pub(crate) struct Watched {
     pub(crate) policy: Arc<PolicyFile>,
     /// What connections are encrypted with, if they are.
     pub(crate) certificates: Option<Certificates>,
+    /// The services in other processes.
+    pub(crate) upstreams: Vec<Upstream>,
 }
 
 /// Answers for the health of this process.
@@ -121,6 +128,7 @@ pub(crate) struct HealthService {
     clock: Arc<dyn Clock>,
     stop: Stop,
     recent: Recent,
+    standing: Standing,
 }
 
 impl HealthService {
@@ -135,6 +143,7 @@ impl HealthService {
             demo: demo::is_demo(&watched.data),
             watched,
             slow_ms,
+            standing: Standing::shown_in(&metrics),
             metrics,
             clock,
             stop,
@@ -164,26 +173,14 @@ impl HealthService {
         let left = deadline.left(self.clock.elapsed());
         let within = left.saturating_sub(RESERVE).min(CHECK_LIMIT);
         let data = self.watched.data.clone();
-        let (releases, stores, folder) = tokio::join!(
-            self.check_releases(within),
-            self.check_stores(within),
+        let (mut checks, integrity, folder) = tokio::join!(
+            self.look(within),
+            self.check_integrity(within),
             self.run(within, "data_folder", move || checks::check_data_folder(
                 &data
             )),
         );
-        let requests = self.recent.figures(&self.metrics, self.clock.elapsed());
-        let requests = checks::check_requests(&requests, self.slow_ms);
-        let mut checks = releases;
-        checks.extend(stores);
-        checks.extend([folder, requests.named("requests", Duration::ZERO)]);
-        if self.watched.policy.is_given() {
-            let policy = checks::check_policy(&self.watched.policy.standing());
-            checks.push(policy.named("policy", Duration::ZERO));
-        }
-        if let Some(certificates) = &self.watched.certificates {
-            let certificate = checks::check_certificate(certificates.fault());
-            checks.push(certificate.named("certificate", Duration::ZERO));
-        }
+        checks.extend(integrity.into_iter().chain([folder]));
         let worst = checks.iter().map(|check| check.status).max();
         Health {
             status: worst.unwrap_or(Status::Healthy),
@@ -200,27 +197,64 @@ impl HealthService {
         }
     }
 
-    async fn check_releases(&self, within: Duration) -> Vec<Check> {
-        let Some(releases) = &self.watched.releases else {
-            return Vec::new();
+    /// Looks every so often until the process is told to stop, so that metrics and the log know of what nobody asks.
+    pub(crate) async fn watch(self: Arc<Self>) {
+        let mut stop = self.stop.clone();
+        let watching = async {
+            loop {
+                self.look(LOOK_EVERY).await;
+                sleep(LOOK_EVERY).await;
+            }
         };
-        let (releases, again) = (Arc::clone(releases), Arc::clone(releases));
-        let (terminology, integrity) = tokio::join!(
-            self.run(within, "terminology", move || checks::check_terminology(
-                &releases
-            )),
-            self.run(within, "data_integrity", move || {
-                checks::check_data_integrity(&again)
-            }),
-        );
-        vec![terminology, integrity]
+        tokio::select! {
+            () = stop.draining() => {}
+            () = watching => {}
+        }
+    }
+
+    /// The checks that cost next to nothing.
+    async fn look(&self, within: Duration) -> Vec<Check> {
+        let mut checks: Vec<_> = self.check_terminology(within).await.into_iter().collect();
+        checks.extend(self.check_stores(within).await);
+        let at_once = |finding: Finding, name: &str| finding.named(name, Duration::ZERO);
+        let requests = self.recent.figures(&self.metrics, self.clock.elapsed());
+        let requests = checks::check_requests(&requests, self.slow_ms);
+        checks.push(at_once(requests, "requests"));
+        checks.extend(self.watched.upstreams.iter().map(|upstream| {
+            let upstream = upstream.status();
+            at_once(checks::check_upstream(&upstream), &upstream.service)
+        }));
+        if self.watched.policy.is_given() {
+            let policy = checks::check_policy(&self.watched.policy.standing());
+            checks.push(at_once(policy, "policy"));
+        }
+        if let Some(certificates) = &self.watched.certificates {
+            let certificate = checks::check_certificate(certificates.fault());
+            checks.push(at_once(certificate, "certificate"));
+        }
+        self.standing.note(&checks);
+        checks
+    }
+
+    async fn check_terminology(&self, within: Duration) -> Option<Check> {
+        let releases = Arc::clone(self.watched.releases.as_ref()?);
+        let check = move || checks::check_terminology(&releases);
+        Some(self.run(within, "terminology", check).await)
+    }
+
+    async fn check_integrity(&self, within: Duration) -> Option<Check> {
+        let releases = Arc::clone(self.watched.releases.as_ref()?);
+        let check = move || checks::check_data_integrity(&releases);
+        Some(self.run(within, "data_integrity", check).await)
     }
 
     async fn check_stores(&self, within: Duration) -> Vec<Check> {
+        let rest_goes_on = self.watched.releases.is_some();
         let mut found = Vec::with_capacity(self.watched.stores.len());
         for (service, store) in &self.watched.stores {
             let store = Arc::clone(store);
-            let running = tokio::spawn(async move { checks::check_store(&*store).await });
+            let running =
+                tokio::spawn(async move { checks::check_store(&*store, rest_goes_on).await });
             found.push(self.ended(within, service, running).await);
         }
         found
@@ -284,7 +318,7 @@ impl Finding {
         Self { status, detail }
     }
 
-    fn named(self, name: &'static str, took: Duration) -> Check {
+    fn named(self, name: &str, took: Duration) -> Check {
         Check {
             name: name.to_owned(),
             status: self.status,

@@ -55,10 +55,15 @@ pub(crate) struct Start<'a> {
     pub(crate) logs: &'a Logs,
 }
 
+/// After how many steps of tasks a thread looks at its sockets. Most steps take microseconds and some a millisecond: with
+/// many of those in a row, what has arrived would wait unseen, and limits would not know of it.
+const EVENT_INTERVAL: u32 = 8;
+
 /// Serves until told to stop.
 pub(crate) fn run(start: Start<'_>) -> Result<()> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .event_interval(EVENT_INTERVAL)
         .build()
         .context("cannot start the threads of the server")?
         .block_on(serve(start))
@@ -178,6 +183,7 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
     for upstream in &parts.upstreams {
         workers.spawn(upstream.clone().run(stop.clone()));
     }
+    workers.spawn(Arc::clone(&parts.health).watch());
     workers.spawn(parts.sending.clone().follow(stop.clone()));
     workers.spawn(Arc::clone(&parts.policy).follow(stop.clone()));
     if let Some(terminology) = &parts.terminology {

@@ -93,6 +93,25 @@ fn without_a_release_it_serves_and_says_what_to_run() {
 }
 
 #[test]
+fn a_service_that_is_away_degrades_the_health_and_its_figure_and_nothing_else() {
+    let program = Program::loaded();
+    let elsewhere = [("MEDCOVER__PEERS__HOSPITAL", "http://127.0.0.1:1")];
+    let roles = "gateway,auth,console,terminology";
+    let serving = program.serve_with(&["serve", "--roles", roles], &elsewhere);
+    eventually("the figure", || {
+        let (_, metrics) = get(serving.admin, "/metrics");
+        metrics.contains("medcover_health_check{check=\"hospital-service\"} 1")
+            && metrics.contains("medcover_health_check{check=\"terminology\"} 0")
+    });
+    let (status, page) = serving.get("/api/v1/health");
+    assert_eq!(status, 200, "{page}");
+    assert!(page.contains("0 of 1 instances can be asked"), "{page}");
+    assert_eq!(serving.get_json("/api/v1/health")["status"], "degraded");
+    assert_eq!(serving.get_json("/api/v1/health/ready")["ready"], true);
+    assert_eq!(first_code(&serving, "nstemi"), "I21.4");
+}
+
+#[test]
 fn what_is_loaded_while_it_runs_is_served_and_what_is_damaged_is_not() {
     let program = Program::new();
     let serving = program.serve(&["serve"]);

@@ -69,6 +69,13 @@ pub struct InstanceStatus {
     pub times_ejected: u64,
 }
 
+impl InstanceStatus {
+    /// Whether requests are sent to it.
+    pub fn is_fit(&self) -> bool {
+        self.healthy && !self.draining && !self.ejected && self.breaker != CircuitState::Open
+    }
+}
+
 impl Upstream {
     /// What there is to see.
     pub fn status(&self) -> UpstreamStatus {

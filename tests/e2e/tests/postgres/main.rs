@@ -1,8 +1,11 @@
 //! State on a server of PostgreSQL's: the door and two processes of each service of record, all sharing it.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use medcover_e2e::Node;
 use medcover_testkit::PostgresServer;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Sixty-four hexadecimal digits that all processes share.
 const MASTER: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -106,4 +109,58 @@ fn two_processes_of_a_service_share_its_schema_and_one_may_die() {
     for id in before.iter().chain(&after) {
         assert_eq!(fleet.status_of(&fleet.records[0], id), 200);
     }
+}
+
+/// What the health page of `node` says of `check`.
+fn check(node: &Node, name: &str) -> Value {
+    let page = node.ask("GET", "/api/v1/health", &[], "").body;
+    let checks = page["checks"].as_array().expect("checks").iter();
+    let found = checks.into_iter().find(|check| check["name"] == name);
+    let status = found.expect("it is checked")["status"].clone();
+    json!([page["status"], status])
+}
+
+#[test]
+fn without_the_server_terminology_goes_on_and_nothing_is_half_done() {
+    let server = PostgresServer::start().expect("it starts");
+    let mut node = Node::of("gateway,auth,console,terminology,hospital,insurance,billing,journeys");
+    node.with("MEDCOVER__STORE__ENGINE", "postgres")
+        .with("MEDCOVER__STORE__URL", server.url())
+        .with("MEDCOVER__STORE__POOL_WAIT_MS", "1000")
+        .with("MEDCOVER__AUTH__MASTER_SECRET", MASTER);
+    node.start();
+    let token = node.token();
+    let bearer = format!("Bearer {token}");
+    let register = |key: &str| {
+        let details = json!({
+            "family_name": "Rossi", "given_names": key, "birth_date": "1984-02-29", "sex": "female",
+        });
+        let headers = [("authorization", &*bearer), ("idempotency-key", key)];
+        let body = json!({"details": details}).to_string();
+        node.ask("POST", "/api/v1/patients", &headers, &body)
+    };
+    let before = register("before");
+    assert_eq!(before.status, 201, "{}", before.body);
+    assert_eq!(check(&node, "hospital"), json!(["healthy", "healthy"]));
+
+    server.crash().expect("it crashes");
+    let search = node.ask("GET", "/api/v1/search/icd10?q=nstemi", &[], "");
+    assert_eq!(search.status, 200, "{}", search.body);
+    let refused = register("during");
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert!(!refused.header("retry-after").is_empty());
+    assert_eq!(check(&node, "hospital"), json!(["degraded", "degraded"]));
+    assert_eq!(check(&node, "terminology"), json!(["degraded", "healthy"]));
+
+    server.start_again().expect("it starts again");
+    let again = (0..100).map(|_| {
+        sleep(Duration::from_millis(100));
+        register("during")
+    });
+    let after = again.into_iter().find(|answer| answer.status != 503);
+    let after = after.expect("it recovers within ten seconds");
+    assert_eq!(after.status, 201, "{}", after.body);
+    assert_eq!(register("during").body["id"], after.body["id"]);
+    assert_eq!(register("before").body["id"], before.body["id"]);
+    assert_eq!(check(&node, "hospital"), json!(["healthy", "healthy"]));
 }
