@@ -14,7 +14,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 7] = [
     Need {
         probe: "command -v chromium",
         package: "chromium",
@@ -39,6 +39,16 @@ const NEEDS: [Need; 5] = [
         probe: "ls /usr/lib/postgresql/*/bin/postgres",
         package: "postgresql",
         why: "prepares the statements of the store",
+    },
+    Need {
+        probe: "command -v redis-server",
+        package: "redis-server",
+        why: "is the cache that processes share, and carries their messages",
+    },
+    Need {
+        probe: "command -v redis-sentinel",
+        package: "redis-sentinel",
+        why: "watches over Redis",
     },
 ];
 

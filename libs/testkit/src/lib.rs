@@ -5,6 +5,7 @@ mod edge;
 mod fault;
 mod postgres;
 mod process;
+mod redis;
 mod server;
 
 pub use client::{Answer, Client};
@@ -12,4 +13,5 @@ pub use edge::{edge, edge_with};
 pub use fault::{Fault, FaultProxy};
 pub use postgres::PostgresServer;
 pub use process::{Process, unprivileged};
+pub use redis::{RedisSentinel, RedisServer};
 pub use server::TestServer;

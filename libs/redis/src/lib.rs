@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod channel;
+mod client;
+mod config;
+mod connection;
+mod error;
+mod info;
+mod metrics;
+mod node;
+mod request;
+mod sentinel;
+mod status;
+mod supervisor;
+mod topology;
+
+pub use channel::{Channel, Heard};
+pub use client::Redis;
+pub use config::RedisConfig;
+pub use connection::{Connection, Lineage};
+pub use error::RedisError;
+pub use metrics::register;
+pub use request::{Ask, From, Request};
+pub use status::{MemoryStatus, RedisStatus, ReplicaStatus, SentinelStatus};
+
+/// The client library's own types, to build requests and read answers with.
+pub use redis;
