@@ -9,30 +9,49 @@ use crate::{CacheKey, Cached};
 
 /// A thing in the world that kept values are about, such as `policy:018f…`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Tag(Box<str>);
+pub struct Tag {
+    text: Box<str>,
+    strict: bool,
+}
 
 impl Tag {
     /// The thing `id` of the given kind.
     pub fn new(kind: &str, id: impl fmt::Display) -> Self {
-        Self(format!("{kind}:{id}").into())
+        Self {
+            text: format!("{kind}:{id}").into(),
+            strict: false,
+        }
+    }
+
+    /// The same, for what must not be shown for an instant in another process after it was invalidated in this one: what
+    /// depends on it is looked up in the shared engine at each read.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self {
+            strict: true,
+            ..self
+        }
     }
 
     /// `kind:id`.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// What kind of thing it is. Unlike the id it may stand in a log.
     pub fn kind(&self) -> &str {
-        self.0.split_once(':').map_or(&*self.0, |(kind, _)| kind)
+        self.text
+            .split_once(':')
+            .map_or(&*self.text, |(kind, _)| kind)
     }
 
     /// The name under which engines know it.
     pub fn name(&self) -> Name {
         let mut hash = Xxh3::new();
         hash.update(b"tag\0");
-        hash.update(self.0.as_bytes());
-        Name(hash.digest())
+        hash.update(self.text.as_bytes());
+        let strict = if self.strict { Name::STRICT } else { 0 };
+        Name((hash.digest() & !Name::STRICT) | strict)
     }
 }
 
@@ -42,9 +61,17 @@ impl Tag {
 pub struct Name(pub(crate) u64);
 
 impl Name {
+    /// The bit that says so; slots are chosen by the lowest.
+    const STRICT: u64 = 1 << 63;
+
     /// Of the key with this text.
     pub fn of_key(text: &str) -> Self {
-        Self(xxh3_64(text.as_bytes()))
+        Self(xxh3_64(text.as_bytes()) & !Self::STRICT)
+    }
+
+    /// Whether what has it is looked up in the shared engine at each read.
+    pub(crate) const fn is_strict(self) -> bool {
+        self.0 & Self::STRICT != 0
     }
 }
 

@@ -131,6 +131,11 @@ pub trait CacheEngine: Send + Sync + fmt::Debug {
     /// Figures.
     async fn get_stats(&self) -> CacheResult<EngineStats>;
 
+    /// Figures of what is in this process, without waiting.
+    fn stats_at_once(&self) -> Option<EngineStats> {
+        self.at_once().map(AtOnce::stats)
+    }
+
     /// Forgets everything, and answers nothing but [`CacheError::Closed`] from now on.
     async fn close(&self) -> CacheResult<()>;
 

@@ -151,6 +151,20 @@ impl Entry {
         }
     }
 
+    /// The same for another engine, whose mark that is.
+    pub(crate) fn copy_as_of(&self, mark: Mark, room: Room) -> Self {
+        Self {
+            content: self.content.clone(),
+            live: self.live.clone(),
+            names: Arc::clone(&self.names),
+            as_of: mark,
+            own: mark,
+            checked: Checked::default(),
+            life: self.life,
+            room,
+        }
+    }
+
     /// The same with further names; its age is its own.
     pub(crate) fn with_names(&self, more: impl IntoIterator<Item = Name>) -> Self {
         let mut names = self.names.to_vec();

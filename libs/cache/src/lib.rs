@@ -10,6 +10,7 @@ mod entry;
 mod figures;
 mod flight;
 mod in_process;
+mod in_redis;
 #[cfg(test)]
 mod interleavings;
 mod key;
@@ -19,6 +20,7 @@ mod pattern;
 mod space;
 mod stamps;
 mod sync;
+mod tiered;
 mod warm;
 
 pub use cache::{Cache, CacheStats};
@@ -30,8 +32,10 @@ pub use engine::{
 pub use entry::{Entry, Live};
 pub use figures::{InvalidationFigures, SpaceFigures};
 pub use in_process::{InProcess, STAMP_SLOTS};
+pub use in_redis::{InRedis, InRedisConfig};
 pub use key::{CacheKey, CacheValue, CodecError, Json, MAX_KEY_BYTES, Policy};
 pub use loaded::{Cached, Loaded, Lookup};
 pub use pattern::{BadPattern, MAX_PATTERN_BYTES, Pattern};
 pub use space::Space;
+pub use tiered::{LEASE, Tiered};
 pub use warm::{MAX_WARMED, Provider, ReadThrough, Warmed};

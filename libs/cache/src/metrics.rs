@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use crate::{AtOnce, Cache, EngineStats};
+use crate::{Cache, EngineStats};
 
 /// Reads the figures when they are fetched.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Collector for Figures {
         self.loads(&mut encoder)?;
         self.invalidations(&mut encoder)?;
         // An engine elsewhere is not waited for while metrics are fetched.
-        match self.0.0.engine.at_once().map(AtOnce::stats) {
+        match self.0.0.engine.stats_at_once() {
             Some(stats) => of_engine(&stats, &mut encoder),
             None => Ok(()),
         }

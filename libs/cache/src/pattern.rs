@@ -21,6 +21,11 @@ impl Pattern {
         Self(format!("{space}:*").into())
     }
 
+    /// Every key there is.
+    pub fn all() -> Self {
+        Self("*".into())
+    }
+
     /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.0

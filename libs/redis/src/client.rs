@@ -7,21 +7,18 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use medcover_kernel::{Clock, Error, Result, Rng};
-use medcover_resilience::{
-    CallResult, CircuitBreaker, CircuitState, FailedAttempt, Repeat, RetryPolicy, SharedBudget,
-};
-use redis::{FromRedisValue, Script, Value, from_redis_value};
+use medcover_resilience::{CircuitBreaker, CircuitState, RetryPolicy, SharedBudget};
+use redis::{FromRedisValue, Value, from_redis_value};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::channel::Channel;
 use crate::connection::{Connection, Lineage};
-use crate::error::{Fault, RedisError};
-use crate::node::Lent;
+use crate::error::RedisError;
 use crate::request::{Ask, From, Request};
 use crate::status::{Counts, RedisStatus, ReplicaStatus};
-use crate::supervisor::{Found, supervise, wait_for_change};
+use crate::supervisor::{Found, supervise};
 use crate::topology::Topology;
 use crate::{RedisConfig, sentinel};
 
@@ -43,9 +40,9 @@ pub(crate) struct Shared {
     pub(crate) breaker: CircuitBreaker,
     pub(crate) counts: Counts,
     pub(crate) clock: Arc<dyn Clock>,
-    budget: SharedBudget,
-    retry: RetryPolicy,
-    rng: Arc<dyn Rng>,
+    pub(crate) budget: SharedBudget,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) rng: Arc<dyn Rng>,
 }
 
 struct Tasks(Vec<AbortHandle>);
@@ -83,8 +80,9 @@ impl Redis {
             rng,
         });
         let listening = config.sentinels.iter().map(|address| {
-            let news = Arc::clone(&shared.news);
-            tokio::spawn(sentinel::listen(address.clone(), config.clone(), news)).abort_handle()
+            let (news, clock) = (Arc::clone(&shared.news), Arc::clone(&shared.clock));
+            let listening = sentinel::listen(address.clone(), config.clone(), news, clock);
+            tokio::spawn(listening).abort_handle()
         });
         let mut tasks: Vec<_> = listening.collect();
         tasks.push(tokio::spawn(supervise(Arc::clone(&shared))).abort_handle());
@@ -100,8 +98,20 @@ impl Redis {
         ask: Ask<'_>,
         build: impl Fn(&Lineage) -> Request + Send + Sync,
     ) -> std::result::Result<T, RedisError> {
-        let value = self.shared.ask(ask, &build).await?;
-        from_redis_value(value).map_err(|cause| RedisError::Refused(cause.to_string()))
+        let (answer, _) = self.ask_whom(ask, build).await?;
+        Ok(answer)
+    }
+
+    /// The same, with the lineage of the server that answered.
+    pub async fn ask_whom<T: FromRedisValue>(
+        &self,
+        ask: Ask<'_>,
+        build: impl Fn(&Lineage) -> Request + Send + Sync,
+    ) -> std::result::Result<(T, Lineage), RedisError> {
+        let (value, lineage) = self.shared.ask(ask, &build).await?;
+        let read = from_redis_value(value);
+        let answer = read.map_err(|cause| RedisError::Refused(cause.to_string()))?;
+        Ok((answer, lineage))
     }
 
     /// A connection to the primary outside the pool, for what blocks it, with `silence` as the bound of each answer.
@@ -111,14 +121,15 @@ impl Redis {
         Ok(primary.open_apart(silence).await?)
     }
 
-    /// A channel to the primary, and the history that it continues. `silence` is the bound of each answer.
+    /// A channel to the primary, and the history that it continues. The primary is asked every `every` whether it is there.
     pub async fn channel(
         &self,
-        silence: Duration,
+        every: Duration,
     ) -> std::result::Result<(Channel, Lineage), RedisError> {
         let primary = self.shared.topology.load().pick(From::Primary);
         let primary = primary.ok_or_else(nobody)?;
-        Ok(primary.channel(silence).await?)
+        let (bound, clock) = (self.shared.config.connect(), Arc::clone(&self.shared.clock));
+        Ok(primary.channel(bound, every, clock).await?)
     }
 
     /// The history that the primary continues, as far as it is known.
@@ -167,120 +178,6 @@ impl Redis {
 }
 
 impl Shared {
-    async fn ask(
-        &self,
-        ask: Ask<'_>,
-        build: &(dyn Fn(&Lineage) -> Request + Send + Sync),
-    ) -> std::result::Result<Value, RedisError> {
-        let began = self.clock.elapsed();
-        let within = ask.within.unwrap_or(self.config.timeout());
-        self.budget.deposit(began);
-        let mut number = 1;
-        loop {
-            let left = within.saturating_sub(self.clock.elapsed().saturating_sub(began));
-            let fault = match self.attempt(ask, build, left).await? {
-                Ok(value) => {
-                    let took = self.clock.elapsed().saturating_sub(began);
-                    self.counts.answers(took);
-                    return Ok(value);
-                }
-                Err(fault) => fault,
-            };
-            let Some(pause) = self.pause(&fault, number, ask.repeatable, began, within) else {
-                self.counts.failures.fetch_add(1, Ordering::Relaxed);
-                return Err(fault.into());
-            };
-            self.counts.retries.fetch_add(1, Ordering::Relaxed);
-            number += 1;
-            wait_for_change(self, pause).await;
-        }
-    }
-
-    /// Before which pause it is tried again, if it is.
-    fn pause(
-        &self,
-        fault: &Fault,
-        number: u32,
-        repeatable: bool,
-        began: Duration,
-        within: Duration,
-    ) -> Option<Duration> {
-        let repeat = match fault {
-            Fault::Refused(_) | Fault::NoScript => return None,
-            Fault::NotDone(_) => Repeat::NeverSent,
-            Fault::Unknown(_) if repeatable => Repeat::Safe,
-            Fault::Unknown(_) => Repeat::Unsafe,
-        };
-        let now = self.clock.elapsed();
-        let failed = FailedAttempt {
-            number,
-            repeat,
-            replayable: true,
-            retry_after: None,
-            left: within.saturating_sub(now.saturating_sub(began)),
-        };
-        self.budget
-            .decide(&self.retry, &failed, now, &*self.rng)
-            .ok()
-    }
-
-    /// One attempt; fails at once where nobody is to be asked.
-    async fn attempt(
-        &self,
-        ask: Ask<'_>,
-        build: &(dyn Fn(&Lineage) -> Request + Send + Sync),
-        left: Duration,
-    ) -> std::result::Result<std::result::Result<Value, Fault>, RedisError> {
-        let began = self.clock.elapsed();
-        let permit = self.breaker.try_acquire(began);
-        let permit = permit.map_err(|_| RedisError::Open)?;
-        let outcome = self.send(ask, build, left).await;
-        let now = self.clock.elapsed();
-        let result = match &outcome {
-            Ok(_) | Err(Fault::Refused(_) | Fault::NoScript) => CallResult::Success,
-            Err(_) => CallResult::Failure,
-        };
-        if let Some(change) = permit.record(result, now.saturating_sub(began), now) {
-            tracing::warn!(breaker = "redis", from = ?change.from, to = ?change.to, "a circuit breaker changed");
-        }
-        Ok(outcome)
-    }
-
-    async fn send(
-        &self,
-        ask: Ask<'_>,
-        build: &(dyn Fn(&Lineage) -> Request + Send + Sync),
-        time: Duration,
-    ) -> std::result::Result<Value, Fault> {
-        let late = |_| Fault::NotDone("no connection was free in time".into());
-        let lent = timeout(time, self.lend(ask.from)).await.map_err(late)??;
-        let mut connection = lent.connection();
-        let request = build(connection.lineage());
-        let answered = match timeout(time, send(&mut connection, &request, ask.scripts)).await {
-            Ok(answered) => answered,
-            Err(_) => Err(Fault::Unknown("it did not answer in time".into())),
-        };
-        // A link that has fallen silent, or leads to a server that is no primary any more, serves nobody.
-        if let Err(Fault::NotDone(_) | Fault::Unknown(_)) = answered {
-            lent.discard();
-        }
-        answered
-    }
-
-    /// A connection to whom `from` means; to the primary where a replica cannot be reached.
-    async fn lend(&self, from: From) -> std::result::Result<Lent, Fault> {
-        let topology = self.topology.load_full();
-        let nobody = || Fault::NotDone("no primary is known".into());
-        let node = topology.pick(from).ok_or_else(nobody)?;
-        match node.lend().await {
-            Err(_) if !node.is_primary() => {
-                let primary = topology.pick(From::Primary).ok_or_else(nobody)?;
-                primary.lend().await
-            }
-            lent => lent,
-        }
-    }
-
     fn status(&self) -> RedisStatus {
         let (topology, found) = (self.topology.load(), self.found.load());
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -324,25 +221,6 @@ impl Shared {
             failures_in_a_row: breaker.consecutive_failures,
         }
     }
-}
-
-/// Sends `request`; where the server does not know a script, gives it `scripts` and sends it again.
-async fn send(
-    connection: &mut Connection,
-    request: &Request,
-    scripts: &[&Script],
-) -> std::result::Result<Value, Fault> {
-    let sent = connection.send(request).await;
-    match sent.map_err(|cause| Fault::of(&cause)) {
-        Err(Fault::NoScript) => {}
-        answered => return answered,
-    }
-    for script in scripts {
-        let loaded = script.load_async(connection.link()).await;
-        loaded.map_err(|cause| Fault::of(&cause))?;
-    }
-    let sent = connection.send(request).await;
-    sent.map_err(|cause| Fault::of(&cause))
 }
 
 fn nobody() -> RedisError {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use medcover_kernel::Clock;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, ProtocolVersion,
     RedisConnectionInfo,
@@ -147,9 +148,15 @@ impl Node {
         self.open_with(&config).await
     }
 
-    /// A channel to hear what it publishes, and the history that it continues. `bound` is that of each answer.
-    pub(crate) async fn channel(&self, bound: Duration) -> Result<(Channel, Lineage), Fault> {
-        let opened = Channel::open(&self.client, bound).await;
+    /// A channel to hear what it publishes, and the history that it continues. `bound` is that of each answer; it is asked
+    /// every `every` whether it is there.
+    pub(crate) async fn channel(
+        &self,
+        bound: Duration,
+        every: Duration,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Channel, Lineage), Fault> {
+        let opened = Channel::open(&self.client, bound, every, clock).await;
         let mut channel = opened.map_err(Fault::NotDone)?;
         let asked = Standing::of(channel.link()).await;
         let standing = asked.map_err(|cause| Fault::NotDone(cause.to_string()))?;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use medcover_kernel::Clock;
 use redis::{AsyncConnectionConfig, RedisResult, Value, cmd, from_redis_value};
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -112,9 +113,14 @@ fn address(host: &str, port: &str) -> String {
 }
 
 /// Listens to the sentinel at `address` and calls `news` whenever it says something about a server, and whenever it was lost.
-pub(crate) async fn listen(address: String, config: RedisConfig, news: Arc<Notify>) {
+pub(crate) async fn listen(
+    address: String,
+    config: RedisConfig,
+    news: Arc<Notify>,
+    clock: Arc<dyn Clock>,
+) {
     loop {
-        if let Err(cause) = listen_once(&address, &config, &news).await {
+        if let Err(cause) = listen_once(&address, &config, &news, &clock).await {
             tracing::debug!(
                 sentinel = address,
                 cause,
@@ -126,17 +132,28 @@ pub(crate) async fn listen(address: String, config: RedisConfig, news: Arc<Notif
     }
 }
 
-async fn listen_once(address: &str, config: &RedisConfig, news: &Notify) -> Result<(), String> {
+async fn listen_once(
+    address: &str,
+    config: &RedisConfig,
+    news: &Notify,
+    clock: &Arc<dyn Clock>,
+) -> Result<(), String> {
     let client = client(address, "", config.sentinel_password.reveal());
     let client = client.map_err(|fault| format!("{fault:?}"))?;
-    let mut channel = Channel::open(&client, config.connect()).await?;
+    let mut channel = Channel::open(
+        &client,
+        config.connect(),
+        config.check_every(),
+        Arc::clone(clock),
+    )
+    .await?;
     for event in ["+switch-master", "+sdown", "-sdown", "+slave", "+reboot"] {
         channel.subscribe(event).await?;
     }
     // What happened before the subscription was not heard.
     news.notify_one();
     loop {
-        if let Heard::Message(_) = channel.next(config.check_every()).await? {
+        if let Heard::Message(_) = channel.next().await? {
             news.notify_one();
         }
     }

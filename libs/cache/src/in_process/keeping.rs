@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use moka::ops::compute::{CompResult, Op};
 
 use super::Inner;
@@ -18,6 +19,9 @@ use crate::{
 const LARGEST_PART: u64 = 16;
 /// What moka has driven out and not yet dropped may take so much of the whole on top.
 const SLACK_PART: u64 = 4;
+
+/// What a byte of a copy takes, with the value that is made of it: as [`Json`](crate::Json).
+const COPY: usize = 3;
 
 impl Inner {
     pub(super) fn open(&self) -> CacheResult<()> {
@@ -102,6 +106,19 @@ impl Inner {
             self.entries.insert(put.key, Arc::new(entry));
         }
         holds
+    }
+
+    /// Keeps what another engine answered, as of a mark of this one.
+    pub(super) fn keep_copy(&self, key: &str, entry: &Entry, mark: Mark) {
+        let content = entry.content.as_ref().map_or(0, Bytes::len);
+        let weight = weight(key, &entry.names, content.saturating_mul(COPY));
+        if !self.has_room(weight) {
+            return;
+        }
+        let copy = entry.copy_as_of(mark, Room::take(weight, &self.taken));
+        if self.stamps.hold(copy.subject(key)) {
+            self.entries.insert(key.into(), Arc::new(copy));
+        }
     }
 
     /// Whether there is room for so many bytes. moka drops what it drives out a while later, when threads compete a long

@@ -75,6 +75,19 @@ impl InProcess {
     }
 }
 
+/// What a tier above tells it.
+impl InProcess {
+    /// Makes what has one of `names` unreadable.
+    pub(crate) fn stamp(&self, names: &[Name]) {
+        self.0.stamps.stamp(names.iter().copied());
+    }
+
+    /// Keeps what another engine answered to a question that was asked after `mark`.
+    pub(crate) fn keep_copy(&self, key: &str, entry: &Entry, mark: Mark) {
+        self.0.keep_copy(key, entry, mark);
+    }
+}
+
 #[async_trait]
 impl CacheEngine for InProcess {
     async fn mark(&self) -> CacheResult<Mark> {

@@ -57,7 +57,8 @@ impl<K: CacheKey> Space<K> {
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<Loaded<K::Value>>>,
     {
-        let arrived = self.mark().await;
+        let at_once = self.cache.0.engine.at_once().is_some();
+        let arrived = if at_once { self.mark().await } else { None };
         let stale = match self.look(key).await {
             Found::Fresh { entry, due } => match Self::lookup(entry) {
                 Lookup::Miss => None,
@@ -70,6 +71,8 @@ impl<K: CacheKey> Space<K> {
             Found::Stale(entry) => Some(entry),
             Found::Nothing => None,
         };
+        // A hit does not wait for an engine elsewhere twice; a mark of later is the stricter one.
+        let arrived = if at_once { arrived } else { self.mark().await };
         // Boxed, so that the future of a hit is small.
         Box::pin(self.missed(&text_of(key), arrived, stale, load)).await
     }
