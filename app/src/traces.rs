@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use medcover_kernel::{Clock, Rng};
-use medcover_otlp::{OtlpGrpc, OtlpHttp, Source};
+use medcover_otlp::{OtlpGrpc, OtlpHttp, Source, Target};
 use medcover_telemetry::{ExporterKind, LogExporter, Metrics, SpanExporter, TraceConfig, Traces};
 use uuid::Uuid;
 
@@ -36,14 +36,19 @@ fn exporter(
     config: &TraceConfig,
     source: &Source,
 ) -> Result<Box<dyn SpanExporter>> {
-    let (source, within) = (source.clone(), config.export_timeout());
+    let source = source.clone();
+    let to = |address| Target {
+        address,
+        ca: config.otlp_ca.as_deref(),
+        within: config.export_timeout(),
+    };
     Ok(match kind {
         ExporterKind::Log => Box::new(LogExporter),
         ExporterKind::OtlpHttp => {
-            Box::new(OtlpHttp::new(&config.otlp_http, source, within).context("trace.otlp_http")?)
+            Box::new(OtlpHttp::new(to(&config.otlp_http), source).context("trace.otlp_http")?)
         }
         ExporterKind::OtlpGrpc => {
-            Box::new(OtlpGrpc::new(&config.otlp_grpc, source, within).context("trace.otlp_grpc")?)
+            Box::new(OtlpGrpc::new(to(&config.otlp_grpc), source).context("trace.otlp_grpc")?)
         }
     })
 }

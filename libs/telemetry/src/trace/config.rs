@@ -1,5 +1,6 @@
 //! The settings of traces.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use medcover_config::{Check, Section};
@@ -29,6 +30,8 @@ pub struct TraceConfig {
     pub otlp_http: String,
     /// The collector for OTLP over gRPC.
     pub otlp_grpc: String,
+    /// The authorities that speak for collectors at `https://`, as PEM; the system's when unset.
+    pub otlp_ca: Option<PathBuf>,
     /// How the collector knows this process; by its roles when empty.
     pub service: String,
     /// How long a collector may take to take a batch.
@@ -46,6 +49,7 @@ impl Default for TraceConfig {
             exporters: Vec::new(),
             otlp_http: "http://127.0.0.1:4318".to_owned(),
             otlp_grpc: "http://127.0.0.1:4317".to_owned(),
+            otlp_ca: None,
             service: String::new(),
             export_timeout_ms: 5_000,
             queue_spans: 8_192,
@@ -79,9 +83,8 @@ impl Section for TraceConfig {
         ] {
             check.that(
                 key,
-                address.starts_with("http://"),
-                "must be an address such as http://127.0.0.1:4318: run a collector on this machine, and let it encrypt what \
-                 leaves it",
+                address.starts_with("http://") || address.starts_with("https://"),
+                "must be an address such as http://127.0.0.1:4318 or https://collector.example:4318",
             );
         }
     }
