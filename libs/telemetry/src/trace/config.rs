@@ -38,6 +38,8 @@ pub struct TraceConfig {
     pub export_timeout_ms: u64,
     /// How many spans may wait before they are dropped: of this process, and again of each exporter.
     pub queue_spans: usize,
+    /// How many traces are kept in memory for operators to look at: of the newest, and again of those that failed.
+    pub keep_traces: usize,
     /// How long the last spans may take to leave when the process ends.
     pub shutdown_ms: u64,
 }
@@ -53,6 +55,7 @@ impl Default for TraceConfig {
             service: String::new(),
             export_timeout_ms: 5_000,
             queue_spans: 8_192,
+            keep_traces: 200,
             shutdown_ms: 2_000,
         }
     }
@@ -70,6 +73,7 @@ impl Section for TraceConfig {
         check.range("sample_percent", self.sample_percent, 0..=100);
         check.range("export_timeout_ms", self.export_timeout_ms, 10..=60_000);
         check.range("queue_spans", self.queue_spans, 64..=1_000_000);
+        check.range("keep_traces", self.keep_traces, 0..=10_000);
         check.range("shutdown_ms", self.shutdown_ms, 0..=30_000);
         let repeats = |at: usize| self.exporters[..at].contains(&self.exporters[at]);
         check.that(
