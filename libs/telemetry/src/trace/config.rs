@@ -73,7 +73,7 @@ impl Section for TraceConfig {
         check.range("sample_percent", self.sample_percent, 0..=100);
         check.range("export_timeout_ms", self.export_timeout_ms, 10..=60_000);
         check.range("queue_spans", self.queue_spans, 64..=1_000_000);
-        check.range("keep_traces", self.keep_traces, 0..=10_000);
+        check.range("keep_traces", self.keep_traces, 0..=2_000);
         check.range("shutdown_ms", self.shutdown_ms, 0..=30_000);
         let repeats = |at: usize| self.exporters[..at].contains(&self.exporters[at]);
         check.that(
