@@ -73,6 +73,8 @@ pub(crate) enum Command {
     /// Look at messages that were set aside, or queue them again
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// List the traces that the server at the data folder keeps, or show one as a tree
+    Traces(Traces),
 }
 
 /// What to serve.
@@ -183,6 +185,30 @@ pub(crate) struct Letters {
     /// Of this tenant, by its id [default: the tenant `default`]
     #[arg(long, value_name = "ID")]
     pub(crate) tenant: Option<Uuid>,
+}
+
+/// Which traces to show.
+#[derive(Debug, Args)]
+pub(crate) struct Traces {
+    /// Only this one, as a tree: its id
+    pub(crate) trace: Option<String>,
+    /// In which order, or which
+    #[arg(long, default_value = "newest")]
+    pub(crate) by: TracesBy,
+    /// How many, 1 to 100
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: u32,
+}
+
+/// Orders of traces.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TracesBy {
+    /// The last first
+    Newest,
+    /// Those that failed, the last first
+    Failed,
+    /// The slowest of late first
+    Slowest,
 }
 
 /// The formats that can be loaded.

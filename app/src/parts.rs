@@ -150,6 +150,7 @@ impl Parts {
             roles: &roles,
             edge: &edge,
             cache: &cache,
+            metrics: &metrics,
             config: &settings.upstream,
             clock,
             rng: &rng,

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use medcover_kernel::{Clock, Rng};
-use medcover_otlp::{OtlpGrpc, OtlpHttp, Source};
+use medcover_otlp::{BadCollector, OtlpGrpc, OtlpHttp, Source, Target};
 use medcover_telemetry::{ExporterKind, LogExporter, Metrics, SpanExporter, TraceConfig, Traces};
 use uuid::Uuid;
 
+use crate::exit::Refused;
 use crate::roles::{Role, Roles};
 
 /// Begins to record spans as `config` says; `start` names this start of the process for collectors.
@@ -36,16 +37,29 @@ fn exporter(
     config: &TraceConfig,
     source: &Source,
 ) -> Result<Box<dyn SpanExporter>> {
-    let (source, within) = (source.clone(), config.export_timeout());
+    let source = source.clone();
+    let to = |address| Target {
+        address,
+        ca: config.otlp_ca.as_deref(),
+        within: config.export_timeout(),
+    };
     Ok(match kind {
         ExporterKind::Log => Box::new(LogExporter),
         ExporterKind::OtlpHttp => {
-            Box::new(OtlpHttp::new(&config.otlp_http, source, within).context("trace.otlp_http")?)
+            let exporter = OtlpHttp::new(to(&config.otlp_http), source);
+            Box::new(exporter.map_err(|fault| refused("trace.otlp_http", &fault))?)
         }
         ExporterKind::OtlpGrpc => {
-            Box::new(OtlpGrpc::new(&config.otlp_grpc, source, within).context("trace.otlp_grpc")?)
+            let exporter = OtlpGrpc::new(to(&config.otlp_grpc), source);
+            Box::new(exporter.map_err(|fault| refused("trace.otlp_grpc", &fault))?)
         }
     })
+}
+
+/// A server does not start with a collector to which nothing could ever be sent.
+fn refused(setting: &str, fault: &BadCollector) -> Refused {
+    let advice = "An address at https:// needs authorities: the system's, or a file of them as PEM in MEDCOVER__TRACE__OTLP_CA.";
+    Refused::new(format!("`{setting}`: {fault}"), advice)
 }
 
 /// `medcover`, or what the process runs of it.

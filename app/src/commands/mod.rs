@@ -16,6 +16,7 @@ mod releases;
 mod search;
 mod serve;
 mod tenant;
+mod traces;
 mod up;
 
 use anyhow::Result;
@@ -82,6 +83,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Policy(policy) => policy::run(&at_hand, policy),
         Command::Tenant(tenant) => tenant::run(&at_hand, tenant),
         Command::Audit(audit) => audit::run(&at_hand, &audit),
+        Command::Traces(traces) => traces::run(&at_hand, &traces),
         Command::DeadLetters(letters) => dead_letters::run(&at_hand, letters),
     }
 }

@@ -8,8 +8,8 @@ use console::style;
 use medcover_http::Spec;
 use medcover_kernel::SeededRng;
 use medcover_policy::{
-    Change, Effective, EndpointBase, Policy, ServiceBase, Simulated, TraceLine, TraceSums, diff,
-    schema, simulate,
+    Change, Effective, EndpointBase, Policy, ServiceBase, Simulated, StandIn, TraceLine, TraceSums,
+    diff, schema, simulate,
 };
 use serde_json::{Value, json};
 
@@ -167,6 +167,7 @@ fn in_words(one: &Simulated) -> String {
         path,
         route,
         rewritten,
+        stand_ins,
         met,
         ..
     } = one;
@@ -186,6 +187,13 @@ fn in_words(one: &Simulated) -> String {
     }
     if let Some(to) = &met.mirror {
         let _ = write!(words, ", a copy to {to}");
+    }
+    for stand_in in stand_ins {
+        let _ = match stand_in {
+            StandIn::Upstream(name) => write!(words, ", or else {name}"),
+            StandIn::Kept => write!(words, ", or else a kept answer"),
+            StandIn::Fixed(status) => write!(words, ", or else a fixed {status}"),
+        };
     }
     words
 }

@@ -15,6 +15,7 @@ use medcover_http::{Edge, Passage};
 use medcover_kernel::{Clock, Error, Result, Rng};
 use medcover_mesh::{Addresses, Deps, Upstream, UpstreamConfig};
 use medcover_policy::Policy;
+use medcover_telemetry::Metrics;
 use tokio::sync::watch;
 use tower::{Service as _, service_fn};
 
@@ -43,6 +44,7 @@ pub(crate) struct Ways<'a> {
     pub(crate) roles: &'a Roles,
     pub(crate) edge: &'a Edge,
     pub(crate) cache: &'a Cache,
+    pub(crate) metrics: &'a Metrics,
     pub(crate) config: &'a UpstreamConfig,
     pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) rng: &'a Arc<dyn Rng>,
@@ -51,9 +53,8 @@ pub(crate) struct Ways<'a> {
 impl Elsewhere {
     /// By `gateway`, and as `policy` has it where one is given.
     pub(crate) fn new(gateway: Option<Gateway>, policy: &PolicyFile, ways: Ways<'_>) -> Self {
-        let ruled = policy.is_given().then(|| Ruled {
-            door: Door::new(policy.subscribe(), Arc::clone(ways.rng), ways.cache),
-            further: Arc::new(Further {
+        let ruled = policy.is_given().then(|| {
+            let further = Arc::new(Further {
                 edge: ways.edge.clone(),
                 roles: ways.roles.clone(),
                 config: ways.config.clone(),
@@ -61,7 +62,12 @@ impl Elsewhere {
                 rng: Arc::clone(ways.rng),
                 policy: policy.subscribe(),
                 made: ArcSwap::default(),
-            }),
+            });
+            let known = Arc::clone(&further);
+            let door = Door::new(policy.subscribe(), Arc::clone(ways.rng), ways.cache)
+                .with_ways(Arc::new(move |name| known.passage(name)));
+            door.register(ways.metrics);
+            Ruled { door, further }
         });
         Self { gateway, ruled }
     }

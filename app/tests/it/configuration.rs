@@ -33,6 +33,30 @@ fn all_faults_come_at_once_with_exit_code_3() {
 }
 
 #[test]
+fn a_collector_that_nobody_can_speak_for_is_refused_before_anything_is_served() {
+    let program = Program::new();
+    let none = program.file("authorities.pem", "no certificate");
+    for (file, why) in [
+        ("/nowhere.pem", "cannot be read"),
+        (text(&none), "has no certificate"),
+    ] {
+        let mut command = program.command(&["serve", "--roles", "auth", "--listen", "127.0.0.1:0"]);
+        let output = command
+            .env("MEDCOVER__TRACE__EXPORTERS", "otlp-http")
+            .env("MEDCOVER__TRACE__OTLP_HTTP", "https://localhost:4318")
+            .env("MEDCOVER__TRACE__OTLP_CA", file)
+            .output()
+            .expect("it starts");
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        let told = told(&output);
+        assert!(
+            told.contains("trace.otlp_http") && told.contains(why),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn config_tells_values_with_their_origins() {
     let program = Program::new();
     let config = program.json(&["config", "--json", "--listen", "127.0.0.1:8123"]);

@@ -16,7 +16,7 @@ routes:
     rules: {fault: {abort: {percent: 100, status: 503}}}
   - name: search
     match: {path: /api/v1/search, methods: [GET]}
-    rules: {timeout_ms: 1234, split: [{to: next, percent: 50}]}
+    rules: {timeout_ms: 1234, split: [{to: next, percent: 50}], fallback: {to: next}}
 upstreams:
   next: ['http://127.0.0.1:1']
 ";
@@ -121,6 +121,9 @@ fn a_policy_is_checked_compared_spelt_out_and_tried() {
     assert!(String::from_utf8_lossy(&refused.stdout).contains("routes[0].match.path"));
 
     let changes = json(&["diff", text(&empty), text(&file)]);
+    let rules = changes.as_array().expect("changes").iter();
+    let fallbacks = rules.filter(|change| change["rule"] == "fallback").count();
+    assert!(fallbacks > 0, "{changes}");
     let search = changes.as_array().expect("changes").iter().find(|change| {
         change["of"] == "GET /api/v1/search/icd10" && change["rule"] == "timeout_ms"
     });
@@ -149,6 +152,13 @@ fn a_policy_is_checked_compared_spelt_out_and_tried() {
 
     let tried = json(&["simulate", text(&file), text(&trace)]);
     assert_eq!(tried["sums"]["by_route"]["codes"], 1);
+    assert_eq!(
+        tried["requests"][0]["stand_ins"],
+        serde_json::json!([{"upstream": "next"}])
+    );
+    let words = run(&["simulate", text(&file), text(&trace)]).stdout;
+    let words = String::from_utf8_lossy(&words).into_owned();
+    assert!(words.contains("or else next"), "{words}");
     assert_eq!(tried["sums"]["aborted"], 1);
     let schema: Value = serde_json::from_slice(&run(&["schema"]).stdout).expect("JSON");
     assert_eq!(schema["$ref"], "#/components/schemas/Policy");

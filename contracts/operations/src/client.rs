@@ -7,11 +7,12 @@ use uuid::Uuid;
 
 use crate::endpoints::{
     self as at, MessagePath, NumberedPage, PersonPath, QueuePath, RunsPage, SagaPath, ServicePath,
+    TracePath, TracesPage,
 };
 use crate::{
     AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
-    InvalidateCacheRequest, NoteRequest, OperationsApi, Queues, ReplayRequest, Replayed, SagaRun,
-    SagaRuns, Traces, Upstreams,
+    InvalidateCacheRequest, KeptBy, KeptTraces, NoteRequest, OperationsApi, Queues, ReplayRequest,
+    Replayed, SagaRun, SagaRuns, TraceTree, Traces, Upstreams,
 };
 
 /// Asks over HTTP.
@@ -164,6 +165,18 @@ impl OperationsApi for OperationsClient {
 
     async fn traces(&self, call: &Call) -> Result<Traces> {
         self.0.ask(&at::TRACES, call, ()).await
+    }
+
+    async fn kept_traces(&self, call: &Call, by: KeptBy, limit: Limit) -> Result<KeptTraces> {
+        let limit = Some(limit);
+        let page = Query(TracesPage { by, limit });
+        self.0.ask(&at::KEPT_TRACES, call, page).await
+    }
+
+    async fn kept_trace(&self, call: &Call, trace_id: &str) -> Result<TraceTree> {
+        let trace_id = trace_id.to_owned();
+        let of = Path(TracePath { trace_id });
+        self.0.ask(&at::KEPT_TRACE, call, of).await
     }
 
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification> {

@@ -12,8 +12,8 @@ use crate::permissions::{
 };
 use crate::{
     AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
-    InvalidateCacheRequest, NoteRequest, Queues, ReplayRequest, Replayed, SagaRun, SagaRuns,
-    Traces, Upstreams,
+    InvalidateCacheRequest, KeptBy, KeptTraces, NoteRequest, Queues, ReplayRequest, Replayed,
+    SagaRun, SagaRuns, TraceTree, Traces, Upstreams,
 };
 
 const TAG: &str = "Operations";
@@ -110,6 +110,31 @@ pub struct RunsPage {
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
     pub limit: Option<Limit>,
+}
+
+/// Which traces to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TracesPage {
+    /// `newest`, `failed` or `slowest`.
+    #[serde(default)]
+    #[param(inline)]
+    pub by: KeptBy,
+    /// How many, 1 to 100.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
+    pub limit: Option<Limit>,
+}
+
+/// A trace in an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Path)]
+pub struct TracePath {
+    /// Its id: 32 hexadecimal digits.
+    #[param(example = "4bf92f3577b34da6a3ce929d0e0e4736")]
+    pub trace_id: String,
 }
 
 /// [`OperationsApi::queues`](crate::OperationsApi::queues)
@@ -211,6 +236,22 @@ pub static TRACES: Endpoint<(), Json<Traces>> = Endpoint::get("traces", "/api/v1
     .summary("Where this process spends its time, as far as its traces are recorded.")
     .tag(TAG)
     .needs::<ReadTraces>();
+
+/// [`OperationsApi::kept_traces`](crate::OperationsApi::kept_traces)
+pub static KEPT_TRACES: Endpoint<Query<TracesPage>, Json<KeptTraces>> = Endpoint::get(
+    "kept_traces",
+    "/api/v1/traces/kept",
+)
+.summary("Recorded traces that this process keeps: the newest, those that failed, or the slowest.")
+.tag(TAG)
+.needs::<ReadTraces>();
+
+/// [`OperationsApi::kept_trace`](crate::OperationsApi::kept_trace)
+pub static KEPT_TRACE: Endpoint<Path<TracePath>, Json<TraceTree>> =
+    Endpoint::get("kept_trace", "/api/v1/traces/kept/{trace_id}")
+        .summary("All that this process keeps of one trace, as a tree.")
+        .tag(TAG)
+        .needs::<ReadTraces>();
 
 /// [`OperationsApi::verify_audit`](crate::OperationsApi::verify_audit)
 pub static VERIFY_AUDIT: Endpoint<(), Json<AuditVerification>> =

@@ -18,7 +18,10 @@ pub use cache::{
 pub use client::OperationsClient;
 pub use queues::{DeadLetter, DeadLetters, Queue, Queues, ReplayRequest, Replayed};
 pub use sagas::{NoteRequest, SagaRun, SagaRuns, SagaStep, SagaSummary};
-pub use traces::{LayerTime, SlowTrace, TraceSpan, TracedOperation, Traces};
+pub use traces::{
+    KeptBy, KeptTrace, KeptTraces, LayerTime, TraceSpan, TraceSummary, TraceTree, TracedOperation,
+    Traces, TreeSpan,
+};
 pub use upstreams::{BreakerState, Counted, Upstream, UpstreamInstance, Upstreams};
 
 use async_trait::async_trait;
@@ -121,6 +124,12 @@ pub trait OperationsApi: Send + Sync {
 
     /// Where the process that is asked spends its time, as far as its traces are recorded.
     async fn traces(&self, call: &Call) -> Result<Traces>;
+
+    /// Traces that the process that is asked keeps, so many at most.
+    async fn kept_traces(&self, call: &Call, by: KeptBy, limit: Limit) -> Result<KeptTraces>;
+
+    /// All that the process that is asked keeps of one trace, by its id. `NotFound` where it keeps nothing of it.
+    async fn kept_trace(&self, call: &Call, trace_id: &str) -> Result<TraceTree>;
 
     /// Reads every audit trail and says where it is not what it was.
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification>;

@@ -15,7 +15,7 @@ pub struct Traces {
     /// How the time of all of them is shared out.
     pub layers: Vec<LayerTime>,
     /// The slowest of late with what happened in their course, the slowest first.
-    pub slowest: Vec<SlowTrace>,
+    pub slowest: Vec<KeptTrace>,
 }
 
 /// One operation: a request, a message or a run.
@@ -52,9 +52,60 @@ pub struct LayerTime {
     pub percent: u8,
 }
 
+/// Which of the traces that a process keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeptBy {
+    /// Those that ended last, the last first.
+    #[default]
+    Newest,
+    /// Those that failed or that nobody waited for any more, the last first.
+    Failed,
+    /// The slowest of late, the slowest first.
+    Slowest,
+}
+
+/// Traces that a process keeps in memory: as many as its settings say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeptTraces {
+    /// One entry for each request, message or run.
+    pub traces: Vec<TraceSummary>,
+}
+
+/// What began a trace in this process, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TraceSummary {
+    /// The id of the trace, as the log and collectors have it.
+    pub trace_id: String,
+    /// What was done first.
+    pub root: TraceSpan,
+    /// How many spans there are of it.
+    pub spans: usize,
+}
+
+/// All that a process keeps of one trace, as a tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TraceTree {
+    /// The id of the trace.
+    pub trace_id: String,
+    /// The spans, each right after the one that it is part of.
+    pub spans: Vec<TreeSpan>,
+}
+
+/// A span in a tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TreeSpan {
+    /// How many are above it. What is part of something in another process is above all here.
+    pub depth: usize,
+    /// How long after the first of the tree it began, in microseconds.
+    pub after_us: u64,
+    /// The span.
+    pub span: TraceSpan,
+}
+
 /// What a process did for one request, message or run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct SlowTrace {
+pub struct KeptTrace {
     /// The id of the trace, as the log and collectors have it.
     pub trace_id: String,
     /// What began it here.

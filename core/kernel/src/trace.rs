@@ -34,6 +34,12 @@ impl TraceId {
         Self(bytes)
     }
 
+    /// The trace id that `text` is: 32 lower-case hexadecimal digits, as in the header and in logs.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = hex(text).filter(|_| text.len() == 32)?;
+        (number != 0).then(|| Self(number.to_be_bytes()))
+    }
+
     /// Its bytes, as they stand in the header.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0
@@ -204,6 +210,22 @@ mod tests {
             "00-4bf92f3577b34da6a3ce929d0e0e473é-00f067aa0ba902b7-01",
         ] {
             assert_eq!(TraceParent::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn ids_are_read_as_they_are_written_and_nothing_else_is() {
+        let id = TraceId::new(&SeededRng::new(6));
+        assert_eq!(TraceId::parse(&id.to_string()), Some(id));
+        for bad in [
+            "",
+            "0",
+            "00000000000000000000000000000000",
+            "4BF92F3577B34DA6A3CE929D0E0E4736",
+            "4bf92f3577b34da6a3ce929d0e0e47360",
+            "4bf92f3577b34da6a3ce929d0e0e473",
+        ] {
+            assert_eq!(TraceId::parse(bad), None, "{bad}");
         }
     }
 

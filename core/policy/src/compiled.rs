@@ -122,6 +122,7 @@ impl Rules {
             rewrite: self.rewrite.or(others.rewrite),
             cors: self.cors.or(others.cors),
             fault: self.fault.or(others.fault),
+            fallback: self.fallback.or(others.fallback),
             split: self.split.or(others.split),
             mirror: self.mirror.or(others.mirror),
         }

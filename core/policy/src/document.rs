@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::fallback::FallbackRules;
 use crate::service::ServiceRules;
 
 /// A policy. What it leaves out is as the settings of the process have it.
@@ -92,6 +93,9 @@ pub struct Rules {
     /// Faults put in on purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<FaultInjection>,
+    /// What stands in when nobody answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<FallbackRules>,
     /// Shares of the requests that go to other upstreams; the rest goes where it always does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<Vec<Share>>,
@@ -118,6 +122,13 @@ pub struct CacheRules {
     /// Headers of the request that the answer depends on, beside `Accept-Encoding`.
     #[serde(default)]
     pub vary: Vec<String>,
+}
+
+impl CacheRules {
+    /// Whether what is kept is shown for a while after its time.
+    pub(crate) const fn shows_stale(&self) -> bool {
+        !matches!(self.keys, CacheKeys::Off) && self.stale_if_error_ms > 0
+    }
 }
 
 /// For whom an answer is kept.

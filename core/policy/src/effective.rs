@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::compiled::Policy;
 use crate::document::{CacheRules, Cors, FaultInjection, HeaderRules, Rewrite, Rules, Share};
+use crate::fallback::FallbackRules;
 use crate::pattern::RequestLine;
 use crate::service::{Balancing, ServiceRules};
 
@@ -77,6 +78,8 @@ pub struct Effective {
     pub cors: Sourced<Option<Cors>>,
     /// Faults put in on purpose.
     pub fault: Sourced<Option<FaultInjection>>,
+    /// What stands in when nobody answers.
+    pub fallback: Sourced<Option<FallbackRules>>,
     /// Shares that go elsewhere.
     pub split: Sourced<Option<Vec<Share>>>,
     /// A copy that goes elsewhere.
@@ -145,6 +148,7 @@ impl Policy {
             rewrite: written.optional(|it| it.rewrite.clone()),
             cors: written.optional(|it| it.cors.clone()),
             fault: written.optional(|it| it.fault.clone()),
+            fallback: written.optional(|it| it.fallback.clone()),
             split: written.optional(|it| it.split.clone()),
             mirror: written.optional(|it| it.mirror.clone()),
         }

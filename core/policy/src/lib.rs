@@ -5,6 +5,7 @@ mod compiled;
 mod diff;
 mod document;
 mod effective;
+mod fallback;
 mod fault;
 mod pattern;
 mod places;
@@ -20,6 +21,7 @@ pub use document::{
     Match, Rewrite, Route, Rules, Share,
 };
 pub use effective::{Effective, EffectiveService, EndpointBase, Origin, ServiceBase, Sourced};
+pub use fallback::{FallbackRules, FixedAnswer, StandIn};
 pub use fault::PolicyFault;
 pub use pattern::RequestLine;
 pub use schema::schema;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compiled::Policy;
 use crate::document::{FaultInjection, Rules, Share};
+use crate::fallback::StandIn;
 use crate::pattern::RequestLine;
 
 /// A request, as a line of a trace tells it.
@@ -53,6 +54,9 @@ pub struct Simulated {
     pub rewritten: Option<String>,
     /// What holds for it by the policy.
     pub rules: Rules,
+    /// What stands in when nobody answers, in the order in which it is tried.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<StandIn>,
     /// What chance decided.
     #[serde(flatten)]
     pub met: Met,
@@ -133,6 +137,7 @@ pub fn simulate(
             route: route.map(str::to_owned),
             rewritten: rules.rewrite.as_ref().and_then(|it| it.path(&request.path)),
             rules: rules.clone(),
+            stand_ins: rules.stand_ins(&request.method),
             met,
         });
     }

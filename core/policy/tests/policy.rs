@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use medcover_kernel::SeededRng;
 use medcover_policy::{
-    Balancing, CacheKeys, CacheRules, EndpointBase, Policy, PolicyFault, RequestLine, Rewrite,
-    ServiceBase, TraceLine, diff, schema, simulate,
+    Balancing, CacheKeys, CacheRules, Document, EndpointBase, FallbackRules, FixedAnswer, Policy,
+    PolicyFault, RequestLine, Rewrite, Rules, ServiceBase, StandIn, TraceLine, diff, schema,
+    simulate,
 };
 use proptest::prelude::*;
 
@@ -29,6 +30,7 @@ routes:
       headers: {response: {set: {X-Served-By: medcover}, remove: [Server]}}
       rewrite: {from: /api/v1/search, to: /api/v1/enterprise}
       cache: {keys: caller, ttl_ms: 2000, stale_if_error_ms: 60000, vary: [Accept-Language]}
+      fallback: {to: shadow, answer: {status: 200, content_type: application/json, body: '[1, 2]'}}
 services:
   billing: {callers: [insurance], egress: [auth, terminology]}
   gateway: {egress: [terminology, next]}
@@ -207,6 +209,9 @@ routes:
   - {name: keys, match: {path: /keys}, rules: {headers: {request: {set: {Authorization: x}, remove: ['a b']}}}}
   - {name: pages, match: {path: /pages}, rules: {cors: {origins: ['*', 'https://a']}, fault: {}}}
   - {name: kept, match: {path: /kept}, rules: {rewrite: {from: '/a/*', to: b}, cache: {keys: public, vary: [Cookie, 'a b']}}}
+  - {name: bare, match: {path: /bare}, rules: {fallback: {}}}
+  - {name: back, match: {path: /back}, rules: {fallback: {to: nowhere, answer: {status: 204, content_type: text, body: ''}}}}
+  - {name: json, match: {path: /json}, rules: {fallback: {answer: {status: 200, content_type: a/b+json, body: '{'}}}}
 services:
   gateway: {retries: 1, egress: [nowhere]}
   pharmacy: {callers: [somebody]}
@@ -240,6 +245,11 @@ upstreams:
             "routes[5].rules.cache.vary[1]",
             "routes[5].rules.rewrite.from",
             "routes[5].rules.rewrite.to",
+            "routes[6].rules.fallback",
+            "routes[7].rules.fallback.to",
+            "routes[7].rules.fallback.answer.status",
+            "routes[7].rules.fallback.answer.content_type",
+            "routes[8].rules.fallback.answer.body",
             "routes[1]",
             "services.gateway",
             "services.gateway.egress[0]",
@@ -361,6 +371,13 @@ fn a_trace_meets_faults_and_shares_as_often_as_is_written() {
     let first = &told[0];
     assert_eq!(first.rewritten.as_deref(), Some("/api/v1/enterprise/icd10"));
     assert_eq!(first.rules.timeout_ms, Some(2_000));
+    let stand_ins = [
+        StandIn::Upstream("shadow".to_owned()),
+        StandIn::Kept,
+        StandIn::Fixed(200),
+    ];
+    assert_eq!(first.stand_ins, stand_ins);
+    assert_eq!(told[20_000].stand_ins, [], "nothing stands in for a POST");
     let (again, _) = simulate(&good(), &trace, &SeededRng::new(7));
     assert_eq!(told, again);
 }
@@ -381,6 +398,8 @@ fn the_schema_has_every_part() {
         "Share",
         "Cors",
         "Abort",
+        "FallbackRules",
+        "FixedAnswer",
     ] {
         assert!(parts[part].is_object(), "{part} is missing");
     }
@@ -397,6 +416,45 @@ proptest! {
     #[test]
     fn any_text_is_answered(text in "\\PC{0,400}") {
         prop_assert!(Policy::parse(&text).is_ok() || !Policy::parse(&text).expect_err("a fault").is_empty());
+    }
+
+    /// Whatever a fallback is, it is refused with its place or stands in as it is written; and only for what reads.
+    #[test]
+    fn any_fallback_is_refused_or_stands_in(
+        to in prop::option::of(prop::sample::select(vec!["next", "nowhere", ""])),
+        answer in prop::option::of((0..700_u16, "[a-z/+]{0,16}", "\\PC{0,40}", 0..500_usize)),
+        stale_if_error_ms in prop::option::of(0..90_000_000_u64),
+        method in prop::sample::select(vec!["GET", "HEAD", "POST", "DELETE"]),
+    ) {
+        let answer = answer.map(|(status, content_type, body, times)| FixedAnswer {
+            status, content_type, body: body.repeat(times),
+        });
+        let fallback = FallbackRules { to: to.map(str::to_owned), answer: answer.clone() };
+        let cache = stale_if_error_ms.map(|stale_if_error_ms| CacheRules {
+            keys: CacheKeys::Public, ttl_ms: 1, stale_if_error_ms, vary: Vec::new(),
+        });
+        let defaults = Rules { cache, fallback: Some(fallback), ..Rules::default() };
+        let upstreams = [("next".to_owned(), vec!["http://127.0.0.1:9".to_owned()])];
+        let document = Document { version: 1, defaults, upstreams: upstreams.into(), ..Document::default() };
+        let line = RequestLine { method, path: "/", header: |_: &str| None };
+        match Policy::of(document) {
+            Err(faults) => {
+                let places = ["defaults.fallback", "defaults.cache.stale_if_error_ms"];
+                let told = |it: &PolicyFault| places.iter().any(|at| it.at.starts_with(at));
+                prop_assert!(faults.iter().all(told));
+            }
+            Ok(policy) => {
+                prop_assert!(to.is_none_or(|to| to == "next") && (to.is_some() || answer.is_some()));
+                let body = answer.as_ref().map_or(0, |it| it.body.len());
+                prop_assert!(body <= 16_384);
+                let stand_ins = policy.rules(&line).1.stand_ins(method);
+                let fixed = answer.filter(|_| matches!(method, "GET" | "HEAD"));
+                let last = stand_ins.last().cloned();
+                let last = last.filter(|it| matches!(it, StandIn::Fixed(_)));
+                prop_assert_eq!(fixed.map(|it| StandIn::Fixed(it.status)), last);
+                prop_assert!(matches!(method, "GET" | "HEAD") || stand_ins.is_empty());
+            }
+        }
     }
 
     /// A good file with some of its bytes changed, cut or doubled is answered, too.

@@ -113,6 +113,10 @@ impl<V: Send + Sync + 'static> Cached<V> {
 }
 
 impl<V> Cached<V> {
+    pub(crate) fn is_fresh(&self, now: Duration) -> bool {
+        self.entry.is_fresh(now)
+    }
+
     pub(crate) fn names(&self) -> &[Name] {
         self.entry.names()
     }

@@ -1,14 +1,12 @@
 //! OTLP over gRPC: one call, which is a POST over HTTP/2 with a length before its message and its status in trailers.
 
-use std::time::Duration;
-
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, TE};
 use hyper::{Method, Request};
 use medcover_telemetry::{ExportError, SpanData, SpanExporter};
 
-use crate::collector::{Answer, BadAddress, Collector, Wire};
+use crate::collector::{Answer, BadCollector, Collector, Target, Wire};
 use crate::encode::{Source, taken};
 
 const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -22,9 +20,9 @@ pub struct OtlpGrpc {
 }
 
 impl OtlpGrpc {
-    /// To the collector at `address`, such as `http://127.0.0.1:4317`, which may take a batch of `source` `within` so long.
-    pub fn new(address: &str, source: Source, within: Duration) -> Result<Self, BadAddress> {
-        let collector = Collector::at(address, within)?;
+    /// To the collector that is `to`, such as `http://127.0.0.1:4317`, which takes the spans of `source`.
+    pub fn new(to: Target<'_>, source: Source) -> Result<Self, BadCollector> {
+        let collector = Collector::at(to, Wire::Http2)?;
         Ok(Self { collector, source })
     }
 }
@@ -46,7 +44,7 @@ impl SpanExporter for OtlpGrpc {
             .header(CONTENT_TYPE, "application/grpc")
             .header(TE, "trailers")
             .body(Full::new(body.freeze()))?;
-        let answer = self.collector.ask(Wire::Http2, request)?;
+        let answer = self.collector.ask(request)?;
         check_status(&answer)?;
         taken(&message_of(&answer.body)?)
     }

@@ -1,14 +1,12 @@
 //! OTLP over HTTP.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use medcover_telemetry::{ExportError, SpanData, SpanExporter};
 
-use crate::collector::{BadAddress, Collector, Wire};
+use crate::collector::{BadCollector, Collector, Target, Wire};
 use crate::encode::{Source, taken};
 
 /// Sends spans to a collector over HTTP, in protobuf.
@@ -18,9 +16,9 @@ pub struct OtlpHttp {
 }
 
 impl OtlpHttp {
-    /// To the collector at `address`, such as `http://127.0.0.1:4318`, which may take a batch of `source` `within` so long.
-    pub fn new(address: &str, source: Source, within: Duration) -> Result<Self, BadAddress> {
-        let collector = Collector::at(address, within)?;
+    /// To the collector that is `to`, such as `http://127.0.0.1:4318`, which takes the spans of `source`.
+    pub fn new(to: Target<'_>, source: Source) -> Result<Self, BadCollector> {
+        let collector = Collector::at(to, Wire::Http1)?;
         Ok(Self { collector, source })
     }
 }
@@ -39,7 +37,7 @@ impl SpanExporter for OtlpHttp {
             .header(HOST, self.collector.host())
             .header(CONTENT_TYPE, "application/x-protobuf")
             .body(Full::new(body))?;
-        let answer = self.collector.ask(Wire::Http1, request)?;
+        let answer = self.collector.ask(request)?;
         if !answer.status.is_success() {
             return Err(format!("the collector answers {}", answer.status).into());
         }

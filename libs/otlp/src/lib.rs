@@ -5,8 +5,9 @@ mod encode;
 mod grpc;
 mod http;
 mod messages;
+mod tls;
 
-pub use collector::BadAddress;
+pub use collector::{BadCollector, Target};
 pub use encode::Source;
 pub use grpc::OtlpGrpc;
 pub use http::OtlpHttp;

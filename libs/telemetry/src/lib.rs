@@ -15,7 +15,7 @@ pub use metrics::{
 /// The registry's crate, for metrics beyond those of operations.
 pub use prometheus_client;
 pub use trace::{
-    AttributeValue, ExportError, ExporterKind, Layer, LayerShare, LogExporter, OperationTimes,
-    SlowTrace, Span, SpanData, SpanExporter, SpanKind, TraceConfig, TraceFigures, TracePlace,
-    TraceState, TraceTimes, Tracer, Traces, attributes, outcome_name,
+    AttributeValue, ExportError, ExporterKind, KeptBy, KeptTrace, Layer, LayerShare, LogExporter,
+    OperationTimes, Span, SpanData, SpanExporter, SpanKind, TraceConfig, TraceFigures, TracePlace,
+    TraceState, TraceTimes, Tracer, Traces, attributes, outcome_name, tree,
 };

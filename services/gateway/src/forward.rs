@@ -12,6 +12,7 @@ use medcover_kernel::{Call, Clock, Deadline, Error};
 use tokio::time::timeout;
 
 use crate::answer::Timely;
+use crate::away::Away;
 use crate::headers::{self, Came};
 use crate::kept::ByPath;
 
@@ -50,7 +51,9 @@ impl Forward {
 
     async fn passed(&self, request: Request) -> Response {
         let passed = self.sent_on(request).await;
-        passed.unwrap_or_else(Problem::into_response)
+        let mut response = passed.unwrap_or_else(Problem::into_response);
+        Away::mark(&mut response);
+        response
     }
 
     async fn sent_on(&self, mut request: Request) -> Result<Response, Problem> {

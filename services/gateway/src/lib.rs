@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod away;
 mod door;
 mod forward;
 mod headers;
@@ -15,7 +16,8 @@ use medcover_cache::Cache;
 use medcover_http::{Edge, Passage, Transport};
 use medcover_kernel::Clock;
 
-pub use door::{Destination, Door};
+pub use away::FALLBACK;
+pub use door::{Destination, Door, Ways};
 use forward::Forward;
 use kept::ByPath;
 pub use policy_file::{PolicyConfig, PolicyFile, PolicyRefused, PolicyStanding};

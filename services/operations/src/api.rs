@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use medcover_contract_operations::{
     AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
-    InvalidateCacheRequest, NoteRequest, OperationsApi, Queues, ReplayRequest, Replayed, SagaRun,
-    SagaRuns, Traces, Upstreams,
+    InvalidateCacheRequest, KeptBy, KeptTraces, NoteRequest, OperationsApi, Queues, ReplayRequest,
+    Replayed, SagaRun, SagaRuns, TraceTree, Traces, Upstreams,
 };
 use medcover_kernel::{Allowed, Call, Limit, MessageId, Result, SagaId};
 use uuid::Uuid;
@@ -117,6 +117,14 @@ impl OperationsApi for Operations {
 
     async fn traces(&self, call: &Call) -> Result<Traces> {
         traces::figures(self, Allowed::by(call)?)
+    }
+
+    async fn kept_traces(&self, call: &Call, by: KeptBy, limit: Limit) -> Result<KeptTraces> {
+        traces::kept(self, Allowed::by(call)?, by, limit)
+    }
+
+    async fn kept_trace(&self, call: &Call, trace_id: &str) -> Result<TraceTree> {
+        traces::tree(self, Allowed::by(call)?, trace_id)
     }
 
     async fn verify_audit(&self, call: &Call) -> Result<AuditVerification> {

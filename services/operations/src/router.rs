@@ -3,11 +3,12 @@
 use medcover_contract_operations::OperationsApi as _;
 use medcover_contract_operations::endpoints::{
     self as at, MessagePath, NumberedPage, PersonPath, QueuePath, RunsPage, SagaPath, ServicePath,
+    TracePath, TracesPage,
 };
 use medcover_contract_operations::{
     AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
-    InvalidateCacheRequest, NoteRequest, Queues, ReplayRequest, Replayed, SagaRun, SagaRuns,
-    Traces, Upstreams,
+    InvalidateCacheRequest, KeptTraces, NoteRequest, Queues, ReplayRequest, Replayed, SagaRun,
+    SagaRuns, TraceTree, Traces, Upstreams,
 };
 use medcover_http::{Json, Path, Query, Routes};
 use medcover_kernel::{Call, Limit, MessageId, Result, SagaId};
@@ -29,6 +30,8 @@ pub(crate) fn routes(operations: Operations) -> Routes<Operations> {
         .answer(&at::CACHE, cache)
         .answer(&at::INVALIDATE_CACHE, invalidate_cache)
         .answer(&at::TRACES, traces)
+        .answer(&at::KEPT_TRACES, kept_traces)
+        .answer(&at::KEPT_TRACE, kept_trace)
         .answer(&at::VERIFY_AUDIT, verify_audit)
         .answer(&at::DISCLOSURES, disclosures)
 }
@@ -112,6 +115,19 @@ async fn invalidate_cache(
 
 async fn traces(it: Operations, call: Call, (): ()) -> Result<Traces> {
     it.traces(&call).await
+}
+
+async fn kept_traces(
+    it: Operations,
+    call: Call,
+    Query(page): Query<TracesPage>,
+) -> Result<KeptTraces> {
+    let limit = page.limit.unwrap_or(Limit::DEFAULT);
+    it.kept_traces(&call, page.by, limit).await
+}
+
+async fn kept_trace(it: Operations, call: Call, Path(of): Path<TracePath>) -> Result<TraceTree> {
+    it.kept_trace(&call, &of.trace_id).await
 }
 
 async fn verify_audit(it: Operations, call: Call, (): ()) -> Result<AuditVerification> {

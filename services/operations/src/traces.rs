@@ -3,23 +3,79 @@
 use std::time::Duration;
 
 use medcover_contract_operations::permissions::ReadTraces;
-use medcover_contract_operations::{LayerTime, SlowTrace, TraceSpan, TracedOperation, Traces};
-use medcover_kernel::{Allowed, Error, Result};
-use medcover_telemetry::{self as told, SpanData, outcome_name};
+use medcover_contract_operations::{
+    KeptBy, KeptTrace, KeptTraces, LayerTime, TraceSpan, TraceSummary, TraceTree, TracedOperation,
+    Traces, TreeSpan,
+};
+use medcover_kernel::{Allowed, Error, Limit, Result, TraceId};
+use medcover_telemetry::{self as told, SpanData, TraceTimes, outcome_name};
 
 use crate::{Operations, of_the_installation};
 
 pub(crate) fn figures(operations: &Operations, allowed: Allowed<'_, ReadTraces>) -> Result<Traces> {
-    of_the_installation(&allowed)?;
-    let times = operations.traces.as_ref();
-    let times = times.ok_or_else(|| Error::not_found("This process records no traces."))?;
-    let figures = times.figures();
+    let figures = times(operations, allowed)?.figures();
     Ok(Traces {
         spans: figures.spans,
         operations: figures.operations.into_iter().map(operation).collect(),
         layers: layers(&figures.layers),
-        slowest: figures.slowest.iter().map(slow).collect(),
+        slowest: figures.slowest.iter().map(|it| whole(it)).collect(),
     })
+}
+
+pub(crate) fn kept(
+    operations: &Operations,
+    allowed: Allowed<'_, ReadTraces>,
+    by: KeptBy,
+    limit: Limit,
+) -> Result<KeptTraces> {
+    let by = match by {
+        KeptBy::Newest => told::KeptBy::Newest,
+        KeptBy::Failed => told::KeptBy::Failed,
+        KeptBy::Slowest => told::KeptBy::Slowest,
+    };
+    let kept = times(operations, allowed)?.kept(by);
+    let traces = kept.iter().take(limit.get()).map(|it| TraceSummary {
+        trace_id: it.root.trace.to_string(),
+        root: span(&it.root),
+        spans: it.all().count(),
+    });
+    Ok(KeptTraces {
+        traces: traces.collect(),
+    })
+}
+
+pub(crate) fn tree(
+    operations: &Operations,
+    allowed: Allowed<'_, ReadTraces>,
+    trace_id: &str,
+) -> Result<TraceTree> {
+    let times = times(operations, allowed)?;
+    let trace = TraceId::parse(trace_id);
+    let trace = trace
+        .ok_or_else(|| Error::invalid("/trace_id", "must be 32 lower-case hexadecimal digits"))?;
+    let parts = times.parts_of(trace);
+    let ordered = told::tree(parts.iter().flat_map(|it| it.all()));
+    let first = ordered.iter().map(|(_, it)| it.started_at).min();
+    let first =
+        first.ok_or_else(|| Error::not_found("This process keeps nothing of that trace."))?;
+    let spans = ordered.into_iter().map(|(depth, it)| TreeSpan {
+        depth,
+        after_us: micros(it.started_at.since(first)),
+        span: span(it),
+    });
+    Ok(TraceTree {
+        trace_id: trace.to_string(),
+        spans: spans.collect(),
+    })
+}
+
+fn times<'o>(
+    operations: &'o Operations,
+    allowed: Allowed<'_, ReadTraces>,
+) -> Result<&'o TraceTimes> {
+    of_the_installation(&allowed)?;
+    let times = operations.traces.as_deref();
+    times.ok_or_else(|| Error::not_found("This process records no traces."))
 }
 
 fn operation(it: told::OperationTimes) -> TracedOperation {
@@ -43,8 +99,8 @@ fn layers(shares: &[told::LayerShare]) -> Vec<LayerTime> {
     shares.collect()
 }
 
-fn slow(it: &told::SlowTrace) -> SlowTrace {
-    SlowTrace {
+fn whole(it: &told::KeptTrace) -> KeptTrace {
+    KeptTrace {
         trace_id: it.root.trace.to_string(),
         root: span(&it.root),
         spans: it.spans.iter().map(span).collect(),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use medcover_cache::{Cache, CacheKey, InProcess, Json, Policy};
 use medcover_contract_operations::{
-    InvalidateCacheRequest, NoteRequest, OperationsApi, OperationsClient, ReplayRequest, Replayed,
+    InvalidateCacheRequest, KeptBy, NoteRequest, OperationsApi, OperationsClient, ReplayRequest,
+    Replayed,
 };
 use medcover_http::{Edge, EdgeConfig, HttpClient, Identify, Identity, Shown};
 use medcover_kernel::{
@@ -228,6 +229,50 @@ async fn where_time_goes_is_told_to_the_installation_only(form: &Form) {
     assert_eq!(refused.kind(), ErrorKind::Forbidden);
 }
 
+async fn traces_are_kept_and_shown_as_trees_to_the_installation_only(form: &Form) {
+    let list = async |by| form.api.kept_traces(&form.call, by, Limit::DEFAULT).await;
+    for by in [KeptBy::Newest, KeptBy::Slowest] {
+        let kept = list(by).await.expect("allowed");
+        let [search] = &*kept.traces else {
+            panic!("{kept:?}");
+        };
+        assert_eq!((&*search.root.name, search.spans), ("search", 2));
+    }
+    let failed = list(KeptBy::Failed).await.expect("allowed");
+    assert!(failed.traces.is_empty(), "a refusal is no failure");
+    let newest = list(KeptBy::Newest).await.expect("allowed");
+    let id = &*newest.traces[0].trace_id;
+    let tree = form.api.kept_trace(&form.call, id).await.expect("allowed");
+    let told: Vec<_> = tree
+        .spans
+        .iter()
+        .map(|it| (it.depth, &*it.span.name))
+        .collect();
+    assert_eq!(told, [(0, "search"), (1, "store.load")]);
+    let [search, load] = &*tree.spans else {
+        panic!("{tree:?}");
+    };
+    assert_eq!(load.span.parent_id.as_ref(), Some(&search.span.span_id));
+    assert_eq!(search.after_us, 0);
+    let nowhere = "0af7651916cd43dd8448eb211c80319c";
+    let missing = form.api.kept_trace(&form.call, nowhere).await;
+    assert_eq!(missing.expect_err("no such").kind(), ErrorKind::NotFound);
+    let none = form.api.kept_trace(&form.call, "x").await;
+    assert_eq!(none.expect_err("no id").faults()[0].pointer, "/trace_id");
+    let other = of_another_tenant(&form.call);
+    let refused = [
+        form.api
+            .kept_traces(&other, KeptBy::Newest, Limit::MAX)
+            .await
+            .err(),
+        form.api.kept_trace(&other, id).await.err(),
+    ];
+    for refused in refused {
+        let refused = refused.expect("it spans tenants");
+        assert_eq!(refused.kind(), ErrorKind::Forbidden);
+    }
+}
+
 async fn services_elsewhere_are_seen_by_the_installation_only(form: &Form) {
     let seen = form.api.upstreams(&form.call).await.expect("allowed");
     let [upstream] = &*seen.upstreams else {
@@ -342,6 +387,7 @@ async fn suite(form: &Form) {
     services_elsewhere_are_seen_by_the_installation_only(form).await;
     what_is_kept_is_told_and_invalidated(form).await;
     where_time_goes_is_told_to_the_installation_only(form).await;
+    traces_are_kept_and_shown_as_trees_to_the_installation_only(form).await;
 }
 
 /// A message that was tried once and set aside.

@@ -6,7 +6,7 @@ use medcover_kernel::{Call, MessageId, SystemRng};
 use medcover_store::{Append, CanonicalJson, Claim, Context, NewMessage, Outcome};
 use serde_json::{Value, json};
 
-use super::rows::Row::{self, Hidden, Installation, Own};
+use super::rows::Row::{self, Hidden, Installation, InstallationAt, Own};
 use super::rows::{LISTS, MAKES};
 use super::things::{Maker, text};
 use super::world::World;
@@ -75,6 +75,11 @@ pub(super) fn rows() -> Vec<(&'static str, Row)> {
         ("cache", Installation(Value::Null)),
         ("invalidate_cache", Installation(empty())),
         ("traces", Installation(Value::Null)),
+        ("kept_traces", Installation(Value::Null)),
+        (
+            "kept_trace",
+            InstallationAt(&["4bf92f3577b34da6a3ce929d0e0e4736"]),
+        ),
         ("verify_audit", Installation(empty())),
         ("disclosures", Own(LISTS)),
     ]

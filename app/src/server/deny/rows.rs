@@ -19,6 +19,8 @@ pub(super) enum Row {
     Closes(&'static [&'static str], Value, &'static str),
     /// Spans tenants: 403. With the body.
     Installation(Value),
+    /// The same at an address that names what no tenant has, which stands here.
+    InstallationAt(&'static [&'static str]),
     /// Names nothing: what it shows or does is the caller's own. With the reason.
     Own(&'static str),
 }
@@ -30,7 +32,7 @@ impl Row {
             Self::Hidden(places, body)
             | Self::Unknown(places, body)
             | Self::Closes(places, body, _) => Some((places, body.clone())),
-            Self::Empty(places) => Some((places, Value::Null)),
+            Self::Empty(places) | Self::InstallationAt(places) => Some((places, Value::Null)),
             Self::Installation(body) => Some((&[], body.clone())),
             Self::Own(_) => None,
         }
@@ -44,14 +46,17 @@ impl Row {
             Self::Unknown(..) => status == 400 && answer.text().contains("there is no such"),
             Self::Empty(_) => status == 200 && listed(answer) == 0,
             Self::Closes(..) => answer.status.is_success(),
-            Self::Installation(_) => status == 403,
+            Self::Installation(_) | Self::InstallationAt(_) => status == 403,
             Self::Own(reason) => !reason.is_empty(),
         }
     }
 
     /// Whether it names a thing of the first tenant.
     pub(super) fn names_a_thing(&self) -> bool {
-        !matches!(self, Self::Installation(_) | Self::Own(_))
+        !matches!(
+            self,
+            Self::Installation(_) | Self::InstallationAt(_) | Self::Own(_)
+        )
     }
 
     /// Whether the owner of the thing that the row names got an answer about it. A row that asked for what is nowhere would

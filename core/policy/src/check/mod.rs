@@ -1,5 +1,6 @@
 //! Everything that is wrong with a document, at once.
 
+mod fallback;
 mod form;
 mod services;
 
@@ -158,6 +159,9 @@ impl Check<'_> {
         if let Some(fault) = &rules.fault {
             self.fault(&format!("{at}.fault"), fault);
         }
+        if let Some(fallback) = &rules.fallback {
+            self.fallback(&format!("{at}.fallback"), fallback);
+        }
         let split = rules.split.iter().flatten();
         for (index, share) in split.clone().enumerate() {
             self.share(&format!("{at}.split[{index}]"), share);
@@ -250,10 +254,13 @@ impl Check<'_> {
         }
     }
 
+    fn known(&mut self, at: String, upstream: &str) {
+        let known = self.upstreams.contains(upstream);
+        self.that(known, at, "must be one of the upstreams of this file");
+    }
+
     fn share(&mut self, at: &str, share: &Share) {
-        let known = self.upstreams.contains(share.to.as_str());
-        let detail = "must be one of the upstreams of this file";
-        self.that(known, format!("{at}.to"), detail);
+        self.known(format!("{at}.to"), &share.to);
         self.range(Some(share.percent), &(1..=100), format!("{at}.percent"));
     }
 }

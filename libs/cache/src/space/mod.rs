@@ -62,6 +62,11 @@ impl<K: CacheKey> Space<K> {
         lookup
     }
 
+    /// Whether a value that came from here is still good, and not shown because its source failed.
+    pub fn is_fresh(&self, value: &Cached<K::Value>) -> bool {
+        value.is_fresh(self.cache.0.clock.elapsed())
+    }
+
     /// Whether a value is kept for `key`.
     pub async fn exists(&self, key: &K) -> bool {
         let found = self.look(key).await;

@@ -30,6 +30,11 @@ impl Passage {
         }
     }
 
+    /// Takes a request on that has come through an edge already: it is not bounded, counted or charged once more.
+    pub fn hand_on(&self, request: Request) -> Answering {
+        (self.handle)(request)
+    }
+
     /// Takes `request` through.
     pub fn pass(&self, request: Request) -> impl Future<Output = Response> + Send + use<> {
         let handle = Arc::clone(&self.handle);

@@ -1,7 +1,8 @@
 //! A small collector of our own, which speaks both protocols on one port.
 
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::{Arc, Mutex, mpsc};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -10,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use http_body_util::{BodyExt as _, Full};
+use medcover_http::{Certificates, Server, ServerConfig, TlsConfig, stop};
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
@@ -25,7 +27,7 @@ pub(crate) enum Manner {
 
 /// Runs on a thread of its own until the test ends.
 pub(crate) struct Collector {
-    address: SocketAddr,
+    address: String,
     shared: Arc<Shared>,
 }
 
@@ -35,10 +37,73 @@ struct Shared {
 }
 
 impl Collector {
+    /// In the clear.
     pub(crate) fn start(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("bound");
-        let shared = Arc::new(Shared {
+        let (shared, router) = Shared::of(manner);
+        on_a_thread(async move {
+            listener.set_nonblocking(true).expect("it can be");
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            axum::serve(listener, router).await.expect("it serves");
+        });
+        Self {
+            address: format!("http://{address}"),
+            shared,
+        }
+    }
+
+    /// Under TLS, for `localhost`, with the certificate and the key in these files.
+    pub(crate) fn encrypted(certificate: &Path, key: &Path) -> Self {
+        let tls = TlsConfig {
+            certificate: Some(certificate.to_owned()),
+            key: Some(key.to_owned()),
+            ..TlsConfig::default()
+        };
+        let config = ServerConfig {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls,
+            ..ServerConfig::default()
+        };
+        let (shared, router) = Shared::of(Manner::Takes);
+        let (bound, port) = mpsc::channel();
+        on_a_thread(async move {
+            let certificates = Certificates::open(&config.tls).expect("a good pair");
+            let server = Server::bind(&config).await.expect("a free port");
+            let address = server.local_addr().expect("bound");
+            bound.send(address.port()).expect("it is waited for");
+            let (_stopper, stop) = stop();
+            server.encrypted(certificates).serve(router, stop).await;
+        });
+        let port = port.recv().expect("it listens");
+        Self {
+            address: format!("https://localhost:{port}"),
+            shared,
+        }
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    pub(crate) fn arrived(&self) -> Vec<ExportTraceServiceRequest> {
+        self.shared.arrived.lock().expect("sound").clone()
+    }
+}
+
+fn on_a_thread(serving: impl Future<Output = ()> + Send + 'static) {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(serving);
+    });
+}
+
+impl Shared {
+    fn of(manner: Manner) -> (Arc<Self>, Router) {
+        let shared = Arc::new(Self {
             manner,
             arrived: Mutex::default(),
         });
@@ -49,30 +114,9 @@ impl Collector {
                 post(over_grpc),
             )
             .with_state(Arc::clone(&shared));
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            runtime.block_on(async {
-                listener.set_nonblocking(true).expect("it can be");
-                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-                axum::serve(listener, router).await.expect("it serves");
-            });
-        });
-        Self { address, shared }
+        (shared, router)
     }
 
-    pub(crate) fn address(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    pub(crate) fn arrived(&self) -> Vec<ExportTraceServiceRequest> {
-        self.shared.arrived.lock().expect("sound").clone()
-    }
-}
-
-impl Shared {
     fn take(&self, message: &[u8]) -> Vec<u8> {
         let request = ExportTraceServiceRequest::decode(message).expect("a request");
         self.arrived.lock().expect("sound").push(request);

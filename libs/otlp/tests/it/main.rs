@@ -2,6 +2,7 @@
 //! OpenTelemetry project generates from its schema.
 
 mod collector;
+mod encryption;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use medcover_kernel::{
     Clock, CorrelationId, ManualClock, SeededRng, SpanId, SystemClock, Timestamp, TraceId,
     TraceParent,
 };
-use medcover_otlp::{OtlpGrpc, OtlpHttp, Source};
+use medcover_otlp::{OtlpGrpc, OtlpHttp, Source, Target};
 use medcover_telemetry::{
     Layer, Metrics, Outcome, Span, SpanExporter, TraceConfig, TraceState, Traces, attributes,
 };
@@ -27,11 +28,19 @@ fn source() -> Source {
     Source::new("medcover-test", "1.2.3", "instance-7")
 }
 
+const fn to(address: &str, within: Duration) -> Target<'_> {
+    Target {
+        address,
+        ca: None,
+        within,
+    }
+}
+
 fn exporters(collector: &Collector, within: Duration) -> [Box<dyn SpanExporter>; 2] {
     let address = collector.address();
     [
-        Box::new(OtlpHttp::new(&address, source(), within).expect("an address")),
-        Box::new(OtlpGrpc::new(&address, source(), within).expect("an address")),
+        Box::new(OtlpHttp::new(to(&address, within), source()).expect("an address")),
+        Box::new(OtlpGrpc::new(to(&address, within), source()).expect("an address")),
     ]
 }
 
@@ -180,8 +189,8 @@ fn a_collector_that_is_not_there_is_an_error_at_once() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", taken.local_addr().expect("bound"));
     drop(taken);
-    let mut http = OtlpHttp::new(&address, source(), WITHIN).expect("an address");
-    let mut grpc = OtlpGrpc::new(&address, source(), WITHIN).expect("an address");
+    let mut http = OtlpHttp::new(to(&address, WITHIN), source()).expect("an address");
+    let mut grpc = OtlpGrpc::new(to(&address, WITHIN), source()).expect("an address");
     assert!(http.export(&[]).is_err());
     assert!(grpc.export(&[]).is_err());
 }
@@ -193,8 +202,8 @@ fn a_collector_that_hangs_costs_spans_and_nothing_else() {
     let address = format!("http://{}", hangs.local_addr().expect("bound"));
     let within = Duration::from_millis(300);
     let exporters: Vec<Box<dyn SpanExporter>> = vec![
-        Box::new(OtlpHttp::new(&address, source(), within).expect("an address")),
-        Box::new(OtlpGrpc::new(&address, source(), within).expect("an address")),
+        Box::new(OtlpHttp::new(to(&address, within), source()).expect("an address")),
+        Box::new(OtlpGrpc::new(to(&address, within), source()).expect("an address")),
     ];
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let metrics = Metrics::default();
@@ -225,8 +234,8 @@ fn an_export_gives_up_when_its_time_is_over() {
     let hangs = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", hangs.local_addr().expect("bound"));
     let within = Duration::from_millis(100);
-    let mut http = OtlpHttp::new(&address, source(), within).expect("an address");
-    let mut grpc = OtlpGrpc::new(&address, source(), within).expect("an address");
+    let mut http = OtlpHttp::new(to(&address, within), source()).expect("an address");
+    let mut grpc = OtlpGrpc::new(to(&address, within), source()).expect("an address");
     let clock = SystemClock::new();
     for error in [http.export(&[]), grpc.export(&[])] {
         let error = error.expect_err("nobody answers").to_string();
@@ -237,9 +246,9 @@ fn an_export_gives_up_when_its_time_is_over() {
 
 #[test]
 fn addresses_are_checked_before_anything_is_sent() {
-    for bad in ["", "127.0.0.1:4318", "https://collector:4318", "http://"] {
-        assert!(OtlpHttp::new(bad, source(), WITHIN).is_err(), "{bad}");
-        assert!(OtlpGrpc::new(bad, source(), WITHIN).is_err(), "{bad}");
+    for bad in ["", "127.0.0.1:4318", "ftp://collector:4318", "http://"] {
+        assert!(OtlpHttp::new(to(bad, WITHIN), source()).is_err(), "{bad}");
+        assert!(OtlpGrpc::new(to(bad, WITHIN), source()).is_err(), "{bad}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The settings of traces.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use medcover_config::{Check, Section};
@@ -29,12 +30,16 @@ pub struct TraceConfig {
     pub otlp_http: String,
     /// The collector for OTLP over gRPC.
     pub otlp_grpc: String,
+    /// The authorities that speak for collectors at `https://`, as PEM; the system's when unset.
+    pub otlp_ca: Option<PathBuf>,
     /// How the collector knows this process; by its roles when empty.
     pub service: String,
     /// How long a collector may take to take a batch.
     pub export_timeout_ms: u64,
     /// How many spans may wait before they are dropped: of this process, and again of each exporter.
     pub queue_spans: usize,
+    /// How many traces are kept in memory for operators to look at: of the newest, and again of those that failed.
+    pub keep_traces: usize,
     /// How long the last spans may take to leave when the process ends.
     pub shutdown_ms: u64,
 }
@@ -46,9 +51,11 @@ impl Default for TraceConfig {
             exporters: Vec::new(),
             otlp_http: "http://127.0.0.1:4318".to_owned(),
             otlp_grpc: "http://127.0.0.1:4317".to_owned(),
+            otlp_ca: None,
             service: String::new(),
             export_timeout_ms: 5_000,
             queue_spans: 8_192,
+            keep_traces: 200,
             shutdown_ms: 2_000,
         }
     }
@@ -66,6 +73,7 @@ impl Section for TraceConfig {
         check.range("sample_percent", self.sample_percent, 0..=100);
         check.range("export_timeout_ms", self.export_timeout_ms, 10..=60_000);
         check.range("queue_spans", self.queue_spans, 64..=1_000_000);
+        check.range("keep_traces", self.keep_traces, 0..=2_000);
         check.range("shutdown_ms", self.shutdown_ms, 0..=30_000);
         let repeats = |at: usize| self.exporters[..at].contains(&self.exporters[at]);
         check.that(
@@ -79,9 +87,8 @@ impl Section for TraceConfig {
         ] {
             check.that(
                 key,
-                address.starts_with("http://"),
-                "must be an address such as http://127.0.0.1:4318: run a collector on this machine, and let it encrypt what \
-                 leaves it",
+                address.starts_with("http://") || address.starts_with("https://"),
+                "must be an address such as http://127.0.0.1:4318 or https://collector.example:4318",
             );
         }
     }

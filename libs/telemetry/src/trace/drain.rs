@@ -41,7 +41,7 @@ impl Traces {
     pub fn off() -> Self {
         Self {
             tracer: Tracer::off(),
-            times: Arc::default(),
+            times: Arc::new(TraceTimes::keeping(0)),
             running: None,
         }
     }
@@ -68,7 +68,7 @@ impl Traces {
         }
         let counts = feeds.iter().map(|feed| Arc::clone(&feed.counts)).collect();
         SpanCounts::register(Arc::clone(&queue), counts, metrics);
-        let times = Arc::<TraceTimes>::default();
+        let times = Arc::new(TraceTimes::keeping(config.keep_traces));
         let drain = Drain {
             queue: Arc::clone(&queue),
             times: Arc::clone(&times),

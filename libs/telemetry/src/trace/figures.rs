@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use medcover_kernel::TraceId;
+
+use super::kept::{Kept, KeptBy, KeptTrace};
 use super::layer::Layer;
-use super::slow::{Slow, SlowTrace};
+
 use super::span::SpanData;
 use crate::metrics::Histogram;
 
@@ -23,7 +26,7 @@ pub struct TraceFigures {
     /// How all of that time is shared out.
     pub layers: Vec<LayerShare>,
     /// The slowest traces of late, the slowest first.
-    pub slowest: Vec<SlowTrace>,
+    pub slowest: Vec<Arc<KeptTrace>>,
 }
 
 /// What one operation took.
@@ -57,14 +60,14 @@ pub struct LayerShare {
 }
 
 /// The times of all operations, as recorded spans tell them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TraceTimes(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     spans: u64,
     operations: BTreeMap<Cow<'static, str>, Operation>,
-    slow: Slow,
+    kept: Kept,
 }
 
 #[derive(Debug)]
@@ -79,12 +82,21 @@ struct Operation {
 struct Own([Duration; Layer::ALL.len()]);
 
 impl TraceTimes {
+    /// Of nothing yet; so many traces are to be kept of the newest, and of those that failed.
+    pub(super) fn keeping(most: usize) -> Self {
+        Self(Mutex::new(State {
+            spans: 0,
+            operations: BTreeMap::new(),
+            kept: Kept::new(most),
+        }))
+    }
+
     pub(super) fn record(&self, spans: &[SpanData]) {
         let mut state = self.lock();
         for span in spans {
             state.spans += 1;
             state.record(span);
-            state.slow.record(span);
+            state.kept.record(span);
         }
     }
 
@@ -100,12 +112,22 @@ impl TraceTimes {
         TraceFigures {
             spans: state.spans,
             layers: all.shares(),
-            slowest: state.slow.list(),
+            slowest: state.kept.list(KeptBy::Slowest),
             operations: operations
                 .into_iter()
                 .map(|(name, it)| it.times(name))
                 .collect(),
         }
+    }
+
+    /// Traces that are kept.
+    pub fn kept(&self, by: KeptBy) -> Vec<Arc<KeptTrace>> {
+        self.lock().kept.list(by)
+    }
+
+    /// What is kept of `trace`: each part that a request, a message or a run began here, in the order in which they began.
+    pub fn parts_of(&self, trace: TraceId) -> Vec<Arc<KeptTrace>> {
+        self.lock().kept.parts(trace)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,7 @@
 //! The door: what a policy says about a request, before anything answers it.
 
 mod cors;
+mod fallback;
 mod headers;
 mod keeping;
 mod path;
@@ -15,13 +16,19 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use medcover_cache::Cache;
-use medcover_http::{Abort, RouteRules};
+use medcover_http::{Abort, Keeping, RouteRules};
 use medcover_kernel::Rng;
 use medcover_policy::{Policy, RequestLine, Rules};
+use medcover_telemetry::Metrics;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use tokio::sync::watch;
 use tower::{Service as _, service_fn};
 
+use crate::away::FALLBACK;
 use crate::kept::IsRuled;
+use fallback::Fallback;
+pub use fallback::Ways;
 use keeping::Keepers;
 use shadow::Shadow;
 
@@ -36,7 +43,12 @@ pub struct Door {
     rng: Arc<dyn Rng>,
     shadow: Shadow,
     keepers: Keepers,
+    ways: Ways,
+    fallbacks: Fallbacks,
 }
+
+/// How many answers stood in for others, by what they are.
+type Fallbacks = Family<[(&'static str, String); 1], Counter>;
 
 impl Door {
     /// A door under the policy that `policy` has at the time of each request; what that wants to be kept is kept in `cache`.
@@ -46,7 +58,24 @@ impl Door {
             policy,
             rng,
             shadow: Shadow::default(),
+            ways: Arc::new(|_| None),
+            fallbacks: Fallbacks::default(),
         }
+    }
+
+    /// The same door, which knows the ways to the upstreams that its policy names.
+    #[must_use]
+    pub fn with_ways(self, ways: Ways) -> Self {
+        Self { ways, ..self }
+    }
+
+    /// Shows among `metrics` how many answers stood in for others. Call it once a process.
+    pub fn register(&self, metrics: &Metrics) {
+        let (name, help) = (
+            "medcover_fallbacks",
+            "Answers that stood in for one that nobody gave, by what they are",
+        );
+        metrics.register(|registry| registry.register(name, help, self.fallbacks.clone()));
     }
 
     /// Stands before `router`.
@@ -55,6 +84,21 @@ impl Door {
             let (door, router) = (self.clone(), router.clone());
             async move { Ok::<Response, Infallible>(door.pass(request, router).await) }
         }))
+    }
+
+    /// What may answer `request` without, or instead of, whoever does.
+    fn keep(&self, route: Option<&str>, rules: &Rules, request: &Request) -> Option<Keeping> {
+        let kept = rules.cache.as_ref().and_then(|it| self.keepers.by(it));
+        let Some(fallback) = &rules.fallback else {
+            return kept;
+        };
+        let fallback = Fallback {
+            rules: fallback.clone(),
+            route: route.map(Arc::from),
+            ways: Arc::clone(&self.ways),
+            kept,
+        };
+        fallback.around(request)
     }
 
     /// One request through one policy: a swap meanwhile is for those that come later.
@@ -77,6 +121,9 @@ impl Door {
         let met = rules.meet(request.method().as_str(), &*self.rng);
         let abort = met.abort.and_then(Abort::of_status);
 
+        // What is at hand may be answered in the place of whoever answers.
+        let keep = self.keep(route, rules, &request);
+
         // What the edge does for every request, it does for this one by these rules.
         request.extensions_mut().insert(RouteRules {
             route: route.map(Arc::from),
@@ -87,7 +134,7 @@ impl Door {
             weight_percent: rules.weight_percent,
             delay: met.delay_ms.map(Duration::from_millis),
             abort,
-            keep: rules.cache.as_ref().and_then(|it| self.keepers.by(it)),
+            keep,
         });
         if rules.cache.is_some() {
             request.extensions_mut().insert(IsRuled);
@@ -115,6 +162,16 @@ impl Door {
 
         let Ok(mut response) = router.call(request).await;
 
+        // What is no answer of whoever should have given it is counted.
+        if let Some(fallback) = response.headers().get(FALLBACK)
+            && let Ok(kind) = fallback.to_str()
+            && KINDS.contains(&kind)
+        {
+            self.fallbacks
+                .get_or_create(&[("kind", kind.to_owned())])
+                .inc();
+        }
+
         // The page that asked may read the answer, if its origin may; and what is told of us is what the policy wants.
         if let (Some(cors), Some(origin)) = (&rules.cors, origin) {
             cors::mark(cors, origin, response.headers_mut());
@@ -125,6 +182,9 @@ impl Door {
         response
     }
 }
+
+/// What an answer may be that stands in for another.
+const KINDS: [&str; 3] = ["upstream", "kept", "fixed"];
 
 /// The route that a request takes and what holds for it. A preflight takes the route of what it asks for.
 fn rules_of<'p>(policy: &'p Policy, request: &Request) -> (Option<&'p str>, &'p Rules) {

@@ -20,6 +20,7 @@ use medcover_cache::{Cache, Loaded, Policy, Space};
 use medcover_http::Problem;
 use medcover_kernel::{Error, Result};
 
+use crate::away::FALLBACK;
 use answer::Answer;
 use asked::Asked;
 use begun::Body as Read;
@@ -38,6 +39,8 @@ pub(crate) struct Kept {
 struct Own<F> {
     unsent: Option<(Request, F)>,
     response: Option<Response>,
+    /// Whether it was passed on, and nothing of use came.
+    failed: bool,
 }
 
 impl Kept {
@@ -63,11 +66,19 @@ impl Kept {
         let mut own = Own {
             unsent: Some((request, pass)),
             response: None,
+            failed: false,
         };
         let first = &mut own;
         let load = move || async move { first.load().await };
         let response = match self.answers.get_or_load(&asked, load).await {
-            Ok(Some(answer)) => answer.response(),
+            Ok(Some(answer)) => {
+                let mut response = answer.response();
+                if own.failed && !self.answers.is_fresh(&answer) {
+                    let kept = HeaderValue::from_static("kept");
+                    response.headers_mut().insert(FALLBACK, kept);
+                }
+                response
+            }
             Ok(None) => own.given_back().await,
             Err(error) => match own.response {
                 Some(response) => response,
@@ -83,8 +94,16 @@ where
     F: FnOnce(Request) -> Fut,
     Fut: Future<Output = Response>,
 {
-    /// Passes the request on, and takes the answer if it can be kept.
     async fn load(&mut self) -> Result<Loaded<Answer>> {
+        // Until it ends well: it may be given up.
+        self.failed = true;
+        let loaded = self.passed_on().await;
+        self.failed = loaded.is_err();
+        loaded
+    }
+
+    /// Passes the request on, and takes the answer if it can be kept.
+    async fn passed_on(&mut self) -> Result<Loaded<Answer>> {
         let unsent = self.unsent.take();
         let (request, pass) =
             unsent.ok_or_else(|| Error::internal("a request is passed on once"))?;

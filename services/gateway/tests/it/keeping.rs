@@ -118,14 +118,18 @@ async fn what_may_differ_is_passed_on_each_time() {
 async fn while_the_role_is_away_its_last_answer_is_given() {
     let it = Scene::new().await;
     assert_eq!(it.get("1", &[]).await, is(1));
+    let ask = async || it.door.ask("GET", &format!("{PREFIX}/1"), &[], "").await;
+    assert_eq!(ask().await.header("x-fallback"), "");
     it.role.fails.store(true, Ordering::SeqCst);
     it.clock.advance(Duration::from_mins(2));
     assert_eq!(it.get("1", &[]).await, is(1));
+    assert_eq!(ask().await.header("x-fallback"), "kept");
     assert_eq!(it.get("2", &[]).await.0, 503);
     it.clock.advance(Duration::from_mins(5));
     assert_eq!(it.get("1", &[]).await.0, 503);
     it.role.fails.store(false, Ordering::SeqCst);
     assert_eq!(it.get("1", &[]).await.0, 200);
+    assert_eq!(ask().await.header("x-fallback"), "");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod failure;
+mod fallbacks;
 mod house;
 mod keeping;
 mod passing;

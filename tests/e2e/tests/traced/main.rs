@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use medcover_e2e::{Node, Server};
 use medcover_kernel::{Clock as _, SystemClock};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use spans::{Span, Spans, find, way};
@@ -155,6 +155,7 @@ fn a_visit_is_one_trace_from_the_door_to_the_cash_and_says_nothing_of_the_patien
     let all = Installation::start(&collector);
     walk(&all.door);
     figures(&all);
+    kept(&all);
     let log = all.stop();
     for word in SAID {
         let told = log.lines().find(|line| tells(line, word));
@@ -199,6 +200,60 @@ fn figures(all: &Installation) {
         slowest["spans"].as_array().is_some_and(|it| !it.is_empty()),
         "{slowest}"
     );
+}
+
+/// What the processes keep of a request through the door: each its own part of one trace, as a tree.
+fn kept(all: &Installation) {
+    let bearer = format!("Bearer {}", all.door.token());
+    let headers = [("authorization", &*bearer)];
+    let asked = all.door.ask("GET", "/api/v1/locations", &headers, "");
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    let care = until_some(|| {
+        let kept = all.care.print(&["traces", "--limit", "100", "--json"]);
+        let kept: Value = serde_json::from_str(&kept).expect("JSON");
+        let mut traces = kept["traces"].as_array().expect("a list").iter();
+        let found = traces.find(|it| it["root"]["name"] == "locations")?;
+        Some(found["trace_id"].as_str().expect("an id").to_owned())
+    });
+    let path = format!("/api/v1/traces/kept/{care}");
+    let tree = all.care.ask("GET", &path, &headers, "").body;
+    let spans = tree["spans"].as_array().expect("a tree");
+    let server = &spans[0];
+    assert_eq!(
+        (&server["depth"], &server["span"]["name"]),
+        (&json!(0), &json!("locations"))
+    );
+    let mut below = spans.iter().skip(1).map(|it| &it["span"]["layer"]);
+    assert!(below.any(|layer| layer == "store"), "{tree}");
+    // The door has the try by which this was asked, below the request that it passed on.
+    let asking = until_some(|| {
+        let tree = all.door.ask("GET", &path, &headers, "").body;
+        let mut spans = tree["spans"].as_array()?.iter();
+        let found = spans.find(|it| it["span"]["span_id"] == server["span"]["parent_id"]);
+        found.cloned()
+    });
+    assert_eq!(
+        (&asking["depth"], &asking["span"]["name"]),
+        (&json!(1), &json!("try"))
+    );
+    let shown = all.door.print(&["traces", &care]);
+    assert!(shown.contains("gateway hospital"), "{shown}");
+    assert!(shown.contains("  client try"), "{shown}");
+    let listed = all.door.print(&["traces", "--by", "slowest"]);
+    assert!(listed.lines().count() > 10, "{listed}");
+}
+
+/// Looks until there is something: spans are looked at a moment after they ended.
+fn until_some<T>(look: impl Fn() -> Option<T>) -> T {
+    let clock = SystemClock::new();
+    let since = clock.elapsed();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(clock.elapsed().saturating_sub(since) < STOPS_WITHIN);
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 /// Nothing is torn: of each trace, one span begins it, and all others are part of one that is there.
