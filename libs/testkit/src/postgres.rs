@@ -35,6 +35,8 @@ pub struct PostgresServer {
 impl PostgresServer {
     /// The user who may do everything, and the database they find.
     pub const USER: &'static str = "postgres";
+    /// The user who may read everything and write nothing, on a server with a replica.
+    pub const READER: &'static str = "reader";
 
     /// Whether PostgreSQL is installed. `apt-get install postgresql-15` does so.
     pub fn is_installed() -> bool {
@@ -64,6 +66,7 @@ impl PostgresServer {
     /// Starts a server that follows this one.
     pub fn replica(&self) -> io::Result<Self> {
         let replica = Self::new()?;
+        self.make_reader()?;
         let source = format!("--dbname={}", self.url());
         replica.run(
             "pg_basebackup",
@@ -77,6 +80,22 @@ impl PostgresServer {
         )?;
         replica.start_again()?;
         Ok(replica)
+    }
+
+    fn make_reader(&self) -> io::Result<()> {
+        let statement = format!(
+            "DO $$ BEGIN IF to_regrole('{0}') IS NULL THEN \
+             CREATE ROLE {0} LOGIN; GRANT pg_read_all_data TO {0}; END IF; END $$",
+            Self::READER
+        );
+        let made = Command::new(program("psql"))
+            .args(["--no-psqlrc", "--quiet", "--command", &statement])
+            .arg(self.url())
+            .status()?;
+        if made.success() {
+            return Ok(());
+        }
+        Err(io::Error::other("the reader was not made"))
     }
 
     /// Lets a replica take writes from now on, and follow nobody.

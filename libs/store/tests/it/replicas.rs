@@ -19,8 +19,7 @@ use uuid::Uuid;
 use crate::outages::{LONG, open, status, until};
 use crate::postgres::{Postgres, append, counted};
 
-/// Who can only read.
-const READER: &str = "reader";
+const READER: &str = PostgresServer::READER;
 
 /// A server and those that follow it.
 struct Replicated {
@@ -29,10 +28,8 @@ struct Replicated {
 }
 
 impl Replicated {
-    async fn new(replicas: usize) -> Self {
+    fn new(replicas: usize) -> Self {
         let postgres = Postgres::new();
-        let role = "CREATE ROLE reader LOGIN; GRANT pg_read_all_data TO reader";
-        postgres.prepare(role).await;
         let follow = |_| postgres.server.replica().expect("it follows");
         Self {
             replicas: (0..replicas).map(follow).collect(),
@@ -69,7 +66,7 @@ impl Fixture for Replicated {
     }
 }
 
-conformance_suite!(by group: Replicated::new(2).await);
+conformance_suite!(by group: Replicated::new(2));
 
 async fn all_fit(store: &dyn Store) {
     until(store, |it| it.replicas.iter().all(ReplicaStatus::is_fit)).await;
@@ -89,7 +86,7 @@ async fn count(store: &dyn Store) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_are_read_from_each_replica_in_turn() {
-    let house = Replicated::new(2).await;
+    let house = Replicated::new(2);
     let store = open(house.options("bank", 0)).await;
     commit(&store, 1).await.expect("it is kept");
     let mut asked = 0;
@@ -135,7 +132,7 @@ async fn lists_are_read_from_each_replica_in_turn() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_stands_still_shows_nobody_less_than_was_written() {
-    let house = Replicated::new(1).await;
+    let house = Replicated::new(1);
     let (writes, reads) = (house.options("bank", 1), house.options("bank", 2));
     let (one, other) = (open(writes).await, open(reads).await);
     for store in [&one, &other] {
@@ -167,7 +164,7 @@ async fn a_replica_that_stands_still_shows_nobody_less_than_was_written() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_dies_is_missed_by_nobody() {
-    let house = Replicated::new(2).await;
+    let house = Replicated::new(2);
     let store = open(house.options("bank", 0)).await;
     commit(&store, 1).await.expect("it is kept");
     all_fit(&store).await;
@@ -186,7 +183,7 @@ async fn a_replica_that_dies_is_missed_by_nobody() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_falls_silent_keeps_nobody_waiting() {
-    let mut house = Replicated::new(1).await;
+    let mut house = Replicated::new(1);
     let replica = house.replicas.remove(0);
     let proxy = FaultProxy::start(replica.addr()).await;
     let store = open(PostgresOptions {
@@ -231,7 +228,7 @@ async fn replicated(store: &dyn Store) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_written_follows_a_promotion_and_never_goes_back() {
-    let house = Replicated::new(1).await;
+    let house = Replicated::new(1);
     let places = [house.postgres.server.addr(), house.replicas[0].addr()];
     let options = |instance| PostgresOptions {
         url: house.replicas[0].url_by(PostgresServer::USER, &places),
@@ -261,7 +258,7 @@ async fn what_is_written_follows_a_promotion_and_never_goes_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_written_follows_a_promotion_away_from_a_silent_server() {
-    let house = Replicated::new(1).await;
+    let house = Replicated::new(1);
     let proxy = FaultProxy::start(house.postgres.server.addr()).await;
     let places = [proxy.addr, house.replicas[0].addr()];
     let store = open(PostgresOptions {
@@ -281,7 +278,7 @@ async fn what_is_written_follows_a_promotion_away_from_a_silent_server() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_is_reached_by_a_role_that_can_only_read_or_not_at_all() {
-    let house = Replicated::new(1).await;
+    let house = Replicated::new(1);
     let store = open(PostgresOptions {
         replicas: vec![
             house.replicas[0].url(),
