@@ -9,7 +9,7 @@ use crate::endpoints::{
     self as at, MessagePath, NumberedPage, PersonPath, QueuePath, RunsPage, SagaPath, ServicePath,
 };
 use crate::{
-    AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
+    AuditVerification, CacheFigures, CacheInvalidated, Databases, DeadLetters, Disclosures,
     InvalidateCacheRequest, NoteRequest, OperationsApi, Queues, ReplayRequest, Replayed, SagaRun,
     SagaRuns, Traces, Upstreams,
 };
@@ -147,6 +147,10 @@ impl OperationsApi for OperationsClient {
 
     async fn upstreams(&self, call: &Call) -> Result<Upstreams> {
         self.0.ask(&at::UPSTREAMS, call, ()).await
+    }
+
+    async fn databases(&self, call: &Call) -> Result<Databases> {
+        self.0.ask(&at::DATABASES, call, ()).await
     }
 
     async fn cache(&self, call: &Call) -> Result<CacheFigures> {
