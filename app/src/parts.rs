@@ -108,6 +108,7 @@ impl Parts {
         };
         let coverage = Coverage::compose(&state.coverage, codes.as_ref(), &peers, clock, &rng);
         let parts = stores(state, &coverage);
+        medcover_store::register(&metrics, of_service(&parts));
         let traffic = Traffic::new(&settings.slots, &settings.limits, &metrics, clock, &rng)?;
         let health = HealthService::new(
             health::Watched {

@@ -25,10 +25,17 @@ use crate::roles::{Role, Roles};
 pub(crate) struct StoreConfig {
     /// What keeps the state.
     pub(crate) engine: Engine,
-    /// `postgres://user:password@host:port/database`, for all services that have no URL of their own.
+    /// `postgres://user:password@host:port/database`, for all services that have no URL of their own; several hosts with commas
+    /// between them.
     pub(crate) url: Secret,
     /// URLs of single services, by name: each with credentials that reach its own schema alone.
     pub(crate) urls: BTreeMap<String, Secret>,
+    /// The URL of each replica, for all services that have none of their own: of a role that can only read.
+    pub(crate) replicas: Vec<Secret>,
+    /// Those of single services, by name.
+    pub(crate) replicas_of: BTreeMap<String, Vec<Secret>>,
+    /// How far a replica may be behind and still be asked.
+    pub(crate) replica_lag_ms: u64,
     /// What the names of the schemas begin with.
     pub(crate) schema_prefix: String,
     /// Connections of this process that are kept while nobody needs them, over all its services.
@@ -47,6 +54,10 @@ pub(crate) struct StoreConfig {
     pub(crate) idle_in_transaction_timeout_ms: u64,
     /// How often the server is asked what other processes have written.
     pub(crate) follow_ms: u64,
+    /// Failures in a row that open the breaker of a store's database; 0: none do.
+    pub(crate) failure_threshold: u32,
+    /// How long that stays open before it probes, unless the server is found to be there again.
+    pub(crate) recovery_ms: u64,
     /// How many processes share the server: the connections are divided among them.
     pub(crate) instances: u32,
 }
@@ -68,6 +79,9 @@ impl Default for StoreConfig {
             engine: Engine::Sqlite,
             url: Secret::new(""),
             urls: BTreeMap::new(),
+            replicas: Vec::new(),
+            replicas_of: BTreeMap::new(),
+            replica_lag_ms: 1_000,
             schema_prefix: "medcover_".to_owned(),
             pool_size: 20,
             max_overflow: 30,
@@ -77,6 +91,8 @@ impl Default for StoreConfig {
             statement_timeout_ms: 30_000,
             idle_in_transaction_timeout_ms: 600_000,
             follow_ms: 100,
+            failure_threshold: 3,
+            recovery_ms: 30_000,
             instances: 1,
         }
     }
@@ -112,6 +128,9 @@ impl Section for StoreConfig {
             1_000..=DAY_MS,
         );
         check.range("follow_ms", self.follow_ms, 1..=60_000);
+        check.range("replica_lag_ms", self.replica_lag_ms, 1..=DAY_MS);
+        check.range("failure_threshold", self.failure_threshold, 0..=1_000);
+        check.range("recovery_ms", self.recovery_ms, 1..=DAY_MS);
         check.range("instances", self.instances, 1..=1_000);
     }
 }
@@ -150,6 +169,8 @@ impl StoreConfig {
     /// How the store of `service` is opened, one of `stores` in this process.
     fn postgres(&self, service: &str, stores: u32, anchors: PathBuf) -> PostgresOptions {
         let url = self.urls.get(service).unwrap_or(&self.url);
+        let replicas = self.replicas_of.get(service).unwrap_or(&self.replicas);
+        let replicas = replicas.iter().map(|url| url.reveal().to_owned());
         let schema = format!("{}{service}", self.schema_prefix);
         PostgresOptions {
             kept: self.share(self.pool_size, stores).max(1),
@@ -160,6 +181,10 @@ impl StoreConfig {
             statement_timeout: Duration::from_millis(self.statement_timeout_ms),
             idle_in_transaction: Duration::from_millis(self.idle_in_transaction_timeout_ms),
             follow: Duration::from_millis(self.follow_ms),
+            replicas: replicas.collect(),
+            replica_lag: Duration::from_millis(self.replica_lag_ms),
+            failure_threshold: self.failure_threshold,
+            recovery: Duration::from_millis(self.recovery_ms),
             ..PostgresOptions::new(url.reveal(), schema, anchors)
         }
     }
@@ -294,6 +319,27 @@ mod tests {
             ..StoreConfig::default()
         };
         assert_eq!((scarce.most(5), scarce.needed(5)), (2, 15));
+    }
+
+    #[test]
+    fn a_service_has_its_own_servers_or_those_of_all() {
+        let one = |url| vec![Secret::new(url)];
+        let config = StoreConfig {
+            url: Secret::new("postgres://all"),
+            urls: BTreeMap::from([("billing".to_owned(), Secret::new("postgres://billing"))]),
+            replicas: one("postgres://copy"),
+            replicas_of: BTreeMap::from([("billing".to_owned(), one("postgres://own"))]),
+            recovery_ms: 7,
+            ..StoreConfig::default()
+        };
+        let of = |service| config.postgres(service, 5, PathBuf::new());
+        let (billing, hospital) = (of("billing"), of("hospital"));
+        assert_eq!(billing.url, "postgres://billing");
+        assert_eq!(billing.replicas, ["postgres://own"]);
+        assert_eq!(hospital.url, "postgres://all");
+        assert_eq!(hospital.replicas, ["postgres://copy"]);
+        assert_eq!(hospital.failure_threshold, 3);
+        assert_eq!(hospital.recovery, Duration::from_millis(7));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use medcover_gateway::PolicyStanding;
 use medcover_http::CertificateFault;
 use medcover_mesh::UpstreamStatus;
-use medcover_store::Store;
+use medcover_store::{ReplicaStanding, ReplicaStatus, Store};
 use medcover_terminology::Releases;
 
 use super::Finding;
@@ -60,12 +60,35 @@ pub(super) fn check_data_integrity(releases: &Releases) -> Finding {
 pub(super) async fn check_store(store: &dyn Store, rest_goes_on: bool) -> Finding {
     // A question about a consumer that there is not costs one look into an index.
     match store.checkpoint("health").await {
-        Ok(_) => Finding::healthy("The store answers."),
+        Ok(_) => check_replicas(&store.database().map_or(Vec::new(), |it| it.replicas)),
         Err(error) if rest_goes_on => Finding::degraded(format!(
             "The store does not answer: {error}. What needs it is answered 503, and terminology goes on."
         )),
         Err(error) => Finding::unhealthy(format!("The store does not answer: {error}.")),
     }
+}
+
+/// Whether the replicas of a store that answers do their share. Without them it is only slower.
+fn check_replicas(replicas: &[ReplicaStatus]) -> Finding {
+    let told = |it: &ReplicaStatus| match &it.standing {
+        ReplicaStanding::Away(cause) => Some(format!("{}: {cause}", it.address)),
+        // One that was passed over once and keeps up is well.
+        ReplicaStanding::Behind if !it.lag.is_zero() => Some(format!(
+            "{} is {} ms behind",
+            it.address,
+            it.lag.as_millis()
+        )),
+        ReplicaStanding::Fit | ReplicaStanding::Behind => None,
+    };
+    let missing: Vec<_> = replicas.iter().filter_map(told).collect();
+    if missing.is_empty() {
+        return Finding::healthy("The store answers.");
+    }
+    let (fit, all) = (replicas.len() - missing.len(), replicas.len());
+    Finding::degraded(format!(
+        "The store answers; {fit} of {all} replicas can be read, and the primary does what the others would: {}.",
+        missing.join("; ")
+    ))
 }
 
 /// Whether a service in other processes can be asked. What does not need it goes on, so this process is never of no use.
@@ -143,6 +166,8 @@ pub(super) fn check_requests(recent: &Figures, slow_ms: u64) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::Status;
     use super::*;
 
@@ -162,6 +187,32 @@ mod tests {
         assert_eq!(status(1_000, 10, 1.0), Status::Degraded);
         assert_eq!(status(1_000, 0, 500.0), Status::Degraded);
         assert_eq!(status(1_000, 500, 1.0), Status::Unhealthy);
+    }
+
+    #[test]
+    fn replicas_that_cannot_be_read_degrade_and_those_that_keep_up_do_not() {
+        let replica = |standing, lag| ReplicaStatus {
+            address: "replica:5432".to_owned(),
+            standing,
+            lag: Duration::from_millis(lag),
+            reads: 0,
+            passed_over: 0,
+        };
+        let status = |replicas: &[ReplicaStatus]| check_replicas(replicas).status;
+        let fit = || replica(ReplicaStanding::Fit, 0);
+        assert_eq!(status(&[]), Status::Healthy);
+        assert_eq!(status(&[fit()]), Status::Healthy);
+        assert_eq!(
+            status(&[fit(), replica(ReplicaStanding::Behind, 0)]),
+            Status::Healthy
+        );
+        let behind = check_replicas(&[fit(), replica(ReplicaStanding::Behind, 1_500)]);
+        assert_eq!(behind.status, Status::Degraded);
+        assert!(behind.detail.contains("1 of 2") && behind.detail.contains("1500 ms behind"));
+        let away = ReplicaStanding::Away("refused".to_owned());
+        let away = check_replicas(&[replica(away, 0)]);
+        assert_eq!(away.status, Status::Degraded);
+        assert!(away.detail.contains("replica:5432: refused"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::endpoints::{
     TracePath, TracesPage,
 };
 use crate::{
-    AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
+    AuditVerification, CacheFigures, CacheInvalidated, Databases, DeadLetters, Disclosures,
     InvalidateCacheRequest, KeptBy, KeptTraces, NoteRequest, OperationsApi, Queues, ReplayRequest,
     Replayed, SagaRun, SagaRuns, TraceTree, Traces, Upstreams,
 };
@@ -148,6 +148,10 @@ impl OperationsApi for OperationsClient {
 
     async fn upstreams(&self, call: &Call) -> Result<Upstreams> {
         self.0.ask(&at::UPSTREAMS, call, ()).await
+    }
+
+    async fn databases(&self, call: &Call) -> Result<Databases> {
+        self.0.ask(&at::DATABASES, call, ()).await
     }
 
     async fn cache(&self, call: &Call) -> Result<CacheFigures> {

@@ -7,11 +7,11 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::permissions::{
-    ControlSagas, InvalidateCache, ReadCache, ReadDisclosures, ReadQueues, ReadSagas, ReadTraces,
-    ReadUpstreams, ReplayMessages, VerifyAudit,
+    ControlSagas, InvalidateCache, ReadCache, ReadDatabases, ReadDisclosures, ReadQueues,
+    ReadSagas, ReadTraces, ReadUpstreams, ReplayMessages, VerifyAudit,
 };
 use crate::{
-    AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
+    AuditVerification, CacheFigures, CacheInvalidated, Databases, DeadLetters, Disclosures,
     InvalidateCacheRequest, KeptBy, KeptTraces, NoteRequest, Queues, ReplayRequest, Replayed,
     SagaRun, SagaRuns, TraceTree, Traces, Upstreams,
 };
@@ -217,6 +217,13 @@ pub static UPSTREAMS: Endpoint<(), Json<Upstreams>> =
         .summary("How the services elsewhere do, each instance as this process sees it.")
         .tag(TAG)
         .needs::<ReadUpstreams>();
+
+/// [`OperationsApi::databases`](crate::OperationsApi::databases)
+pub static DATABASES: Endpoint<(), Json<Databases>> =
+    Endpoint::get("databases", "/api/v1/databases")
+        .summary("How the servers do that keep the state of services, and their replicas.")
+        .tag(TAG)
+        .needs::<ReadDatabases>();
 
 /// [`OperationsApi::cache`](crate::OperationsApi::cache)
 pub static CACHE: Endpoint<(), Json<CacheFigures>> = Endpoint::get("cache", "/api/v1/cache")

@@ -3,6 +3,7 @@
 mod audit;
 mod cache;
 mod client;
+mod databases;
 pub mod endpoints;
 pub mod permissions;
 mod queues;
@@ -16,6 +17,7 @@ pub use cache::{
     MAX_INVALIDATED,
 };
 pub use client::OperationsClient;
+pub use databases::{Database, Databases, Replica, ReplicaState};
 pub use queues::{DeadLetter, DeadLetters, Queue, Queues, ReplayRequest, Replayed};
 pub use sagas::{NoteRequest, SagaRun, SagaRuns, SagaStep, SagaSummary};
 pub use traces::{
@@ -111,6 +113,9 @@ pub trait OperationsApi: Send + Sync {
 
     /// How the services do that other processes run, each instance as the process sees it that is asked.
     async fn upstreams(&self, call: &Call) -> Result<Upstreams>;
+
+    /// How the servers do that keep the state of services, each as the process sees it that is asked.
+    async fn databases(&self, call: &Call) -> Result<Databases>;
 
     /// What the process that is asked keeps for a while, and how often that served.
     async fn cache(&self, call: &Call) -> Result<CacheFigures>;

@@ -13,6 +13,8 @@ permission! {
     pub ControlSagas = "sagas.control";
     /// Looks at the services elsewhere and their instances. Of the default tenant only.
     pub ReadUpstreams = "upstreams.read";
+    /// Looks at the servers that keep state. Of the default tenant only.
+    pub ReadDatabases = "databases.read";
     /// Looks at what processes keep for a while. Of the default tenant only.
     pub ReadCache = "cache.read";
     /// Invalidates what processes keep for a while. Of the default tenant only.
@@ -32,6 +34,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     ReadSagas::INFO,
     ControlSagas::INFO,
     ReadUpstreams::INFO,
+    ReadDatabases::INFO,
     ReadCache::INFO,
     InvalidateCache::INFO,
     ReadTraces::INFO,

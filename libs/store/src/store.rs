@@ -6,9 +6,9 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{
-    Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DeadLetter,
-    Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select, Snapshot,
-    StoreError, StreamId, Table, Value, Version,
+    Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DatabaseStatus,
+    DeadLetter, Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select,
+    Snapshot, StoreError, StreamId, Table, Value, Version,
 };
 
 /// A service's state. Every engine passes the same suite.
@@ -127,4 +127,9 @@ pub trait Store: Send + Sync {
 
     /// Removes answers and inbox marks whose time has passed; returns how many.
     async fn prune(&self) -> Result<u64, StoreError>;
+
+    /// What there is to see of the server that keeps the state, where there is one.
+    fn database(&self) -> Option<DatabaseStatus> {
+        None
+    }
 }

@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{
-    Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DeadLetter,
-    Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select, Snapshot, Store,
-    StoreError, StreamId, Table, Value, Version,
+    Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DatabaseStatus,
+    DeadLetter, Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select,
+    Snapshot, Store, StoreError, StreamId, Table, Value, Version,
 };
 
 /// A store whose calls are spans, where the trace is recorded in which they are made. It keeps nothing itself.
@@ -252,5 +252,9 @@ impl Store for TracedStore {
 
     async fn prune(&self) -> Result<u64, StoreError> {
         self.inner.prune().await
+    }
+
+    fn database(&self) -> Option<DatabaseStatus> {
+        self.inner.database()
     }
 }

@@ -31,7 +31,7 @@ pub enum Fault {
     Refuse,
 }
 
-/// A proxy before one server, for HTTP/1.1. It ends when dropped.
+/// A proxy before one server, for HTTP/1.1; but for [`Fault::Errors`], for whatever else is said over TCP. It ends when dropped.
 #[derive(Debug)]
 pub struct FaultProxy {
     /// Where it listens.

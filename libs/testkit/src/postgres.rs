@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,6 +21,8 @@ const SETTINGS: &[&str] = &[
     "fsync=off",
     "full_page_writes=off",
     "shared_buffers=32MB",
+    // A replica that was cut off is there again soon.
+    "wal_retrieve_retry_interval=100ms",
 ];
 
 /// A server in a temporary folder on a free port, stopped when dropped. It takes [`PostgresServer::USER`] at their word.
@@ -33,6 +35,8 @@ pub struct PostgresServer {
 impl PostgresServer {
     /// The user who may do everything, and the database they find.
     pub const USER: &'static str = "postgres";
+    /// The user who may read everything and write nothing, on a server with a replica.
+    pub const READER: &'static str = "reader";
 
     /// Whether PostgreSQL is installed. `apt-get install postgresql-15` does so.
     pub fn is_installed() -> bool {
@@ -41,15 +45,7 @@ impl PostgresServer {
 
     /// Starts a server. It takes about a second.
     pub fn start() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("medcover-").tempdir()?;
-        if is_root() {
-            // PostgreSQL refuses to run as root.
-            chown(folder.path(), Some(NOBODY.0), Some(NOBODY.1))?;
-        }
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
-        let server = Self { folder, port };
+        let server = Self::new()?;
         server.run(
             "initdb",
             &[
@@ -65,6 +61,59 @@ impl PostgresServer {
         )?;
         server.start_again()?;
         Ok(server)
+    }
+
+    /// Starts a server that follows this one.
+    pub fn replica(&self) -> io::Result<Self> {
+        let replica = Self::new()?;
+        self.make_reader()?;
+        let source = format!("--dbname={}", self.url());
+        replica.run(
+            "pg_basebackup",
+            &[
+                &source,
+                "--write-recovery-conf",
+                "--wal-method=stream",
+                "--checkpoint=fast",
+                "--no-sync",
+            ],
+        )?;
+        replica.start_again()?;
+        Ok(replica)
+    }
+
+    fn make_reader(&self) -> io::Result<()> {
+        let statement = format!(
+            "DO $$ BEGIN IF to_regrole('{0}') IS NULL THEN \
+             CREATE ROLE {0} LOGIN; GRANT pg_read_all_data TO {0}; END IF; END $$",
+            Self::READER
+        );
+        let made = Command::new(program("psql"))
+            .args(["--no-psqlrc", "--quiet", "--command", &statement])
+            .arg(self.url())
+            .status()?;
+        if made.success() {
+            return Ok(());
+        }
+        Err(io::Error::other("the reader was not made"))
+    }
+
+    /// Lets a replica take writes from now on, and follow nobody.
+    pub fn promote(&self) -> io::Result<()> {
+        self.run("pg_ctl", &["-w", "promote"])
+    }
+
+    /// One that has neither data nor been started.
+    fn new() -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("medcover-").tempdir()?;
+        if is_root() {
+            // PostgreSQL refuses to run as root.
+            chown(folder.path(), Some(NOBODY.0), Some(NOBODY.1))?;
+        }
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+            .local_addr()?
+            .port();
+        Ok(Self { folder, port })
     }
 
     /// Starts it after [`PostgresServer::crash`], with all that it had on its disk.
@@ -85,9 +134,20 @@ impl PostgresServer {
         self.run("pg_ctl", &["-w", "-m", "immediate", "stop"])
     }
 
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
     /// The address of its database `postgres`.
     pub fn url(&self) -> String {
-        format!("postgres://{0}@127.0.0.1:{1}/{0}", Self::USER, self.port)
+        self.url_by(Self::USER, &[self.addr()])
+    }
+
+    /// The same for `user`, found at the first of `places` that will do: it, proxies before it, replicas of it.
+    pub fn url_by(&self, user: &str, places: &[SocketAddr]) -> String {
+        let places: Vec<_> = places.iter().map(ToString::to_string).collect();
+        format!("postgres://{user}@{}/{}", places.join(","), Self::USER)
     }
 
     fn run(&self, name: &str, arguments: &[&str]) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use medcover_contract_operations::{
-    AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
+    AuditVerification, CacheFigures, CacheInvalidated, Databases, DeadLetters, Disclosures,
     InvalidateCacheRequest, KeptBy, KeptTraces, NoteRequest, OperationsApi, Queues, ReplayRequest,
     Replayed, SagaRun, SagaRuns, TraceTree, Traces, Upstreams,
 };
@@ -10,7 +10,7 @@ use medcover_kernel::{Allowed, Call, Limit, MessageId, Result, SagaId};
 use uuid::Uuid;
 
 use crate::sagas::Step;
-use crate::{Operations, audit, cache, queues, sagas, traces, upstreams};
+use crate::{Operations, audit, cache, databases, queues, sagas, traces, upstreams};
 
 #[async_trait]
 impl OperationsApi for Operations {
@@ -101,6 +101,10 @@ impl OperationsApi for Operations {
 
     async fn upstreams(&self, call: &Call) -> Result<Upstreams> {
         upstreams::list(self, Allowed::by(call)?)
+    }
+
+    async fn databases(&self, call: &Call) -> Result<Databases> {
+        databases::list(self, Allowed::by(call)?)
     }
 
     async fn cache(&self, call: &Call) -> Result<CacheFigures> {

@@ -3,6 +3,7 @@
 mod api;
 mod audit;
 mod cache;
+mod databases;
 mod metrics;
 mod queues;
 mod router;

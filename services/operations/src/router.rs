@@ -6,7 +6,7 @@ use medcover_contract_operations::endpoints::{
     TracePath, TracesPage,
 };
 use medcover_contract_operations::{
-    AuditVerification, CacheFigures, CacheInvalidated, DeadLetters, Disclosures,
+    AuditVerification, CacheFigures, CacheInvalidated, Databases, DeadLetters, Disclosures,
     InvalidateCacheRequest, KeptTraces, NoteRequest, Queues, ReplayRequest, Replayed, SagaRun,
     SagaRuns, TraceTree, Traces, Upstreams,
 };
@@ -27,6 +27,7 @@ pub(crate) fn routes(operations: Operations) -> Routes<Operations> {
         .answer(&at::CANCEL_SAGA, cancel)
         .answer(&at::ABANDON_SAGA, abandon)
         .answer(&at::UPSTREAMS, upstreams)
+        .answer(&at::DATABASES, databases)
         .answer(&at::CACHE, cache)
         .answer(&at::INVALIDATE_CACHE, invalidate_cache)
         .answer(&at::TRACES, traces)
@@ -95,6 +96,10 @@ async fn cancel(it: Operations, call: Call, (Path(of), Json(request)): Noted) ->
 async fn abandon(it: Operations, call: Call, (Path(of), Json(request)): Noted) -> Result<SagaRun> {
     let saga = SagaId::from_uuid(of.saga);
     it.abandon_saga(&call, &of.service, saga, request).await
+}
+
+async fn databases(it: Operations, call: Call, (): ()) -> Result<Databases> {
+    it.databases(&call).await
 }
 
 async fn upstreams(it: Operations, call: Call, (): ()) -> Result<Upstreams> {

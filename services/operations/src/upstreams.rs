@@ -43,6 +43,14 @@ fn counted(by_reason: Vec<(&'static str, u64)>) -> Vec<Counted> {
     counted.collect()
 }
 
+pub(crate) const fn breaker(state: CircuitState) -> BreakerState {
+    match state {
+        CircuitState::Closed => BreakerState::Closed,
+        CircuitState::Open => BreakerState::Open,
+        CircuitState::HalfOpen => BreakerState::HalfOpen,
+    }
+}
+
 fn instance(it: InstanceStatus) -> UpstreamInstance {
     let micros = |it: std::time::Duration| u64::try_from(it.as_micros()).unwrap_or(u64::MAX);
     UpstreamInstance {
@@ -51,11 +59,7 @@ fn instance(it: InstanceStatus) -> UpstreamInstance {
         healthy: it.healthy,
         draining: it.draining,
         ejected: it.ejected,
-        breaker: match it.breaker {
-            CircuitState::Closed => BreakerState::Closed,
-            CircuitState::Open => BreakerState::Open,
-            CircuitState::HalfOpen => BreakerState::HalfOpen,
-        },
+        breaker: breaker(it.breaker),
         breaker_opened: it.breaker_opened,
         consecutive_failures: it.consecutive_failures,
         last_failure: it.last_failure.map(|at| at.to_string()),

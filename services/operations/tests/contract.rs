@@ -295,6 +295,15 @@ async fn services_elsewhere_are_seen_by_the_installation_only(form: &Form) {
     assert_eq!(refused.kind(), ErrorKind::Forbidden);
 }
 
+async fn servers_of_state_are_seen_by_the_installation_only(form: &Form) {
+    let seen = form.api.databases(&form.call).await.expect("allowed");
+    assert_eq!(seen.databases, [], "these keep it in memory");
+    let other = of_another_tenant(&form.call);
+    let refused = form.api.databases(&other).await;
+    let refused = refused.expect_err("it spans tenants");
+    assert_eq!(refused.kind(), ErrorKind::Forbidden);
+}
+
 /// What both steps of a letter do: the first always, the second only while letters arrive.
 struct Deliver(Option<Arc<AtomicBool>>);
 
@@ -385,6 +394,7 @@ async fn suite(form: &Form) {
     a_parked_run_is_seen_resumed_and_over(form).await;
     what_is_not_there_is_not_found(form).await;
     services_elsewhere_are_seen_by_the_installation_only(form).await;
+    servers_of_state_are_seen_by_the_installation_only(form).await;
     what_is_kept_is_told_and_invalidated(form).await;
     where_time_goes_is_told_to_the_installation_only(form).await;
     traces_are_kept_and_shown_as_trees_to_the_installation_only(form).await;

@@ -70,6 +70,7 @@ pub(super) fn rows() -> Vec<(&'static str, Row)> {
             Hidden(&["auth", QUEUE, "$other letter"], Value::Null),
         ),
         ("upstreams", Installation(Value::Null)),
+        ("databases", Installation(Value::Null)),
         ("traffic", Installation(Value::Null)),
         ("caller_usage", Installation(Value::Null)),
         ("cache", Installation(Value::Null)),

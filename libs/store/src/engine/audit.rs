@@ -6,7 +6,7 @@ use medcover_kernel::TenantId;
 
 use super::Core;
 use super::anchor_file::AnchorFile;
-use super::session::{Session, cells, rows, tenant, tenant_value};
+use super::session::{Fetch, cells, rows, tenant, tenant_value};
 use crate::audit::anchor::{Anchoring, Anchors, ChainId};
 use crate::audit::chain::Head;
 use crate::audit::verify::{AuditRow, ChainCheck};
@@ -17,7 +17,7 @@ use crate::{AuditFault, AuditRecord, AuditReport, ColumnKind, StoreError, Table,
 
 /// The records that a statement returns whose parameters are tenant, a value, sequence after which, and limit.
 pub(super) async fn records(
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     sql: &Sql,
     tenant: TenantId,
     of: Value,
@@ -34,7 +34,7 @@ pub(super) async fn records(
 /// Heads that the anchor file does not reach, because the process ended before it was their turn.
 pub(super) async fn unanchored(
     core: &Core,
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     file: &AnchorFile,
 ) -> Result<Anchoring, StoreError> {
     let now = core.clock.now();
@@ -50,7 +50,7 @@ pub(super) async fn unanchored(
 
 async fn heads(
     core: &Core,
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
 ) -> Result<BTreeMap<ChainId, Head>, StoreError> {
     let sql = &core.statements.fixed.heads;
     let found = rows(session, sql, Vec::new(), &AUDIT_HEAD).await?;
@@ -64,7 +64,7 @@ async fn heads(
 /// Checks every chain as it stands in the transaction that is open, against what stands in the file of anchors.
 pub(super) async fn verify(
     core: &Core,
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     anchors: &str,
 ) -> Result<AuditReport, StoreError> {
     let mut anchors = Anchors::read(anchors);
@@ -91,7 +91,7 @@ pub(super) async fn verify(
 
 async fn check_chain(
     core: &Core,
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     chain: ChainId,
     anchors: BTreeMap<u64, [u8; 32]>,
     head: &Head,
@@ -114,7 +114,7 @@ async fn check_chain(
 /// The anchors of a chain that stand in the database.
 async fn in_table(
     core: &Core,
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     chain: ChainId,
 ) -> Result<BTreeMap<u64, [u8; 32]>, StoreError> {
     let mut anchors = BTreeMap::new();
@@ -135,7 +135,7 @@ async fn in_table(
 }
 
 async fn page(
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     sql: &Sql,
     (tenant, chain): ChainId,
     after: u64,
@@ -148,7 +148,7 @@ async fn page(
     Ok(found.into_iter().map(|(_, row)| row).collect())
 }
 
-async fn chains(core: &Core, session: &mut dyn Session) -> Result<BTreeSet<ChainId>, StoreError> {
+async fn chains(core: &Core, session: &mut dyn Fetch) -> Result<BTreeSet<ChainId>, StoreError> {
     let kinds = [ColumnKind::Id, ColumnKind::Integer];
     let sql = &core.statements.fixed.chains;
     let found = cells(session, sql, Vec::new(), &kinds).await?;

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Core;
-use super::session::{Session, cells};
+use super::session::{Fetch, cells};
 use crate::ColumnKind::{Integer, Text, Timestamp};
 use crate::{Name, QueueDepth, StoreError, Value};
 
 pub(super) async fn queues(
     core: &Core,
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
 ) -> Result<Vec<QueueDepth>, StoreError> {
     let fixed = &core.statements.fixed;
     let mut depths = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! Bringing a database to the tables of this program.
 
-use super::session::{Session, WriteSession, cells};
+use super::session::{Fetch, Session, WriteSession, cells};
 use super::{Core, unavailable, write};
 use crate::cell::RowKey;
 use crate::core_tables::{CORE_VERSION, READ_MODEL, SERVICE};
@@ -105,7 +105,7 @@ pub(super) async fn run(session: &mut dyn Session, text: String) -> Result<(), S
 /// In which version a table is there, and whether it is complete.
 pub(super) async fn state(
     core: &Core,
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     table: &'static Table,
 ) -> Result<Option<(u16, bool)>, StoreError> {
     let rows = write::fetch(core, session, &[key(table)]).await?;

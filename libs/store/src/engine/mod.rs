@@ -12,6 +12,7 @@ mod job;
 mod migrate;
 mod open_error;
 mod read;
+mod readers;
 pub(crate) mod session;
 mod start;
 mod store;
@@ -22,27 +23,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use medcover_kernel::Clock;
-use sqlx::{Database, Pool};
+use sqlx::Database;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::sql::{Dialect, Statements};
 use crate::{Position, Schema, StoreError};
 use job::Job;
 pub(crate) use migrate::{MigrationError, core as migrate_core};
 pub use open_error::OpenError;
+pub(crate) use readers::{Intent, Readers};
 pub(crate) use start::{Announcements, Start};
 
 /// A store in a database that speaks SQL: a file of SQLite's ([`SqliteStore`](crate::SqliteStore)) or a schema on a server of
 /// PostgreSQL's ([`PostgresStore`](crate::PostgresStore)).
 pub struct SqlStore<D: Database> {
     core: Arc<Core>,
-    readers: Pool<D>,
+    readers: Arc<dyn Readers<D>>,
     jobs: mpsc::Sender<Job>,
     writer: JoinHandle<()>,
     head: watch::Receiver<Position>,
     sent: watch::Receiver<u64>,
-    watching: Option<JoinHandle<()>>,
+    /// What looks after the server.
+    watching: JoinSet<()>,
 }
 
 /// What writer and readers share.
@@ -58,25 +61,13 @@ impl<D: Database> SqlStore<D> {
     /// Waits until everything that was handed over is on the disk, then closes the connections, and the file where there is
     /// one.
     pub async fn close(mut self) {
-        self.stop_watching();
+        self.watching.shutdown().await;
         // Readers first: the last one to leave moves what is in SQLite's WAL to the file, and readers may not write.
         self.readers.close().await;
         let Self { jobs, writer, .. } = &mut self;
         drop(std::mem::replace(jobs, mpsc::channel(1).0));
         // The writer ends with the last sender. If it has panicked, the file is closed all the same.
         let _ = writer.await;
-    }
-
-    fn stop_watching(&mut self) {
-        if let Some(watching) = self.watching.take() {
-            watching.abort();
-        }
-    }
-}
-
-impl<D: Database> Drop for SqlStore<D> {
-    fn drop(&mut self) {
-        self.stop_watching();
     }
 }
 

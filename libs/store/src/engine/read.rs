@@ -2,12 +2,12 @@
 
 use medcover_kernel::TenantId;
 use sqlx::Database;
-use sqlx::pool::PoolConnection;
 use tokio::sync::oneshot;
 
 use super::job::{Job, Reply};
-use super::session::{Session, cells, rows, tenant_value};
-use super::{Core, SqlStore, unavailable, write};
+use super::readers::{Intent, Reader};
+use super::session::{Fetch, cells, rows, tenant_value};
+use super::{Core, SqlStore, write};
 use crate::cell::{self, RowKey, number};
 use crate::core_tables::LOG;
 use crate::rows::recorded;
@@ -15,35 +15,34 @@ use crate::sql::Sql;
 use crate::{ColumnKind, Position, Recorded, StoreError, Table, Upcaster, Value, limits};
 
 /// Where the log ends.
-pub(super) async fn head(core: &Core, session: &mut dyn Session) -> Result<Position, StoreError> {
+pub(super) async fn head(core: &Core, session: &mut dyn Fetch) -> Result<Position, StoreError> {
     let sql = &core.statements.fixed.head;
     let found = cells(session, sql, Vec::new(), &[ColumnKind::Integer]).await?;
     let head = found.first().and_then(|row| row[0].as_integer().copied());
     Ok(Position::new(head.unwrap_or_default().unsigned_abs()))
 }
 
-impl<D: Database> SqlStore<D>
-where
-    D::Connection: Session,
-{
-    pub(super) async fn reader(&self) -> Result<PoolConnection<D>, StoreError> {
-        let connection = self.readers.acquire().await;
-        connection.map_err(|error| unavailable(&error))
+impl<D: Database> SqlStore<D> {
+    pub(super) fn reader(&self, intent: Intent) -> Reader<'_, D> {
+        Reader {
+            readers: &*self.readers,
+            intent,
+        }
     }
 
     pub(super) async fn stored(&self, key: RowKey) -> Result<Option<Vec<Value>>, StoreError> {
-        let mut reader = self.reader().await?;
-        let mut rows = write::fetch(&self.core, &mut *reader, &[key]).await?;
+        let mut reader = self.reader(Intent::Decide);
+        let mut rows = write::fetch(&self.core, &mut reader, &[key]).await?;
         Ok(rows.pop().map(|(_, row)| row))
     }
 
     pub(super) async fn events(
         &self,
+        intent: Intent,
         sql: &Sql,
         values: Vec<Value>,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let mut reader = self.reader().await?;
-        let found = rows(&mut *reader, sql, values, &LOG).await?;
+        let found = rows(&mut self.reader(intent), sql, values, &LOG).await?;
         let upcasters = &self.core.schema.upcasters;
         found
             .iter()
@@ -62,13 +61,13 @@ where
     ) -> Result<Vec<Vec<Value>>, StoreError> {
         let limit = cell::limit(limit.min(limits::PAGE));
         let values = vec![tenant_value(tenant), queue.into(), number(after), limit];
-        let mut reader = self.reader().await?;
-        let found = rows(&mut *reader, sql, values, table).await?;
+        let found = rows(&mut self.reader(Intent::List), sql, values, table).await?;
         Ok(found.into_iter().map(|(_, row)| row).collect())
     }
 
     /// Hands the writer a job and waits for its answer. Once handed over it is done, whether anyone waits or not.
     pub(super) async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
+        self.readers.admits()?;
         let gone = || StoreError::Unavailable("the writer has ended".to_owned());
         let (reply, answer) = oneshot::channel();
         self.jobs.send(job(reply)).await.map_err(|_| gone())?;

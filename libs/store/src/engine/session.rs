@@ -1,5 +1,7 @@
 //! What the engines ask of a database, whatever its make.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use medcover_kernel::TenantId;
 
@@ -11,17 +13,19 @@ use crate::{ColumnKind, Corrupt, StoreError, Table, Value};
 /// A cell as it was read, or why it is not what its column holds.
 pub(crate) type Cell = Result<Value, String>;
 
+/// The cells of the rows that a statement returns.
+pub(crate) type Fetched = Result<Vec<Vec<Cell>>, sqlx::Error>;
+
+/// Whoever can be asked.
+#[async_trait]
+pub trait Fetch: Send {
+    /// The rows of a reading statement, the cells of each as `kinds` says.
+    async fn fetch(&mut self, sql: &Sql, values: Vec<Value>, kinds: &[ColumnKind]) -> Fetched;
+}
+
 /// A connection to a database.
 #[async_trait]
-pub trait Session: Send {
-    /// The rows of a reading statement, the cells of each as `kinds` says.
-    async fn fetch(
-        &mut self,
-        sql: &Sql,
-        values: Vec<Value>,
-        kinds: &[ColumnKind],
-    ) -> Result<Vec<Vec<Cell>>, sqlx::Error>;
-
+pub trait Session: Fetch {
     /// Runs a writing statement; how many rows it has touched.
     async fn execute(&mut self, sql: &Sql, values: Vec<Value>) -> Result<u64, sqlx::Error>;
 
@@ -40,8 +44,23 @@ pub(crate) trait WriteSession: Send {
     async fn rollback(&mut self);
     /// The connection, within the transaction.
     fn session(&mut self) -> &mut dyn Session;
+    /// What to do after a transaction of which nothing was kept.
+    fn after_failure(&mut self) -> AfterFailure {
+        AfterFailure::OneByOne
+    }
     /// Ends the connection.
     async fn close(self: Box<Self>);
+}
+
+/// What to do after a transaction of which nothing was kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AfterFailure {
+    /// The database has answered: it may be one of many things in it that cannot be written.
+    OneByOne,
+    /// The connection was lost: the same again after this time.
+    Again(Duration),
+    /// Nobody answers.
+    GiveUp,
 }
 
 /// A tenant as a value.
@@ -59,7 +78,7 @@ pub(crate) fn key_values<'a>(keys: impl IntoIterator<Item = &'a RowKey>) -> Vec<
 /// The rows of `table` that a reading statement returns for these values: the tenant of each, and the values of
 /// [`Table::all`].
 pub(crate) async fn rows(
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     sql: &Sql,
     values: Vec<Value>,
     table: &Table,
@@ -73,7 +92,7 @@ pub(crate) async fn rows(
 
 /// The cells of a row that is no table's.
 pub(crate) async fn cells(
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     sql: &Sql,
     values: Vec<Value>,
     kinds: &[ColumnKind],

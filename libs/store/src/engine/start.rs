@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
-use sqlx::{Database, Pool};
+use sqlx::Database;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 use super::anchor_file::AnchorFile;
 use super::claim::Turns;
 use super::session::{Session, WriteSession};
 use super::writer::Writer;
-use super::{Core, SqlStore, audit, migrate, read};
+use super::{Core, Readers, SqlStore, audit, migrate, read};
 use crate::{Position, StoreError, limits};
 
 /// What a store is made of.
 pub(crate) struct Start<D: Database> {
     pub(crate) core: Arc<Core>,
     pub(crate) session: Box<dyn WriteSession>,
-    pub(crate) readers: Pool<D>,
+    pub(crate) readers: Arc<dyn Readers<D>>,
     pub(crate) anchors: AnchorFile,
     /// Commits that go into one transaction at most.
     pub(crate) batch: usize,
@@ -55,13 +56,10 @@ where
     pub(crate) async fn run(mut self) -> Result<(SqlStore<D>, Arc<Announcements>), StoreError> {
         let core = &self.core;
         migrate::read_models(core, &mut *self.session).await?;
-        let mut reader = self.readers.acquire().await;
-        let reader = match &mut reader {
-            Ok(reader) => &mut **reader,
-            Err(error) => return Err(super::unavailable(error)),
-        };
-        let at = read::head(core, reader).await?;
-        let anchoring = audit::unanchored(core, reader, &self.anchors).await?;
+        let mut reader = self.readers.connection().await?;
+        let at = read::head(core, &mut *reader).await?;
+        let anchoring = audit::unanchored(core, &mut *reader, &self.anchors).await?;
+        drop(reader);
         let (head, sent) = (watch::Sender::new(at), watch::Sender::new(0));
         let (head_seen, sent_seen) = (head.subscribe(), sent.subscribe());
         let announcements = Arc::new(Announcements { head, sent });
@@ -85,7 +83,7 @@ where
             writer: tokio::spawn(writer.run()),
             head: head_seen,
             sent: sent_seen,
-            watching: None,
+            watching: JoinSet::new(),
         };
         Ok((store, announcements))
     }
@@ -93,13 +91,12 @@ where
 
 impl<D: Database> SqlStore<D> {
     /// Ends `watching` with this store.
-    pub(crate) fn watched_by(mut self, watching: tokio::task::JoinHandle<()>) -> Self {
-        self.watching = Some(watching);
-        self
+    pub(crate) fn watched_by(self, watching: JoinSet<()>) -> Self {
+        Self { watching, ..self }
     }
 
-    /// The connections for reading.
-    pub(crate) const fn readers(&self) -> &Pool<D> {
-        &self.readers
+    /// Where the answers to readers come from.
+    pub(crate) fn readers(&self) -> &dyn Readers<D> {
+        &*self.readers
     }
 }

@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use medcover_kernel::TenantId;
-use sqlx::Database;
+use sqlx::{Connection as _, Database};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::anchor_file::read_text;
 use super::job::Job;
+use super::readers::Intent;
 use super::session::{Session, rows, tenant_value};
 use super::{SqlStore, audit, depth, migrate, unavailable};
 use crate::cell::{RowKey, limit as row_limit, number};
@@ -15,9 +16,9 @@ use crate::core_tables::{DEAD_LETTER, MESSAGE};
 use crate::plan::{check, check_claim, checkpoint, checkpoint_key, stream_key, version};
 use crate::rows::{answer, answer_key, dead_letter, message, snapshot, snapshot_key};
 use crate::{
-    Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DeadLetter,
-    Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select, Snapshot, Store,
-    StoreError, StreamId, Table, Value, Version, limits,
+    Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DatabaseStatus,
+    DeadLetter, Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select,
+    Snapshot, Store, StoreError, StreamId, Table, Value, Version, limits,
 };
 
 #[async_trait]
@@ -44,9 +45,8 @@ where
             number(after.get()),
             row_limit(limits::LOADED_EVENTS + 1),
         ];
-        let events = self
-            .events(&self.core.statements.fixed.load, values)
-            .await?;
+        let load = &self.core.statements.fixed.load;
+        let events = self.events(Intent::Decide, load, values).await?;
         if events.len() > limits::LOADED_EVENTS {
             return Err(StoreError::TooLong(stream.clone()));
         }
@@ -61,8 +61,8 @@ where
     async fn read_log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         let limit = row_limit(limit.min(limits::PAGE));
         let values = vec![number(after.get()), limit];
-        self.events(&self.core.statements.fixed.read_log, values)
-            .await
+        let read_log = &self.core.statements.fixed.read_log;
+        self.events(Intent::List, read_log, values).await
     }
 
     fn head(&self) -> watch::Receiver<Position> {
@@ -106,8 +106,7 @@ where
         values.extend(select.from.iter().chain(&select.to).cloned());
         values.extend(select.after.iter().flatten().cloned());
         values.push(row_limit(select.limit));
-        let mut reader = self.reader().await?;
-        let found = rows(&mut *reader, sql, values, table).await?;
+        let found = rows(&mut self.reader(Intent::List), sql, values, table).await?;
         let found = found.into_iter().map(|(_, values)| Row { table, values });
         Ok(found.collect())
     }
@@ -130,8 +129,7 @@ where
     }
 
     async fn queues(&self) -> Result<Vec<QueueDepth>, StoreError> {
-        let mut reader = self.reader().await?;
-        depth::queues(&self.core, &mut *reader).await
+        depth::queues(&self.core, &mut self.reader(Intent::List)).await
     }
 
     async fn messages(
@@ -173,8 +171,8 @@ where
     ) -> Result<Vec<AuditRecord>, StoreError> {
         let sql = &self.core.statements.fixed.audit;
         let chain = Value::Integer(partition.into());
-        let mut reader = self.reader().await?;
-        audit::records(&mut *reader, sql, tenant, chain, after, limit).await
+        let mut reader = self.reader(Intent::List);
+        audit::records(&mut reader, sql, tenant, chain, after, limit).await
     }
 
     async fn disclosures(
@@ -185,8 +183,8 @@ where
         limit: usize,
     ) -> Result<Vec<AuditRecord>, StoreError> {
         let sql = &self.core.statements.fixed.disclosures;
-        let mut reader = self.reader().await?;
-        audit::records(&mut *reader, sql, tenant, data_subject.into(), after, limit).await
+        let mut reader = self.reader(Intent::List);
+        audit::records(&mut reader, sql, tenant, data_subject.into(), after, limit).await
     }
 
     async fn anchor_audit(&self) -> Result<(), StoreError> {
@@ -198,7 +196,8 @@ where
         let anchors = read_text(&self.core.anchor_path)
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         // While others go on writing, all of it is seen as it was at one moment.
-        let snapshot = self.readers.begin_with(self.core.dialect.snapshot()).await;
+        let mut reader = self.readers.connection().await?;
+        let snapshot = reader.begin_with(self.core.dialect.snapshot()).await;
         let mut snapshot = snapshot.map_err(|error| unavailable(&error))?;
         let report = audit::verify(&self.core, &mut *snapshot, &anchors).await?;
         let ended = snapshot.rollback().await;
@@ -207,10 +206,10 @@ where
     }
 
     async fn incomplete(&self) -> Result<Vec<&'static Table>, StoreError> {
-        let mut reader = self.reader().await?;
+        let mut reader = self.reader(Intent::Decide);
         let mut incomplete = Vec::new();
         for table in &self.core.schema.tables {
-            let state = migrate::state(&self.core, &mut *reader, table).await?;
+            let state = migrate::state(&self.core, &mut reader, table).await?;
             if state != Some((table.version, true)) {
                 incomplete.push(*table);
             }
@@ -239,5 +238,9 @@ where
                 return Ok(removed);
             }
         }
+    }
+
+    fn database(&self) -> Option<DatabaseStatus> {
+        self.readers.status()
     }
 }

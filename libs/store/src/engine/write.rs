@@ -1,6 +1,6 @@
 //! Rows to and from the tables, many at a time.
 
-use super::session::{Session, key_values, rows, tenant_value};
+use super::session::{Fetch, Session, key_values, rows, tenant_value};
 use super::{Core, unavailable};
 use crate::cell::RowKey;
 use crate::plan::{Heads, Plan};
@@ -10,7 +10,7 @@ use crate::{Recorded, StoreError, Table, Value};
 /// The rows that are there of those with `keys`, which are of one table.
 pub(super) async fn fetch(
     core: &Core,
-    session: &mut dyn Session,
+    session: &mut dyn Fetch,
     keys: &[RowKey],
 ) -> Result<Vec<(RowKey, Vec<Value>)>, StoreError> {
     let Some(table) = keys.first().map(|key| key.table) else {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::anchor_file::AnchorFile;
 use super::claim::Turns;
 use super::job::{Job, Outcome};
-use super::session::WriteSession;
+use super::session::{AfterFailure, WriteSession};
 use super::start::Announcements;
 use super::{Core, claim, migrate, unavailable, write};
 use crate::audit::anchor::{Anchoring, anchor_rows};
@@ -67,17 +67,19 @@ impl Writer {
         match self.transaction(&jobs).await {
             Ok(outcomes) => self.answer(jobs, outcomes),
             // One of them cannot be written: alone, it does not take its neighbours with it.
-            Err(Failure::Undone(_)) if jobs.len() > 1 => {
-                for job in jobs {
-                    Box::pin(self.work(vec![job])).await;
+            Err(Failure::Undone(error)) => match self.session.after_failure() {
+                AfterFailure::OneByOne if jobs.len() > 1 => {
+                    for job in jobs {
+                        Box::pin(self.work(vec![job])).await;
+                    }
                 }
-            }
-            Err(Failure::Undone(error) | Failure::Unknown(error)) => {
-                let detail = error.to_string();
-                for job in jobs {
-                    job.refuse(&detail);
+                AfterFailure::Again(pause) => {
+                    tokio::time::sleep(pause).await;
+                    Box::pin(self.work(jobs)).await;
                 }
-            }
+                AfterFailure::OneByOne | AfterFailure::GiveUp => refuse(jobs, &error),
+            },
+            Err(Failure::Unknown(error)) => refuse(jobs, &error),
         }
     }
 
@@ -198,5 +200,12 @@ impl Writer {
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
             job.answer(outcome);
         }
+    }
+}
+
+fn refuse(jobs: Vec<Job>, error: &StoreError) {
+    let detail = error.to_string();
+    for job in jobs {
+        job.refuse(&detail);
     }
 }

@@ -5,11 +5,18 @@
 //! commits that wait meanwhile: they go into one transaction. A commit is acknowledged once the server has it on its disk.
 //! What other processes have written is noticed by asking again and again.
 
+mod fault;
 mod following;
+mod guard;
 mod open;
+mod options;
+mod primary;
+mod reading;
+mod replica;
 mod session;
+mod writing;
 
-pub use open::PostgresOptions;
+pub use options::PostgresOptions;
 
 /// A store in one schema of a PostgreSQL server.
 pub type PostgresStore = crate::engine::SqlStore<sqlx::Postgres>;

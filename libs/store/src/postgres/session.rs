@@ -1,25 +1,16 @@
 //! Values to and from PostgreSQL, in its binary form.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use medcover_kernel::Timestamp;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{
-    PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgTypeInfo, PgValueFormat,
-};
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgRow, PgTypeInfo, PgValueFormat};
 use sqlx::query::Query;
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Encode, PgConnection, Postgres, Row as _,
-    Type, ValueRef as _,
-};
-use tokio::time::error::Elapsed;
-use tokio::time::timeout;
+use sqlx::{AssertSqlSafe, Encode, PgConnection, Postgres, Row as _, Type, ValueRef as _};
 use uuid::Uuid;
 
-use crate::engine::session::{Cell, Session, WriteSession};
+use crate::engine::session::{Cell, Fetch, Fetched, Session};
 use crate::sql::Sql;
 use crate::{CanonicalJson, ColumnKind, Value};
 
@@ -29,13 +20,8 @@ const EPOCH: i64 = 946_684_800_000_000;
 const JSONB_VERSION: u8 = 1;
 
 #[async_trait]
-impl Session for PgConnection {
-    async fn fetch(
-        &mut self,
-        sql: &Sql,
-        values: Vec<Value>,
-        kinds: &[ColumnKind],
-    ) -> Result<Vec<Vec<Cell>>, sqlx::Error> {
+impl Fetch for PgConnection {
+    async fn fetch(&mut self, sql: &Sql, values: Vec<Value>, kinds: &[ColumnKind]) -> Fetched {
         let rows = statement(sql, values).fetch_all(self).await?;
         let read = |row: &PgRow| {
             let kinds = kinds.iter().enumerate();
@@ -43,7 +29,10 @@ impl Session for PgConnection {
         };
         Ok(rows.iter().map(read).collect())
     }
+}
 
+#[async_trait]
+impl Session for PgConnection {
     async fn execute(&mut self, sql: &Sql, values: Vec<Value>) -> Result<u64, sqlx::Error> {
         let done = statement(sql, values).execute(self).await?;
         Ok(done.rows_affected())
@@ -53,129 +42,6 @@ impl Session for PgConnection {
         let query = sqlx::query(AssertSqlSafe(text)).persistent(false);
         query.execute(self).await.map(drop)
     }
-}
-
-/// The connection that writes, made anew when it was lost.
-pub(super) struct Writing {
-    options: PgConnectOptions,
-    /// How long the server may take to answer before the connection counts as lost.
-    patience: Duration,
-    /// Begins a transaction, and waits until nobody else writes.
-    begin: String,
-    connection: Option<PgConnection>,
-}
-
-impl Writing {
-    /// A connection by `options` that shares the advisory lock `lock` with everybody who writes to the same schema.
-    pub(super) fn new(options: PgConnectOptions, schema: &str, patience: Duration) -> Self {
-        /// "MDCV": keeps our locks apart from those of others in the same database.
-        const OURS: i32 = 0x4D44_4356;
-        Self {
-            options,
-            patience,
-            begin: format!("BEGIN; SELECT pg_advisory_xact_lock({OURS}, hashtext('{schema}'))"),
-            connection: None,
-        }
-    }
-
-    async fn say(&mut self, text: &str) -> Result<(), sqlx::Error> {
-        let patience = self.patience;
-        let said = sqlx::raw_sql(AssertSqlSafe(text.to_owned())).execute(self.connection()?);
-        let said = timeout(patience, said).await;
-        let said = self.unless_late(said);
-        if said.is_err() {
-            // Whatever state it is in, nobody should go on from there.
-            self.connection = None;
-        }
-        said.map(drop)
-    }
-
-    fn connection(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
-        let connection = self.connection.as_mut();
-        connection.ok_or_else(|| lost("there is no connection"))
-    }
-
-    /// What was answered; a connection on which nobody answers is given up.
-    fn unless_late<T>(
-        &mut self,
-        answered: Result<Result<T, sqlx::Error>, Elapsed>,
-    ) -> Result<T, sqlx::Error> {
-        answered.unwrap_or_else(|_| {
-            self.connection = None;
-            Err(lost("the server does not answer"))
-        })
-    }
-
-    async fn connect(&mut self) -> Result<(), sqlx::Error> {
-        let connected = timeout(self.patience, self.options.connect()).await;
-        let connected = connected.unwrap_or_else(|_| Err(lost("the server does not answer")));
-        self.connection = Some(connected?);
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Session for Writing {
-    async fn fetch(
-        &mut self,
-        sql: &Sql,
-        values: Vec<Value>,
-        kinds: &[ColumnKind],
-    ) -> Result<Vec<Vec<Cell>>, sqlx::Error> {
-        let patience = self.patience;
-        let fetched = self.connection()?.fetch(sql, values, kinds);
-        let fetched = timeout(patience, fetched).await;
-        self.unless_late(fetched)
-    }
-
-    async fn execute(&mut self, sql: &Sql, values: Vec<Value>) -> Result<u64, sqlx::Error> {
-        let patience = self.patience;
-        let executed = Session::execute(self.connection()?, sql, values);
-        let executed = timeout(patience, executed).await;
-        self.unless_late(executed)
-    }
-
-    async fn run(&mut self, text: String) -> Result<(), sqlx::Error> {
-        let patience = self.patience;
-        let ran = timeout(patience, self.connection()?.run(text)).await;
-        self.unless_late(ran)
-    }
-}
-
-#[async_trait]
-impl WriteSession for Writing {
-    async fn begin(&mut self) -> Result<(), sqlx::Error> {
-        let begin = self.begin.clone();
-        if self.connection.is_some() && self.say(&begin).await.is_ok() {
-            return Ok(());
-        }
-        self.connect().await?;
-        self.say(&begin).await
-    }
-
-    async fn commit(&mut self) -> Result<(), sqlx::Error> {
-        self.say("COMMIT").await
-    }
-
-    async fn rollback(&mut self) {
-        // If this fails the connection is dropped, and the server rolls back by itself.
-        let _ = self.say("ROLLBACK").await;
-    }
-
-    fn session(&mut self) -> &mut dyn Session {
-        self
-    }
-
-    async fn close(self: Box<Self>) {
-        if let Some(connection) = self.connection {
-            // Nobody is left to be told; what was acknowledged is on the disk already.
-            let _ = timeout(self.patience, connection.close()).await;
-        }
-    }
-}
-
-fn lost(detail: &'static str) -> sqlx::Error {
-    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, detail))
 }
 
 /// A value on its way into a statement.

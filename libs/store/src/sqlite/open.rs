@@ -105,7 +105,7 @@ impl SqliteStore {
         let start = Start {
             core,
             session,
-            readers: readers(&options).await?,
+            readers: Arc::new(readers(&options).await?),
             anchors,
             batch: options.batch,
             held: Box::new(lock),

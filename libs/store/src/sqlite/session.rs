@@ -2,23 +2,20 @@
 
 use async_trait::async_trait;
 use medcover_kernel::Timestamp;
+use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
-use crate::engine::session::{Cell, Session, WriteSession};
+use crate::engine::session::{Cell, Fetch, Fetched, Session, WriteSession};
+use crate::engine::{Intent, Readers, unavailable};
 use crate::sql::Sql;
-use crate::{CanonicalJson, ColumnKind, Value};
+use crate::{CanonicalJson, ColumnKind, StoreError, Value};
 
 #[async_trait]
-impl Session for SqliteConnection {
-    async fn fetch(
-        &mut self,
-        sql: &Sql,
-        values: Vec<Value>,
-        kinds: &[ColumnKind],
-    ) -> Result<Vec<Vec<Cell>>, sqlx::Error> {
+impl Fetch for SqliteConnection {
+    async fn fetch(&mut self, sql: &Sql, values: Vec<Value>, kinds: &[ColumnKind]) -> Fetched {
         let rows = statement(sql, values).fetch_all(self).await?;
         let read = |row: &SqliteRow| {
             let kinds = kinds.iter().enumerate();
@@ -26,7 +23,10 @@ impl Session for SqliteConnection {
         };
         Ok(rows.iter().map(read).collect())
     }
+}
 
+#[async_trait]
+impl Session for SqliteConnection {
     async fn execute(&mut self, sql: &Sql, values: Vec<Value>) -> Result<u64, sqlx::Error> {
         let done = statement(sql, values).execute(self).await?;
         Ok(done.rows_affected())
@@ -35,6 +35,29 @@ impl Session for SqliteConnection {
     async fn run(&mut self, text: String) -> Result<(), sqlx::Error> {
         let query = sqlx::query(AssertSqlSafe(text)).persistent(false);
         query.execute(self).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl Readers<Sqlite> for SqlitePool {
+    async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        let connection = self.acquire().await;
+        connection.map_err(|error| unavailable(&error))
+    }
+
+    async fn fetch(
+        &self,
+        _: Intent,
+        sql: &Sql,
+        values: Vec<Value>,
+        kinds: &[ColumnKind],
+    ) -> Fetched {
+        let mut connection = self.acquire().await?;
+        Fetch::fetch(&mut *connection, sql, values, kinds).await
+    }
+
+    async fn close(&self) {
+        Self::close(self).await;
     }
 }
 

@@ -5,6 +5,8 @@ mod engines;
 mod files;
 mod golden;
 mod memory;
+mod outages;
 mod postgres;
+mod replicas;
 mod sqlite;
 mod tampering;

@@ -16,14 +16,14 @@ use sqlx::Connection as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-struct Postgres {
-    server: PostgresServer,
+pub(crate) struct Postgres {
+    pub(crate) server: PostgresServer,
     folder: TempDir,
     opened: AtomicUsize,
 }
 
 impl Postgres {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         assert!(
             PostgresServer::is_installed(),
             "needs PostgreSQL: apt-get install postgresql-15"
@@ -36,14 +36,14 @@ impl Postgres {
     }
 
     /// As the `instance`th process that opens `schema`.
-    fn options(&self, schema: &str, instance: usize) -> PostgresOptions {
+    pub(crate) fn options(&self, schema: &str, instance: usize) -> PostgresOptions {
         let anchors = format!("{schema}.{instance}.anchors");
         let anchors = self.folder.path().join(anchors);
         PostgresOptions::new(self.server.url(), schema, anchors)
     }
 
     /// Does what `sql` says, as who may do everything.
-    async fn prepare(&self, sql: &'static str) {
+    pub(crate) async fn prepare(&self, sql: &'static str) {
         let mut connection = self.connection().await;
         let done = sqlx::raw_sql(sql).execute(&mut connection).await;
         done.expect("it is done");
@@ -66,13 +66,17 @@ impl Postgres {
         let options = self.options("bank", instance);
         PostgresStore::open(options, Schema::new(), conformance::clock()).await
     }
+
+    /// The name of a schema that nobody has used yet.
+    pub(crate) fn next_schema(&self) -> String {
+        format!("bank_{}", self.opened.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 #[async_trait]
 impl Fixture for Postgres {
     async fn open(&self, schema: Schema, clock: Arc<ManualClock>) -> Arc<dyn Store> {
-        let bank = format!("bank_{}", self.opened.fetch_add(1, Ordering::Relaxed));
-        let options = self.options(&bank, 0);
+        let options = self.options(&self.next_schema(), 0);
         let store = PostgresStore::open(options, schema, clock).await;
         Arc::new(store.expect("it opens"))
     }
@@ -80,7 +84,7 @@ impl Fixture for Postgres {
 
 conformance_suite!(by group: Postgres::new());
 
-fn counted(number: u128) -> NewEvent {
+pub(crate) fn counted(number: u128) -> NewEvent {
     NewEvent {
         id: EventId::from_uuid(Uuid::from_u128(number)),
         kind: "item.counted".into(),
@@ -90,7 +94,7 @@ fn counted(number: u128) -> NewEvent {
     }
 }
 
-fn append() -> Append {
+pub(crate) fn append() -> Append {
     Append::new(Context::of(&Call::for_tests()))
 }
 

@@ -162,5 +162,92 @@ fn without_the_server_terminology_goes_on_and_nothing_is_half_done() {
     assert_eq!(after.status, 201, "{}", after.body);
     assert_eq!(register("during").body["id"], after.body["id"]);
     assert_eq!(register("before").body["id"], before.body["id"]);
-    assert_eq!(check(&node, "hospital"), json!(["healthy", "healthy"]));
+    // Each service finds out by itself that the server is there again.
+    await_health(&node, "hospital");
+    let hospital = database(&node, &bearer, "hospital");
+    assert_eq!(hospital["breaker"], "closed");
+    assert!(hospital["failures"].as_u64() > Some(0), "{hospital}");
+    assert!(hospital["last_failure"].is_string(), "{hospital}");
+}
+
+/// What is shown of the server of `service`.
+fn database(node: &Node, bearer: &str, service: &str) -> Value {
+    let headers = [("authorization", bearer)];
+    let shown = node.ask("GET", "/api/v1/databases", &headers, "");
+    let all = shown.body["databases"].as_array();
+    let all = all.unwrap_or_else(|| panic!("{}", shown.body)).iter();
+    let found = all.into_iter().find(|it| it["service"] == service);
+    found.expect("it has a server").clone()
+}
+
+/// Waits until `check` and everything else is well.
+fn await_health(node: &Node, name: &str) {
+    let well = (0..300).any(|_| {
+        sleep(Duration::from_millis(100));
+        check(node, name) == json!(["healthy", "healthy"])
+    });
+    assert!(well, "{}", node.ask("GET", "/api/v1/health", &[], "").body);
+}
+
+#[test]
+fn lists_are_read_from_a_replica_and_what_is_written_follows_its_promotion() {
+    let server = PostgresServer::start().expect("it starts");
+    let replica = server.replica().expect("it follows");
+    let mut node = Node::of("gateway,auth,console,terminology,hospital,insurance,billing,journeys");
+    let places = [server.addr(), replica.addr()];
+    let url = server.url_by(PostgresServer::USER, &places);
+    node.with("MEDCOVER__STORE__ENGINE", "postgres")
+        .with("MEDCOVER__STORE__URL", url)
+        .with(
+            "MEDCOVER__STORE__REPLICAS",
+            replica.url_by(PostgresServer::READER, &[replica.addr()]),
+        )
+        .with("MEDCOVER__AUTH__MASTER_SECRET", MASTER);
+    node.start();
+    await_health(&node, "hospital");
+    let bearer = format!("Bearer {}", node.token());
+    let register = |key: &str| {
+        let details = json!({
+            "family_name": "Rossi", "given_names": key, "birth_date": "1984-02-29", "sex": "female",
+        });
+        let headers = [("authorization", &*bearer), ("idempotency-key", key)];
+        let body = json!({"details": details}).to_string();
+        node.ask("POST", "/api/v1/patients", &headers, &body)
+    };
+    let listed = || {
+        let headers = [("authorization", &*bearer)];
+        let list = node.ask("GET", "/api/v1/patients?name=Rossi&limit=100", &headers, "");
+        assert_eq!(list.status, 200, "{}", list.body);
+        list.body["patients"].as_array().expect("a list").len()
+    };
+    for number in 1..=10 {
+        let made = register(&number.to_string());
+        assert_eq!(made.status, 201, "{}", made.body);
+        assert_eq!(listed(), number);
+    }
+    let reads = || {
+        let hospital = database(&node, &bearer, "hospital");
+        assert_eq!(hospital["address"], places[0].to_string());
+        hospital["replicas"][0]["reads"].as_u64().expect("a number")
+    };
+    // The replica has all of it once it has answered again.
+    let before = reads();
+    let answered = (0..300).any(|_| {
+        sleep(Duration::from_millis(100));
+        assert_eq!(listed(), 10);
+        reads() > before
+    });
+    assert!(answered, "{}", database(&node, &bearer, "hospital"));
+
+    server.crash().expect("it crashes");
+    replica.promote().expect("it is promoted");
+    let again = (0..300).map(|_| {
+        sleep(Duration::from_millis(100));
+        register("after")
+    });
+    let after = again.into_iter().find(|answer| answer.status == 201);
+    after.expect("it is written within thirty seconds of the promotion");
+    assert_eq!(listed(), 11);
+    let hospital = database(&node, &bearer, "hospital");
+    assert_eq!(hospital["address"], places[1].to_string());
 }
