@@ -13,6 +13,7 @@ mod policies;
 mod roles;
 mod server;
 mod settings;
+mod shared;
 mod state;
 mod stores;
 mod terminal;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use axum::Router;
 use medcover_auth::Auth;
-use medcover_cache::{Cache, InProcess};
+use medcover_cache::Cache;
 use medcover_console::Console;
 use medcover_contract_auth::permissions::PERMISSIONS as AUTH;
 use medcover_contract_operations::permissions::PERMISSIONS as OPERATIONS;
@@ -34,6 +34,7 @@ use crate::roles::{Role, Roles};
 use crate::server::elsewhere::{Elsewhere, Ways};
 use crate::server::{admin, description, nowhere, operators, problems, public};
 use crate::settings::Settings;
+use crate::shared::{self, Shared};
 use crate::state::{AuthState, State};
 use crate::traces;
 
@@ -61,6 +62,8 @@ pub(crate) struct Parts {
     pub(crate) work: WorkMetrics,
     /// The spans of requests and work.
     pub(crate) traces: Traces,
+    /// What is shared with other processes, if anything is.
+    pub(crate) shared: Option<Shared>,
     pub(crate) health: Arc<HealthService>,
     /// What stands on every page of the console.
     notice: Option<&'static str>,
@@ -92,7 +95,7 @@ impl Parts {
         let start = MessageId::new(&**clock, &*rng).as_uuid();
         let metrics = Arc::new(Metrics::default().with_process(Arc::clone(clock)));
         let traces = traces::start(&settings.trace, (&roles, start), &metrics, clock, &rng)?;
-        let cache = cache(settings, &metrics, clock, &rng);
+        let (cache, shared) = shared::cache(settings, &metrics, clock, &rng)?;
         let here = roles.has(Role::Terminology);
         let terminology = here.then(|| compose_terminology(settings, state, &metrics, clock));
         let auth = state.auth.as_ref();
@@ -118,6 +121,7 @@ impl Parts {
                 policy: Arc::clone(&policy),
                 certificates: certificates.clone(),
                 upstreams: peers.upstreams(),
+                redis: shared.as_ref().map(|it| it.redis.clone()),
             },
             settings.edge.slow_ms,
             Arc::clone(&metrics),
@@ -165,8 +169,10 @@ impl Parts {
             operations: Operations::new(parts)
                 .with_upstreams(peers.upstreams())
                 .with_cache(cache.clone())
+                .with_redis(shared.as_ref().map(|it| it.redis.clone()))
                 .with_traces(traces.times()),
             sweep: settings.cache.sweep(),
+            shared,
             traffic,
             work: WorkMetrics::new(&metrics).traced_by(traces.tracer()),
             traces,
@@ -260,21 +266,6 @@ pub(crate) fn catalogue() -> Catalogue {
     Catalogue::of(&[
         AUTH, hospital, insurance, billing, journeys, OPERATIONS, TRAFFIC,
     ])
-}
-
-/// The cache of the process, whose figures are among `metrics`.
-fn cache(
-    settings: &Settings,
-    metrics: &Metrics,
-    clock: &Arc<dyn Clock>,
-    rng: &Arc<dyn Rng>,
-) -> Cache {
-    let config = &settings.cache;
-    let slots = config.stamps as usize;
-    let engine = InProcess::with_slots(config.max_bytes(), slots, Arc::clone(clock));
-    let cache = Cache::new(Arc::new(engine), Arc::clone(clock), Arc::clone(rng));
-    cache.register(metrics);
-    cache
 }
 
 fn compose_terminology(

@@ -10,6 +10,7 @@ use medcover_config::{Check, Layers, Loaded, Section};
 use medcover_gateway::PolicyConfig;
 use medcover_http::{EdgeConfig, LimitsConfig, ServerConfig, SlotsConfig};
 use medcover_mesh::UpstreamConfig;
+use medcover_redis::RedisConfig;
 use medcover_telemetry::{LogConfig, TraceConfig};
 use medcover_terminology::TerminologyConfig;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,7 @@ pub(crate) struct Settings {
     pub(crate) slots: SlotsConfig,
     pub(crate) limits: LimitsConfig,
     pub(crate) cache: CacheConfig,
+    pub(crate) redis: RedisConfig,
     pub(crate) log: LogConfig,
     pub(crate) trace: TraceConfig,
     pub(crate) terminology: TerminologyConfig,
@@ -82,6 +84,7 @@ impl Default for Settings {
             slots: SlotsConfig::default(),
             limits: LimitsConfig::default(),
             cache: CacheConfig::default(),
+            redis: RedisConfig::default(),
             log: LogConfig::default(),
             trace: TraceConfig::default(),
             terminology: TerminologyConfig::default(),
@@ -177,6 +180,7 @@ impl Section for Settings {
         check.section("slots", &self.slots);
         check.section("limits", &self.limits);
         check.section("cache", &self.cache);
+        check.section("redis", &self.redis);
         check.section("log", &self.log);
         check.section("trace", &self.trace);
         check.section("terminology", &self.terminology);

@@ -5,6 +5,7 @@ use std::path::Path;
 use medcover_gateway::PolicyStanding;
 use medcover_http::CertificateFault;
 use medcover_mesh::UpstreamStatus;
+use medcover_redis::{MemoryPressure, Redis};
 use medcover_store::{ReplicaStanding, ReplicaStatus, Store};
 use medcover_terminology::Releases;
 
@@ -110,6 +111,45 @@ pub(super) fn check_upstream(upstream: &UpstreamStatus) -> Finding {
         )),
         _ => Finding::degraded(format!("{told}, and carry what the others would.")),
     }
+}
+
+/// Whether Redis keeps what it is given, and how it is. Without it everything is slower, and nothing is wrong.
+pub(super) async fn check_redis(redis: &Redis) -> Finding {
+    if let Err(error) = redis.check().await {
+        return Finding::degraded(format!(
+            "{error}. What it would have kept is asked of its source."
+        ));
+    }
+    let status = redis.status();
+    let at = status.primary.as_deref().unwrap_or("nobody");
+    let mut told = format!(
+        "{at} answers, with {} replicas and {} connections.",
+        status.replicas.len(),
+        status.connections
+    );
+    let mut wrong = Vec::new();
+    let sentinels = &status.sentinels;
+    if sentinels.answering < sentinels.configured {
+        wrong.push(format!(
+            "{} of {} sentinels answer",
+            sentinels.answering, sentinels.configured
+        ));
+    }
+    if let Some(memory) = &status.memory {
+        let percent = 100.0 * memory.memory_usage_ratio;
+        if memory.pressure() != MemoryPressure::Normal {
+            wrong.push(format!(
+                "{percent:.0} % of its memory is used ({})",
+                memory.pressure().as_str()
+            ));
+        }
+        wrong.extend(memory.wrong_policy());
+    }
+    if wrong.is_empty() {
+        return Finding::healthy(told);
+    }
+    told.push_str(&format!(" But {}.", wrong.join("; ")));
+    Finding::degraded(told)
 }
 
 /// Whether a release could be loaded.

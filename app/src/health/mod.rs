@@ -14,6 +14,7 @@ use medcover_gateway::PolicyFile;
 use medcover_http::{Certificates, Stop};
 use medcover_kernel::{Clock, Deadline};
 use medcover_mesh::Upstream;
+use medcover_redis::Redis;
 use medcover_store::Store;
 use medcover_telemetry::{Metrics, resident_bytes};
 use medcover_terminology::Releases;
@@ -116,6 +117,8 @@ pub(crate) struct Watched {
     pub(crate) certificates: Option<Certificates>,
     /// The services in other processes.
     pub(crate) upstreams: Vec<Upstream>,
+    /// Redis, where there is one.
+    pub(crate) redis: Option<Redis>,
 }
 
 /// Answers for the health of this process.
@@ -216,6 +219,7 @@ impl HealthService {
     async fn look(&self, within: Duration) -> Vec<Check> {
         let mut checks: Vec<_> = self.check_terminology(within).await.into_iter().collect();
         checks.extend(self.check_stores(within).await);
+        checks.extend(self.check_redis(within).await);
         let at_once = |finding: Finding, name: &str| finding.named(name, Duration::ZERO);
         let requests = self.recent.figures(&self.metrics, self.clock.elapsed());
         let requests = checks::check_requests(&requests, self.slow_ms);
@@ -250,14 +254,25 @@ impl HealthService {
 
     async fn check_stores(&self, within: Duration) -> Vec<Check> {
         let rest_goes_on = self.watched.releases.is_some();
-        let mut found = Vec::with_capacity(self.watched.stores.len());
-        for (service, store) in &self.watched.stores {
+        let begun = self.watched.stores.iter().map(|(service, store)| {
             let store = Arc::clone(store);
             let running =
                 tokio::spawn(async move { checks::check_store(&*store, rest_goes_on).await });
-            found.push(self.ended(within, service, running).await);
+            self.ended(within, service, running)
+        });
+        // All have begun before the first is waited for.
+        let begun: Vec<_> = begun.collect();
+        let mut found = Vec::with_capacity(begun.len());
+        for check in begun {
+            found.push(check.await);
         }
         found
+    }
+
+    async fn check_redis(&self, within: Duration) -> Option<Check> {
+        let redis = self.watched.redis.clone()?;
+        let running = tokio::spawn(async move { checks::check_redis(&redis).await });
+        Some(self.ended(within, "redis", running).await)
     }
 
     /// Runs a check where it may block, and gives up waiting in time.

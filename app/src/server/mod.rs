@@ -178,6 +178,9 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
     workers.spawn(measuring);
     workers.spawn(parts.traffic.clone().run(stop.clone()));
     workers.spawn(sweeping(parts.cache.clone(), parts.sweep, stop.clone()));
+    if let Some(shared) = &parts.shared {
+        workers.spawn(shared.clone().watch_memory(stop.clone()));
+    }
     let start = parts.start;
     parts.coverage.work(start, &parts.work, stop, &mut workers);
     for upstream in &parts.upstreams {

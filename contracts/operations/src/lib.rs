@@ -14,7 +14,7 @@ mod upstreams;
 pub use audit::{AuditFault, AuditVerification, Disclosure, Disclosures, TrailReport};
 pub use cache::{
     CacheFigures, CacheInvalidated, CacheInvalidations, CacheSpace, InvalidateCacheRequest,
-    MAX_INVALIDATED,
+    MAX_INVALIDATED, RedisFigures, RedisMemory, RedisReplica,
 };
 pub use client::OperationsClient;
 pub use databases::{Database, Databases, Replica, ReplicaState};

@@ -104,9 +104,15 @@ impl Cache {
         self.flush_pattern(std::slice::from_ref(pattern)).await
     }
 
-    /// What it keeps and did.
+    /// What it keeps and did. While a shared engine is away, the figures are of what is in this process.
     pub async fn get_stats(&self) -> Result<CacheStats> {
-        let engine = self.0.engine.get_stats().await.map_err(unreachable)?;
+        let engine = match (
+            self.0.engine.get_stats().await,
+            self.0.engine.stats_at_once(),
+        ) {
+            (Err(CacheError::Unavailable(_)), Some(here)) => here,
+            (stats, _) => stats.map_err(unreachable)?,
+        };
         Ok(CacheStats {
             engine,
             invalidations: self.0.invalidations.figures(),

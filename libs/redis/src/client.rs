@@ -165,6 +165,19 @@ impl Redis {
         ))
     }
 
+    /// Has the primary put its memory in order while it serves. It refuses where it was built without that.
+    pub async fn defragment(&self) -> std::result::Result<(), RedisError> {
+        let set = |_: &_| {
+            redis::cmd("CONFIG")
+                .arg("SET")
+                .arg("activedefrag")
+                .arg("yes")
+                .take()
+                .into()
+        };
+        self.ask(Ask::PRIMARY, set).await
+    }
+
     /// What there is to see.
     pub fn status(&self) -> RedisStatus {
         self.shared.status()

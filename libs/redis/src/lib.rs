@@ -7,6 +7,7 @@ mod config;
 mod connection;
 mod error;
 mod info;
+mod memory;
 mod metrics;
 mod node;
 mod request;
@@ -20,9 +21,10 @@ pub use client::Redis;
 pub use config::RedisConfig;
 pub use connection::{Connection, Lineage};
 pub use error::RedisError;
+pub use memory::{MemoryPressure, MemoryStatus};
 pub use metrics::register;
 pub use request::{Ask, From, Request};
-pub use status::{MemoryStatus, RedisStatus, ReplicaStatus, SentinelStatus};
+pub use status::{RedisStatus, ReplicaStatus, SentinelStatus};
 
 /// The client library's own types, to build requests and read answers with.
 pub use redis;

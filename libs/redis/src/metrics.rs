@@ -123,6 +123,11 @@ fn gauges(encoder: &mut DescriptorEncoder<'_>, status: &RedisStatus) -> fmt::Res
             "Keys dropped for want of room",
             memory.evicted_keys as f64,
         ),
+        (
+            "medcover_redis_memory_pressure",
+            "0 normal, 1 warning from 70 %, 2 critical above 80 %",
+            f64::from(memory.pressure() as u8),
+        ),
     ];
     for (name, help, value) in all {
         show(encoder, name, help, &ConstGauge::new(value))?;

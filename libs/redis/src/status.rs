@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use medcover_resilience::CircuitState;
 
+use crate::memory::MemoryStatus;
+
 /// Redis as this process sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RedisStatus {
@@ -62,23 +64,6 @@ pub struct SentinelStatus {
     pub quorum: u64,
     /// The number of the configuration that is followed.
     pub epoch: u64,
-}
-
-/// The memory of a server.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MemoryStatus {
-    /// What it uses.
-    pub used_memory_bytes: u64,
-    /// What it may use; `None`: as much as there is.
-    pub limit_bytes: Option<u64>,
-    /// Used of what it may use, or of what the machine has.
-    pub memory_usage_ratio: f64,
-    /// What the system gave it, over what it uses.
-    pub fragmentation_ratio: f64,
-    /// What it does when there is no more, such as `volatile-lru`.
-    pub eviction_policy: String,
-    /// Keys that it dropped for want of room.
-    pub evicted_keys: u64,
 }
 
 /// Figures of requests that nobody else counts.

@@ -11,9 +11,10 @@ use tokio::task::JoinSet;
 use crate::client::Shared;
 use crate::error::Fault;
 use crate::info::Info;
+use crate::memory::MemoryStatus;
 use crate::node::Node;
 use crate::sentinel::{Seen, ask};
-use crate::status::{MemoryStatus, SentinelStatus};
+use crate::status::SentinelStatus;
 use crate::topology::Topology;
 
 /// What was found when servers and sentinels were last asked.
@@ -49,7 +50,7 @@ async fn look(shared: &Shared) {
     match verify(shared, &seen).await {
         Ok((next, said)) => {
             let info = Info::of(&said);
-            found.memory = memory(&info);
+            found.memory = MemoryStatus::of(&info);
             found.lags = info.replicas();
             take(shared, next);
         }
@@ -173,21 +174,6 @@ fn take(shared: &Shared, next: Topology) {
         shared.breaker.force(Mode::Automatic);
         tracing::info!("Redis answers again");
     }
-}
-
-fn memory(info: &Info<'_>) -> Option<MemoryStatus> {
-    let used: u64 = info.number("used_memory")?;
-    let most: u64 = info.number("maxmemory").unwrap_or_default();
-    let machine: u64 = info.number("total_system_memory").unwrap_or_default();
-    let of = if most > 0 { most } else { machine };
-    Some(MemoryStatus {
-        used_memory_bytes: used,
-        limit_bytes: (most > 0).then_some(most),
-        memory_usage_ratio: if of > 0 { used as f64 / of as f64 } else { 0.0 },
-        fragmentation_ratio: info.number("mem_fragmentation_ratio").unwrap_or_default(),
-        eviction_policy: info.text("maxmemory_policy").unwrap_or_default().to_owned(),
-        evicted_keys: info.number("evicted_keys").unwrap_or_default(),
-    })
 }
 
 /// How long a request that found nobody waits for news at most before it tries again.

@@ -1,13 +1,15 @@
-//! What this process keeps for a while.
+//! What this process keeps for a while, and where it shares it.
 
 use medcover_cache::{Cache, CacheStats, MAX_PATTERN_BYTES, Pattern, SpaceFigures, Tag};
 use medcover_contract_operations::permissions::{InvalidateCache, ReadCache};
 use medcover_contract_operations::{
     CacheFigures, CacheInvalidated, CacheInvalidations, CacheSpace, InvalidateCacheRequest,
-    MAX_INVALIDATED,
+    MAX_INVALIDATED, RedisFigures, RedisMemory, RedisReplica,
 };
 use medcover_kernel::{Allowed, Error, Result};
+use medcover_redis::{MemoryStatus, Redis, RedisStatus, ReplicaStatus};
 
+use crate::upstreams::breaker;
 use crate::{Operations, of_the_installation};
 
 pub(crate) async fn figures(
@@ -16,7 +18,8 @@ pub(crate) async fn figures(
 ) -> Result<CacheFigures> {
     of_the_installation(&allowed)?;
     let stats = cache(operations)?.get_stats().await?;
-    Ok(view(&stats))
+    let redis = operations.redis.as_ref().map(Redis::status);
+    Ok(view(&stats, redis.as_ref()))
 }
 
 pub(crate) async fn invalidate(
@@ -71,7 +74,7 @@ fn tag(text: &str) -> Option<Tag> {
     good.then(|| Tag::new(kind, id))
 }
 
-fn view(stats: &CacheStats) -> CacheFigures {
+fn view(stats: &CacheStats, shared: Option<&RedisStatus>) -> CacheFigures {
     let (engine, invalidations) = (stats.engine, stats.invalidations);
     CacheFigures {
         entries: engine.entries,
@@ -87,6 +90,48 @@ fn view(stats: &CacheStats) -> CacheFigures {
             flushed: invalidations.flushed,
         },
         spaces: stats.spaces.iter().map(space).collect(),
+        redis: shared.map(redis),
+    }
+}
+
+fn redis(it: &RedisStatus) -> RedisFigures {
+    RedisFigures {
+        primary: it.primary.clone(),
+        replicas: it.replicas.iter().map(replica).collect(),
+        replica_share: it.replica_share,
+        sentinels: it.sentinels.configured as u64,
+        sentinels_answering: it.sentinels.answering as u64,
+        quorum: it.sentinels.quorum,
+        failovers: it.failovers,
+        connections: it.connections as u64,
+        pool_size: it.pool_size.into(),
+        requests: it.requests,
+        failures: it.failures,
+        retries: it.retries,
+        mean_ms: it.answer_micros as f64 / 1_000.0 / it.requests.max(1) as f64,
+        breaker: breaker(it.breaker),
+        failures_in_a_row: it.failures_in_a_row,
+        memory: it.memory.as_ref().map(memory),
+    }
+}
+
+fn replica(it: &ReplicaStatus) -> RedisReplica {
+    RedisReplica {
+        address: it.address.clone(),
+        lag_bytes: it.lag_bytes,
+        requests: it.requests,
+    }
+}
+
+fn memory(it: &MemoryStatus) -> RedisMemory {
+    RedisMemory {
+        used_memory_bytes: it.used_memory_bytes,
+        limit_bytes: it.limit_bytes,
+        memory_usage_ratio: it.memory_usage_ratio,
+        fragmentation_ratio: it.fragmentation_ratio,
+        status: it.pressure().as_str().to_owned(),
+        eviction_policy: it.eviction_policy.clone(),
+        evicted_keys: it.evicted_keys,
     }
 }
 

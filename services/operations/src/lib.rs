@@ -19,6 +19,7 @@ use medcover_contract_operations::OperationsApi;
 use medcover_http::Routes;
 use medcover_kernel::{Call, Error, ErrorKind, Result, TenantId};
 use medcover_mesh::Upstream;
+use medcover_redis::Redis;
 use medcover_store::Store;
 use medcover_telemetry::TraceTimes;
 use medcover_workflow::saga::Sagas;
@@ -42,6 +43,7 @@ pub struct Operations {
     parts: Arc<[Part]>,
     upstreams: Arc<[Upstream]>,
     cache: Option<Cache>,
+    redis: Option<Redis>,
     traces: Option<Arc<TraceTimes>>,
 }
 
@@ -52,6 +54,7 @@ impl Operations {
             parts: parts.into(),
             upstreams: Arc::default(),
             cache: None,
+            redis: None,
             traces: None,
         }
     }
@@ -67,6 +70,13 @@ impl Operations {
     #[must_use]
     pub fn with_cache(mut self, cache: Cache) -> Self {
         self.cache = Some(cache);
+        self
+    }
+
+    /// The same, which also tell how the Redis does that the cache is shared through, where there is one.
+    #[must_use]
+    pub fn with_redis(mut self, redis: Option<Redis>) -> Self {
+        self.redis = redis;
         self
     }
 
