@@ -6,7 +6,7 @@ use medcover_gateway::PolicyStanding;
 use medcover_http::CertificateFault;
 use medcover_mesh::UpstreamStatus;
 use medcover_redis::{MemoryPressure, Redis};
-use medcover_store::{ReplicaStanding, ReplicaStatus, Store};
+use medcover_store::{DatabaseStatus, ReplicaStanding, ReplicaStatus, Store};
 use medcover_terminology::Releases;
 
 use super::Finding;
@@ -60,35 +60,50 @@ pub(super) fn check_data_integrity(releases: &Releases) -> Finding {
 /// Whether a service can read its state. Without it what needs no state goes on, where this process serves any such thing.
 pub(super) async fn check_store(store: &dyn Store, rest_goes_on: bool) -> Finding {
     // A question about a consumer that there is not costs one look into an index.
-    match store.checkpoint("health").await {
-        Ok(_) => check_replicas(&store.database().map_or(Vec::new(), |it| it.replicas)),
-        Err(error) if rest_goes_on => Finding::degraded(format!(
-            "The store does not answer: {error}. What needs it is answered 503, and terminology goes on."
-        )),
-        Err(error) => Finding::unhealthy(format!("The store does not answer: {error}.")),
+    let answer = store.checkpoint("health").await;
+    let database = store.database();
+    match answer {
+        Ok(_) => check_replicas(&database.map_or(Vec::new(), |it| it.replicas)),
+        Err(error) => {
+            let told = format!("The store does not answer: {error}.{}", failures(database));
+            if rest_goes_on {
+                Finding::degraded(format!(
+                    "{told} What needs it is answered 503, and terminology goes on."
+                ))
+            } else {
+                Finding::unhealthy(told)
+            }
+        }
     }
+}
+
+/// What there is to say of a server that does not answer, where the state is on one.
+fn failures(database: Option<DatabaseStatus>) -> String {
+    let Some(it) = database else {
+        return String::new();
+    };
+    let (breaker, failures) = (it.breaker, it.consecutive_failures);
+    let last = it.last_failure.map(|at| format!(", the last at {at}"));
+    let last = last.unwrap_or_default();
+    format!(" Breaker {breaker:?}, {failures} failures in a row{last}.")
 }
 
 /// Whether the replicas of a store that answers do their share. Without them it is only slower.
 fn check_replicas(replicas: &[ReplicaStatus]) -> Finding {
-    let told = |it: &ReplicaStatus| match &it.standing {
-        ReplicaStanding::Away(cause) => Some(format!("{}: {cause}", it.address)),
-        // One that was passed over once and keeps up is well.
-        ReplicaStanding::Behind if !it.lag.is_zero() => Some(format!(
-            "{} is {} ms behind",
-            it.address,
-            it.lag.as_millis()
-        )),
-        ReplicaStanding::Fit | ReplicaStanding::Behind => None,
-    };
-    let missing: Vec<_> = replicas.iter().filter_map(told).collect();
-    if missing.is_empty() {
+    let away = |it: &&ReplicaStatus| matches!(it.standing, ReplicaStanding::Away(_));
+    // One that was passed over once and keeps up is well.
+    let behind = |it: &&ReplicaStatus| it.standing == ReplicaStanding::Behind && !it.lag.is_zero();
+    let all = replicas.len();
+    let (away, behind) = (
+        replicas.iter().filter(away).count(),
+        replicas.iter().filter(behind).count(),
+    );
+    if away + behind == 0 {
         return Finding::healthy("The store answers.");
     }
-    let (fit, all) = (replicas.len() - missing.len(), replicas.len());
+    // Whoever may know which they are asks for the databases.
     Finding::degraded(format!(
-        "The store answers; {fit} of {all} replicas can be read, and the primary does what the others would: {}.",
-        missing.join("; ")
+        "The store answers; of {all} replicas {away} cannot be read and {behind} are behind, and the primary does their share."
     ))
 }
 
@@ -208,6 +223,8 @@ pub(super) fn check_requests(recent: &Figures, slow_ms: u64) -> Finding {
 mod tests {
     use std::time::Duration;
 
+    use medcover_kernel::Timestamp;
+
     use super::super::Status;
     use super::*;
 
@@ -230,6 +247,20 @@ mod tests {
     }
 
     #[test]
+    fn the_breaker_is_told_of_where_the_state_is_on_a_server() {
+        assert_eq!(failures(None), "");
+        let told = failures(Some(DatabaseStatus {
+            consecutive_failures: 3,
+            last_failure: Some(Timestamp::from_micros(0)),
+            ..DatabaseStatus::default()
+        }));
+        assert_eq!(
+            told,
+            " Breaker Closed, 3 failures in a row, the last at 1970-01-01T00:00:00.000000Z."
+        );
+    }
+
+    #[test]
     fn replicas_that_cannot_be_read_degrade_and_those_that_keep_up_do_not() {
         let replica = |standing, lag| ReplicaStatus {
             address: "replica:5432".to_owned(),
@@ -248,11 +279,16 @@ mod tests {
         );
         let behind = check_replicas(&[fit(), replica(ReplicaStanding::Behind, 1_500)]);
         assert_eq!(behind.status, Status::Degraded);
-        assert!(behind.detail.contains("1 of 2") && behind.detail.contains("1500 ms behind"));
+        assert!(
+            behind
+                .detail
+                .contains("of 2 replicas 0 cannot be read and 1 are behind")
+        );
         let away = ReplicaStanding::Away("refused".to_owned());
         let away = check_replicas(&[replica(away, 0)]);
         assert_eq!(away.status, Status::Degraded);
-        assert!(away.detail.contains("replica:5432: refused"));
+        // The page is for everybody, and addresses are not.
+        assert!(!away.detail.contains("5432"), "{}", away.detail);
     }
 
     #[test]
