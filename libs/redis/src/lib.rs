@@ -10,6 +10,7 @@ mod lease;
 mod metrics;
 mod node;
 mod request;
+mod script;
 mod sentinel;
 mod status;
 mod supervisor;

@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use crate::entry::{Delivery, read};
 use crate::hand::{Done, Hand, Handler};
 use crate::keys::{GroupKeys, StreamKeys};
-use crate::scripts::{FORGET, JOIN, SURVEY, run};
+use crate::scripts::{FORGET, JOIN, SURVEY};
 use crate::status::{ConsumerCounts, GroupStatus, RelayCounts};
 use crate::{Progress, StreamsConfig};
 
@@ -255,10 +255,12 @@ impl Hand {
     async fn join(&self) -> Result<(), String> {
         let applied = self.progress.applied(&self.group).await;
         let applied = applied.map_err(|cause| cause.to_string())?;
-        let said: Result<String, _> = run(&self.redis, &JOIN, &self.keys.both(), |call| {
-            call.arg(&*self.group).arg(applied.get());
-        })
-        .await;
+        let said: Result<String, _> = self
+            .redis
+            .run(&JOIN, &self.keys.both(), |call| {
+                call.arg(&*self.group).arg(applied.get());
+            })
+            .await;
         let (stream, group) = (&self.stream, &self.group);
         match &*said.map_err(|cause| cause.to_string())? {
             "there" => return Ok(()),
@@ -302,16 +304,20 @@ impl Hand {
     /// How far the group is; nothing where there is none. Forgets consumers that are long gone.
     pub(crate) async fn survey(&self) -> Result<Option<GroupStatus>, RedisError> {
         type Found = (u64, u64, u64, u64, u64, u64, Option<u64>);
-        let _forgotten: u64 = run(&self.redis, &FORGET, &[&self.keys.stream], |call| {
-            let after = FORGOTTEN_AFTER.as_secs().saturating_mul(1_000);
-            call.arg(&*self.group).arg(after);
-        })
-        .await?;
+        let _forgotten: u64 = self
+            .redis
+            .run(&FORGET, &[&self.keys.stream], |call| {
+                let after = FORGOTTEN_AFTER.as_secs().saturating_mul(1_000);
+                call.arg(&*self.group).arg(after);
+            })
+            .await?;
         let keys = self.keys.with(&self.group_keys);
-        let found: Option<Found> = run(&self.redis, &SURVEY, &keys, |call| {
-            call.arg(&*self.group);
-        })
-        .await?;
+        let found: Option<Found> = self
+            .redis
+            .run(&SURVEY, &keys, |call| {
+                call.arg(&*self.group);
+            })
+            .await?;
         let status = |(applied, ends, pending, dead, length, consumers, lag)| GroupStatus {
             applied: Position::new(applied),
             ends: Position::new(ends),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::entry::list;
 use crate::keys::{GroupKeys, StreamKeys};
-use crate::scripts::{REPLAY, run};
+use crate::scripts::REPLAY;
 
 /// Letters that are looked at in one request.
 const PAGE: usize = 100;
@@ -72,10 +72,12 @@ impl DeadLetters {
     /// Sends a letter to its group again, its attempts at zero; whether there is such a letter.
     pub async fn replay(&self, id: &str) -> Result<bool, RedisError> {
         let keys = self.keys.with(&self.group_keys);
-        let sent: u64 = run(&self.redis, &REPLAY, &keys, |call| {
-            call.arg(&self.group).arg(id);
-        })
-        .await?;
+        let sent: u64 = self
+            .redis
+            .run(&REPLAY, &keys, |call| {
+                call.arg(&self.group).arg(id);
+            })
+            .await?;
         Ok(sent == 1)
     }
 

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::entry::{Delivery, taken};
 use crate::keys::{GroupKeys, StreamKeys};
-use crate::scripts::{GIVE_BACK, SET_ASIDE, TAKE_OVER, run};
+use crate::scripts::{GIVE_BACK, SET_ASIDE, TAKE_OVER};
 use crate::status::{ConsumerCounts, RelayCounts};
 use crate::{Progress, StreamsConfig};
 
@@ -76,8 +76,9 @@ impl Hand {
         cursor: &str,
         room: usize,
     ) -> Result<(String, Vec<Delivery>), RedisError> {
-        let (next, found): (String, Vec<Value>) =
-            run(&self.redis, &TAKE_OVER, &self.keys.both(), |call| {
+        let (next, found): (String, Vec<Value>) = self
+            .redis
+            .run(&TAKE_OVER, &self.keys.both(), |call| {
                 call.arg(&*self.group).arg(&self.name);
                 call.arg(self.config.claim_ms).arg(cursor).arg(room);
             })
@@ -155,12 +156,14 @@ impl Hand {
     async fn give_back(&self, delivery: &Delivery, pause: Duration, attempts: u32) {
         let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         let lain = self.config.claim_ms.saturating_sub(pause);
-        let given: Result<u64, _> = run(&self.redis, &GIVE_BACK, &[&self.keys.stream], |call| {
-            call.arg(&*self.group).arg(&self.name);
-            call.arg(&delivery.id).arg(delivery.attempt);
-            call.arg(lain).arg(attempts);
-        })
-        .await;
+        let given: Result<u64, _> = self
+            .redis
+            .run(&GIVE_BACK, &[&self.keys.stream], |call| {
+                call.arg(&*self.group).arg(&self.name);
+                call.arg(&delivery.id).arg(delivery.attempt);
+                call.arg(lain).arg(attempts);
+            })
+            .await;
         self.note(given, &self.counts.retried);
     }
 
@@ -168,14 +171,16 @@ impl Hand {
         let at = self.clock.now().as_micros() / 1_000;
         let end = reason.floor_char_boundary(limits::REASON_BYTES);
         let keys = self.keys.with(&self.group_keys);
-        let aside: Result<u64, _> = run(&self.redis, &SET_ASIDE, &keys, |call| {
-            call.arg(&*self.group).arg(&self.name);
-            call.arg(&delivery.id).arg(delivery.attempt);
-            call.arg(delivery.position.get())
-                .arg(delivery.event.as_bytes());
-            call.arg(&delivery.payload).arg(&reason[..end]).arg(at);
-        })
-        .await;
+        let aside: Result<u64, _> = self
+            .redis
+            .run(&SET_ASIDE, &keys, |call| {
+                call.arg(&*self.group).arg(&self.name);
+                call.arg(&delivery.id).arg(delivery.attempt);
+                call.arg(delivery.position.get())
+                    .arg(delivery.event.as_bytes());
+                call.arg(&delivery.payload).arg(&reason[..end]).arg(at);
+            })
+            .await;
         if self.note(aside, &self.counts.set_aside) {
             tracing::error!(group = %self.group, position = delivery.position.get(), reason, "a message is set aside");
         }

@@ -12,7 +12,7 @@ use medcover_store::{Name, Position};
 use crate::StreamsConfig;
 use crate::keys::StreamKeys;
 use crate::record::{Message, Progress, Record, RecordError, RecordPage};
-use crate::scripts::{PUBLISH, TRIM, run};
+use crate::scripts::{PUBLISH, TRIM};
 use crate::status::RelayCounts;
 
 /// The pause after a failure.
@@ -173,18 +173,20 @@ impl Relay {
 
     /// Adds `messages` if the stream ends where `at` says; where it ends.
     async fn publish(&self, at: &Place, messages: &[Message]) -> Result<Position, RedisError> {
-        let (ends, added): (u64, u64) = run(&self.redis, &PUBLISH, &self.keys.both(), |call| {
-            call.arg(at.ends.get());
-            match at.from {
-                Some(from) => call.arg(from.get()),
-                None => call.arg(""),
-            };
-            for message in messages {
-                call.arg(message.position.get());
-                call.arg(message.event.as_bytes()).arg(&message.payload);
-            }
-        })
-        .await?;
+        let (ends, added): (u64, u64) = self
+            .redis
+            .run(&PUBLISH, &self.keys.both(), |call| {
+                call.arg(at.ends.get());
+                match at.from {
+                    Some(from) => call.arg(from.get()),
+                    None => call.arg(""),
+                };
+                for message in messages {
+                    call.arg(message.position.get());
+                    call.arg(message.event.as_bytes()).arg(&message.payload);
+                }
+            })
+            .await?;
         RelayCounts::add(&self.counts.published, added);
         Ok(Position::new(ends))
     }
@@ -205,13 +207,15 @@ impl Relay {
 
     async fn trim(&self) -> Result<(), RelayError> {
         let applied = self.applied().await?;
-        let trimmed: u64 = run(&self.redis, &TRIM, &self.keys.both(), |call| {
-            call.arg(applied.get());
-            for group in &self.groups {
-                call.arg(&**group);
-            }
-        })
-        .await?;
+        let trimmed: u64 = self
+            .redis
+            .run(&TRIM, &self.keys.both(), |call| {
+                call.arg(applied.get());
+                for group in &self.groups {
+                    call.arg(&**group);
+                }
+            })
+            .await?;
         RelayCounts::add(&self.counts.trimmed, trimmed);
         Ok(())
     }

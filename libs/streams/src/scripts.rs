@@ -1,9 +1,8 @@
-//! What Redis does in one step.
+//! What Redis does in one step. Each of them may be run twice: the second time it finds nothing to do.
 
 use std::sync::LazyLock;
 
-use medcover_redis::redis::{Cmd, FromRedisValue, Script, cmd};
-use medcover_redis::{Ask, Redis, RedisError};
+use medcover_redis::redis::Script;
 
 macro_rules! scripts {
     ($($name:ident = $file:literal;)*) => {$(
@@ -22,24 +21,4 @@ scripts! {
     SURVEY = "survey.lua";
     TAKE_OVER = "take_over.lua";
     TRIM = "trim.lua";
-}
-
-/// Runs `script`. Each of them may be run twice: the second time it finds nothing to do.
-pub(crate) async fn run<T: FromRedisValue>(
-    redis: &Redis,
-    script: &Script,
-    keys: &[&str],
-    arguments: impl Fn(&mut Cmd) + Send + Sync,
-) -> Result<T, RedisError> {
-    let ask = Ask {
-        scripts: &[script],
-        ..Ask::PRIMARY
-    };
-    let build = |_: &_| {
-        let mut call = cmd("EVALSHA");
-        call.arg(script.get_hash()).arg(keys.len()).arg(keys);
-        arguments(&mut call);
-        call.into()
-    };
-    redis.ask(ask, build).await
 }
