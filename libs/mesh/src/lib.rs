@@ -10,7 +10,8 @@ mod upstream;
 pub use config::UpstreamConfig;
 pub use metrics::register;
 pub use registry::{
-    Addresses, Instance, LeaseId, LeasedRegistry, Registrar, Registry, Resolve, SystemResolver,
+    Addresses, Instance, LeaseId, LeasedRegistry, RedisRegistry, Registrar, Registry, Resolve,
+    SystemResolver,
 };
 pub use status::{InstanceStatus, UpstreamStatus};
 pub use upstream::{CIRCUIT_OPEN, Deps, EGRESS_NOT_LISTED, NO_INSTANCE, Upstream};

@@ -137,6 +137,16 @@ impl Redis {
         self.shared.topology.load().primary.as_ref()?.lineage()
     }
 
+    /// The monotonic clock.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.shared.clock.elapsed()
+    }
+
+    /// A number by chance.
+    pub(crate) fn random(&self) -> u64 {
+        self.shared.rng.next_u64()
+    }
+
     /// Waits until a primary is known, for `at_most`; whether it is.
     pub async fn ready(&self, at_most: Duration) -> bool {
         let mut changed = self.shared.changed.subscribe();

@@ -11,7 +11,7 @@ use medcover_kernel::{Clock, Error, Result};
 use super::{Instance, LeaseId, Registrar, Registry};
 
 /// So many registrations at most.
-const MOST_LEASES: usize = 10_000;
+pub(super) const MOST_LEASES: usize = 10_000;
 
 /// Registrations that expire by the clock.
 pub struct LeasedRegistry {

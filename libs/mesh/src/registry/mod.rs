@@ -3,10 +3,12 @@
 mod addresses;
 mod dns;
 mod leases;
+mod redis;
 
 pub use addresses::Addresses;
 pub use dns::{Resolve, SystemResolver};
 pub use leases::LeasedRegistry;
+pub use redis::RedisRegistry;
 
 use std::time::Duration;
 

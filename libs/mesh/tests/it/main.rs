@@ -6,6 +6,7 @@ mod hedging;
 mod house;
 mod members;
 mod reconfiguring;
+mod registry;
 mod retrying;
 mod seen;
 mod timing;

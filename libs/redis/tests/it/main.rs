@@ -2,6 +2,7 @@
 
 mod failover;
 mod group;
+mod lease;
 mod single;
 
 use std::sync::Arc;

@@ -1,0 +1,166 @@
+//! The registry in Redis, for processes on several machines.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use medcover_kernel::{Error, Result, Rng};
+use medcover_redis::redis::Script;
+use medcover_redis::{Redis, RedisError};
+
+use super::leases::MOST_LEASES;
+use super::{Instance, LeaseId, Registrar, Registry};
+
+/// Since when Redis has a registry.
+const SINCE: &str = "medcover:registry:since";
+/// A registry that is younger may lack who was there before Redis lost it. Longer than anybody takes to register anew.
+const YOUNG: Duration = Duration::from_mins(1);
+
+static ENTER: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/enter.lua")));
+static CHANGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/change.lua")));
+static DISCOVER: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("scripts/discover.lua")));
+
+/// Registrations that expire by the clock of Redis. A lease is good in the process that got it. Where Redis has lost it, the
+/// next heartbeat says so, and the instance registers anew.
+pub struct RedisRegistry {
+    redis: Redis,
+    rng: Arc<dyn Rng>,
+    held: Mutex<BTreeMap<LeaseId, Held>>,
+}
+
+#[derive(Clone)]
+struct Held {
+    service: String,
+    address: String,
+    weight: u32,
+    ttl: Duration,
+}
+
+impl RedisRegistry {
+    /// The registry in `redis`.
+    pub fn new(redis: Redis, rng: Arc<dyn Rng>) -> Self {
+        Self {
+            redis,
+            rng,
+            held: Mutex::default(),
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<LeaseId, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does `what` to the registration; whether it has not ended.
+    async fn change(&self, what: &str, lease: LeaseId) -> Result<bool> {
+        let Some(held) = self.held().get(&lease).cloned() else {
+            return Ok(false);
+        };
+        let keys = keys(&held.service);
+        let keys = [&*keys.0, &*keys.1];
+        let changed = self.redis.run(&CHANGE, &keys, |call| {
+            call.arg(what).arg(lease.0).arg(&held.address);
+            call.arg(held.weight).arg(millis(held.ttl));
+        });
+        let changed: bool = changed.await.map_err(away)?;
+        if !changed || what == "leave" {
+            self.held().remove(&lease);
+        }
+        Ok(changed)
+    }
+}
+
+#[async_trait]
+impl Registry for RedisRegistry {
+    async fn discover(&self, service: &str) -> Result<Vec<Instance>> {
+        let keys = keys(service);
+        let keys = [&*keys.0, &*keys.1, SINCE];
+        let found = self.redis.run(&DISCOVER, &keys, |_| {});
+        let (age, found): (u64, Vec<(String, String)>) = found.await.map_err(away)?;
+        if found.is_empty() && age < millis(YOUNG) {
+            let why = "The registry has just begun; who is there has not registered yet.";
+            return Err(Error::unavailable(why));
+        }
+        Ok(found.into_iter().filter_map(read).collect())
+    }
+}
+
+#[async_trait]
+impl Registrar for RedisRegistry {
+    async fn register(&self, service: &str, instance: Instance, ttl: Duration) -> Result<LeaseId> {
+        let lease = LeaseId(self.rng.next_u64());
+        let keys = keys(service);
+        let keys = [&*keys.0, &*keys.1, SINCE];
+        let entered = self.redis.run(&ENTER, &keys, |call| {
+            call.arg(MOST_LEASES).arg(lease.0).arg(&instance.address);
+            call.arg(instance.weight).arg(millis(ttl));
+        });
+        let entered: bool = entered.await.map_err(away)?;
+        if !entered {
+            return Err(Error::unavailable("The registry is full."));
+        }
+        let held = Held {
+            service: service.to_owned(),
+            address: instance.address,
+            weight: instance.weight,
+            ttl,
+        };
+        self.held().insert(lease, held);
+        Ok(lease)
+    }
+
+    async fn heartbeat(&self, lease: LeaseId) -> Result<()> {
+        self.change("heartbeat", lease).await.and_then(expired)
+    }
+
+    async fn drain(&self, lease: LeaseId) -> Result<()> {
+        self.change("drain", lease).await.and_then(expired)
+    }
+
+    async fn leave(&self, lease: LeaseId) -> Result<()> {
+        self.change("leave", lease).await.map(|_| ())
+    }
+}
+
+fn keys(service: &str) -> (String, String) {
+    let instances = format!("medcover:registry:{service}");
+    let until = format!("{instances}:until");
+    (instances, until)
+}
+
+/// An instance as it is kept: lease, weight, whether it drains.
+fn read((address, kept): (String, String)) -> Option<Instance> {
+    let mut parts = kept.split(' ').skip(1);
+    Some(Instance {
+        address,
+        weight: parts.next()?.parse().ok()?,
+        draining: parts.next()? == "1",
+    })
+}
+
+fn expired(holds: bool) -> Result<()> {
+    if holds {
+        return Ok(());
+    }
+    Err(Error::not_found(
+        "The registration has expired; register anew.",
+    ))
+}
+
+fn away(error: RedisError) -> Error {
+    Error::unavailable("The registry cannot be reached.").with_source(error)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl fmt::Debug for RedisRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisRegistry")
+            .field("leases", &self.held().len())
+            .finish_non_exhaustive()
+    }
+}

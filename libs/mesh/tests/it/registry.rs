@@ -1,0 +1,117 @@
+//! The registry in Redis, asked from two processes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use medcover_kernel::{ErrorKind, SystemClock, SystemRng};
+use medcover_mesh::{Instance, RedisRegistry, Registrar as _, Registry as _};
+use medcover_redis::{Redis, RedisConfig};
+use medcover_testkit::RedisServer;
+
+const SERVICE: &str = "hospital-service";
+const LONG: Duration = Duration::from_mins(10);
+
+async fn registry(server: &RedisServer) -> RedisRegistry {
+    let config = RedisConfig {
+        address: server.address(),
+        check_ms: 100,
+        ..RedisConfig::default()
+    };
+    let clock = Arc::new(SystemClock::default());
+    let redis = Redis::follow(&config, clock, Arc::new(SystemRng)).expect("its settings work");
+    assert!(
+        redis.ready(Duration::from_secs(30)).await,
+        "a primary is found"
+    );
+    RedisRegistry::new(redis, Arc::new(SystemRng))
+}
+
+async fn found(registry: &RedisRegistry) -> Vec<String> {
+    let found = registry.discover(SERVICE).await.expect("it answers");
+    let mut found: Vec<_> = found.into_iter().map(|it| it.address).collect();
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn who_registers_in_one_process_is_found_in_another_until_it_leaves() {
+    let server = RedisServer::start(&[]).expect("it starts");
+    let (one, other) = (registry(&server).await, registry(&server).await);
+    let young = one
+        .discover(SERVICE)
+        .await
+        .expect_err("nobody can know yet");
+    assert_eq!(young.kind(), ErrorKind::Unavailable);
+    let heavy = Instance {
+        weight: 3,
+        ..Instance::at("a")
+    };
+    let a = one
+        .register(SERVICE, heavy.clone(), LONG)
+        .await
+        .expect("there is room");
+    let b = other.register(SERVICE, Instance::at("b"), LONG).await;
+    b.expect("there is room");
+    assert_eq!(found(&other).await, ["a", "b"]);
+    one.heartbeat(a).await.expect("it holds");
+    one.drain(a).await.expect("it holds");
+    let seen = other.discover(SERVICE).await.expect("it answers");
+    let draining = Instance {
+        draining: true,
+        ..heavy
+    };
+    assert!(seen.contains(&draining), "{seen:?}");
+    for _ in 0..2 {
+        one.leave(a).await.expect("harmless");
+    }
+    assert_eq!(found(&other).await, ["b"]);
+}
+
+#[tokio::test]
+async fn whose_heart_stops_is_gone_and_who_comes_back_takes_its_place() {
+    let server = RedisServer::start(&[]).expect("it starts");
+    let registry = registry(&server).await;
+    let short = Duration::from_millis(200);
+    let long = registry.register(SERVICE, Instance::at("b"), LONG).await;
+    let long = long.expect("there is room");
+    let lease = registry.register(SERVICE, Instance::at("a"), short).await;
+    let lease = lease.expect("there is room");
+    let gone = tokio::time::timeout(Duration::from_secs(30), async {
+        while found(&registry).await != ["b"] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    gone.await.expect("it expires");
+    let late = registry.heartbeat(lease).await.expect_err("it has expired");
+    assert_eq!(late.kind(), ErrorKind::NotFound);
+    registry
+        .register(SERVICE, Instance::at("b"), LONG)
+        .await
+        .expect("it comes back");
+    assert_eq!(found(&registry).await, ["b"]);
+    assert!(
+        registry.heartbeat(long).await.is_err(),
+        "its place is taken"
+    );
+}
+
+#[tokio::test]
+async fn a_redis_that_lost_everything_empties_no_list() {
+    let server = RedisServer::start(&[]).expect("it starts");
+    let registry = registry(&server).await;
+    let lease = registry.register(SERVICE, Instance::at("a"), LONG).await;
+    let lease = lease.expect("there is room");
+    server.say("FLUSHALL").expect("it forgets");
+    let unknown = registry
+        .discover(SERVICE)
+        .await
+        .expect_err("nobody can know");
+    assert_eq!(unknown.kind(), ErrorKind::Unavailable);
+    let lost = registry.heartbeat(lease).await.expect_err("it is lost");
+    assert_eq!(lost.kind(), ErrorKind::NotFound);
+    registry
+        .register(SERVICE, Instance::at("a"), LONG)
+        .await
+        .expect("there is room");
+    assert_eq!(found(&registry).await, ["a"]);
+}

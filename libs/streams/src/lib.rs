@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod consumer;
+mod dead_letters;
+mod entry;
+mod hand;
+mod keys;
+mod log;
+mod metrics;
+mod record;
+mod relay;
+mod scripts;
+mod status;
+
+pub use config::StreamsConfig;
+pub use consumer::Consumer;
+pub use dead_letters::{DeadLetter, DeadLetters};
+pub use entry::Delivery;
+pub use hand::Handler;
+pub use log::{Applying, Checkpoints, Logged};
+pub use metrics::register;
+pub use record::{Message, Progress, Record, RecordError, RecordPage};
+pub use relay::{Relay, RelayError};
+pub use status::{ConsumerCounts, GroupStatus, RelayCounts};

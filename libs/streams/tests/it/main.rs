@@ -1,0 +1,6 @@
+//! Messages over real servers.
+
+mod carried;
+mod letters;
+mod repair;
+mod world;
