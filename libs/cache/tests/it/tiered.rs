@@ -228,3 +228,51 @@ async fn without_redis_the_source_answers() {
         assert!(matches!(space.get(&Number(number)).await, Lookup::Miss));
     }
 }
+
+#[tokio::test]
+async fn short_lived_keys_go_while_memory_is_short() {
+    let redis = OfRedis::start();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let engine = InRedis::new(redis.follow().await, InRedisConfig::default(), clock);
+    let short = Put {
+        fresh_for: Duration::from_secs(30),
+        ..put("a:short", "one", Dependencies::none())
+    };
+    assert!(engine.set(short).await.expect("it answers"));
+    assert!(
+        engine
+            .set(put("a:long", "one", Dependencies::none()))
+            .await
+            .expect("it answers")
+    );
+    assert_eq!(engine.sweep().await, Ok(0));
+    engine.drop_what_lives_less_than(Duration::from_mins(1));
+    assert_eq!(engine.sweep().await, Ok(1));
+    assert_eq!(engine.exists("a:short").await, Ok(false));
+    assert_eq!(engine.exists("a:long").await, Ok(true));
+}
+
+#[tokio::test]
+async fn large_content_is_compressed() {
+    let redis = OfRedis::start();
+    let one = hearing(&redis).await;
+    let large = "fever and cough ".repeat(10_000);
+    assert!(
+        one.set(put("a:1", &large, Dependencies::none()))
+            .await
+            .expect("it answers")
+    );
+    assert_eq!(at(&one, "a:1").await, Some(large.clone()));
+    let keys = redis.server().say("KEYS *k:a:1").expect("it answers");
+    let key = keys.lines().last().expect("a key");
+    let said = redis
+        .server()
+        .say(&format!("STRLEN {key}"))
+        .expect("it answers");
+    let kept: usize = said
+        .trim()
+        .trim_start_matches(':')
+        .parse()
+        .expect("a number");
+    assert!(kept < large.len() / 10, "{kept}");
+}
