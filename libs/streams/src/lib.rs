@@ -4,6 +4,7 @@ mod config;
 mod consumer;
 mod dead_letters;
 mod entry;
+mod group;
 mod hand;
 mod keys;
 mod log;
