@@ -102,7 +102,9 @@ impl Parts {
         let auth = auth.map(|kept| compose_auth(settings, kept, &roles, clock, &rng));
         let policy = Arc::new(policies::open(&settings.policy)?);
         let certificates = certificates(&settings.server.http.tls)?;
-        let peers = Peers::new(&settings.peers, &settings.upstream, &roles, clock, &rng)?;
+        let registry = shared.as_ref().map(|it| &it.registry);
+        let (config, sending) = (&settings.peers, &settings.upstream);
+        let peers = Peers::new(config, registry, sending, &roles, clock, &rng)?;
         medcover_mesh::register(&metrics, peers.upstreams());
         let sending = peers.sending(&settings.upstream, policy.subscribe());
         let codes = match &terminology {

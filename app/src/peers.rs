@@ -13,7 +13,7 @@ use medcover_contract_terminology::{TerminologyApi, TerminologyClient};
 use medcover_gateway::{Gateway, RemoteRole};
 use medcover_http::{Edge, HttpClient, Identify, Method, Spec};
 use medcover_kernel::{Clock, Credential, Rng, ServiceName};
-use medcover_mesh::{Addresses, Deps, Upstream, UpstreamConfig};
+use medcover_mesh::{Addresses, Deps, RedisRegistry, Registry, Upstream, UpstreamConfig};
 use medcover_policy::{CacheKeys, CacheRules, Policy};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -26,6 +26,10 @@ use crate::roles::{Role, Roles};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PeersConfig {
+    /// Where roles without an address are looked up, and where this process says which it runs.
+    pub(crate) registry: PeerRegistry,
+    /// Where others reach this process, as it says in the registry; empty: where it listens.
+    pub(crate) advertise: String,
     /// The API key by which this process asks the auth service elsewhere.
     pub(crate) key: Secret,
     pub(crate) auth: Option<Addresses>,
@@ -36,7 +40,28 @@ pub(crate) struct PeersConfig {
     pub(crate) terminology: Option<Addresses>,
 }
 
+/// Who knows which process runs what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PeerRegistry {
+    /// The addresses in the settings alone.
+    #[default]
+    None,
+    /// Redis, for roles without an address.
+    Redis,
+}
+
 impl PeersConfig {
+    /// Whether `role` may run elsewhere.
+    pub(crate) fn knows(&self, role: Role) -> bool {
+        self.at(role).is_some() || self.looks_up(role)
+    }
+
+    /// Whether the registry says where `role` is.
+    fn looks_up(&self, role: Role) -> bool {
+        self.registry == PeerRegistry::Redis && role.is_registered()
+    }
+
     /// Where `role` is, if it runs elsewhere.
     pub(crate) fn at(&self, role: Role) -> Option<&Addresses> {
         let addresses = match role {
@@ -54,7 +79,12 @@ impl PeersConfig {
 
 impl Section for PeersConfig {
     /// Addresses are checked as they are read.
-    fn validate(&self, _: &mut Check<'_>) {}
+    fn validate(&self, check: &mut Check<'_>) {
+        let base = self.advertise.is_empty()
+            || self.advertise.starts_with("http://")
+            || self.advertise.starts_with("https://");
+        check.that("advertise", base, "must begin with http:// or https://");
+    }
 }
 
 /// The beginnings of the paths of each role, which a gateway passes on; those for operators name the role's store.
@@ -175,24 +205,30 @@ pub(crate) struct Peers {
 }
 
 impl Peers {
-    /// Those that `peers` has addresses of, asked as `upstream` says.
+    /// Those that `peers` has addresses of, or that `registry` knows, asked as `upstream` says.
     pub(crate) fn new(
         peers: &PeersConfig,
+        registry: Option<&Arc<RedisRegistry>>,
         upstream: &UpstreamConfig,
         roles: &Roles,
         clock: &Arc<dyn Clock>,
         rng: &Arc<dyn Rng>,
     ) -> Result<Self> {
         let elsewhere = Role::ALL.into_iter().filter(|role| !roles.has(*role));
-        let known = elsewhere.filter_map(|role| Some((role, peers.at(role)?)));
-        let upstreams = known.map(|(role, addresses)| {
+        let known = elsewhere.filter_map(|role| {
+            let fixed = peers.at(role).map(Addresses::registry);
+            let looked_up = registry.filter(|_| peers.looks_up(role));
+            let registry = fixed.or_else(|| Some(Arc::clone(looked_up?) as Arc<dyn Registry>))?;
+            Some((role, registry))
+        });
+        let upstreams = known.map(|(role, registry)| {
             let deps = Deps {
-                registry: addresses.registry(),
+                registry,
                 config: upstream.clone(),
                 clock: Arc::clone(clock),
                 rng: Arc::clone(rng),
             };
-            let service = format!("{}-service", role.name());
+            let service = role.instances();
             Ok((role, Upstream::new(service, deps)?))
         });
         Ok(Self {

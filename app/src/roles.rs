@@ -57,6 +57,16 @@ impl Role {
         }
     }
 
+    /// Whether a registry lists the processes that run it. A door and its pages are where people go.
+    pub(crate) const fn is_registered(self) -> bool {
+        !matches!(self, Self::Gateway | Self::Console)
+    }
+
+    /// What a registry calls the processes that run it.
+    pub(crate) fn instances(self) -> String {
+        format!("{}-service", self.name())
+    }
+
     /// The service of that name.
     pub(crate) const fn service(self) -> ServiceName {
         ServiceName::from_static(self.name())
@@ -123,7 +133,7 @@ impl Roles {
     /// Refuses a process that lacks what `role` needs.
     fn check(&self, role: Role, peers: &PeersConfig) -> Result<(), Refused> {
         let apart = role.beside().iter().find(|it| !self.has(**it));
-        let away = |it: &Role| !self.has(*it) && peers.at(*it).is_none();
+        let away = |it: &Role| !self.has(*it) && !peers.knows(*it);
         let (missing, place, or) = match (apart, role.needs().iter().copied().find(away)) {
             (Some(missing), _) => (*missing, "in the same process", String::new()),
             (None, Some(missing)) => {

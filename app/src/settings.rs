@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::Global;
 use crate::data_folder;
 use crate::exit::Refused;
-use crate::peers::PeersConfig;
+use crate::peers::{PeerRegistry, PeersConfig};
 use crate::roles::{Role, Roles};
 use crate::stores::{Engine, StoreConfig};
 
@@ -185,6 +185,11 @@ impl Section for Settings {
         check.section("trace", &self.trace);
         check.section("terminology", &self.terminology);
         check.section("auth", &self.auth);
+        check.that(
+            "peers.registry",
+            self.peers.registry == PeerRegistry::None || self.redis.is_set(),
+            "is redis, and neither redis.address nor redis.sentinels is given",
+        );
         check.that(
             "auth.master_secret",
             self.store.engine == Engine::Sqlite || !self.auth.master_secret.reveal().is_empty(),

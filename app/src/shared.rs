@@ -6,9 +6,11 @@ use std::time::Duration;
 use anyhow::Result;
 use medcover_cache::{Cache, CacheEngine, InProcess, InRedis, InRedisConfig, Tiered};
 use medcover_http::Stop;
-use medcover_kernel::{Clock, Rng};
+use medcover_kernel::{Clock, ErrorKind, Rng};
+use medcover_mesh::{Instance, LeaseId, RedisRegistry, Registrar as _};
 use medcover_redis::{MemoryPressure, MemoryStatus, Redis};
 use medcover_telemetry::Metrics;
+use tokio::runtime::Handle;
 
 use crate::settings::Settings;
 
@@ -17,10 +19,15 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// While memory is short, a sweep drops what lives less than that.
 const SHORT_LIFE: Duration = Duration::from_mins(1);
 
-/// Redis, and the tier of the cache that is there.
+/// How long a process stays registered without a word from it, and how often it says that it is there.
+const REGISTERED_FOR: Duration = Duration::from_secs(10);
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// Redis, the tier of the cache that is there, and the registry of processes.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) redis: Redis,
+    pub(crate) registry: Arc<RedisRegistry>,
     tier: InRedis,
 }
 
@@ -34,7 +41,9 @@ pub(crate) fn cache(
     let config = &settings.cache;
     let slots = config.stamps as usize;
     let near = InProcess::with_slots(config.max_bytes(), slots, Arc::clone(clock));
-    let shared = settings.redis.is_set().then(|| {
+    // Where nothing runs, as when the API is only described, nobody is followed.
+    let runs = Handle::try_current().is_ok();
+    let shared = (runs && settings.redis.is_set()).then(|| {
         let redis = Redis::follow(&settings.redis, Arc::clone(clock), Arc::clone(rng))?;
         medcover_redis::register(metrics, redis.clone());
         let config = InRedisConfig {
@@ -42,7 +51,12 @@ pub(crate) fn cache(
             ..InRedisConfig::default()
         };
         let tier = InRedis::new(redis.clone(), config, Arc::clone(clock));
-        anyhow::Ok(Shared { redis, tier })
+        let registry = Arc::new(RedisRegistry::new(redis.clone(), Arc::clone(rng)));
+        anyhow::Ok(Shared {
+            redis,
+            registry,
+            tier,
+        })
     });
     let shared = shared.transpose()?;
     let engine: Arc<dyn CacheEngine> = match &shared {
@@ -76,6 +90,47 @@ impl Shared {
                 self.put_in_order().await;
             }
         }
+    }
+
+    /// Says in the registry that `service` is at `address`, until the process stops; then that no new request should come.
+    pub(crate) async fn stay_registered(self, service: String, address: String, mut stop: Stop) {
+        let mut lease = None;
+        while !stop.is_draining() {
+            match self.say_here(lease, &service, &address).await {
+                Ok(held) => lease = Some(held),
+                Err(error) => {
+                    lease = None;
+                    tracing::warn!(service, %error, "this process is not in the registry");
+                }
+            }
+            tokio::select! {
+                () = stop.draining() => {}
+                () = tokio::time::sleep(HEARTBEAT) => {}
+            }
+        }
+        if let Some(lease) = lease
+            && let Err(error) = self.registry.drain(lease).await
+        {
+            tracing::debug!(service, %error, "the registration ends by its time");
+        }
+    }
+
+    async fn say_here(
+        &self,
+        lease: Option<LeaseId>,
+        service: &str,
+        address: &str,
+    ) -> medcover_kernel::Result<LeaseId> {
+        if let Some(lease) = lease {
+            match self.registry.heartbeat(lease).await {
+                Ok(()) => return Ok(lease),
+                // Redis has lost it, or took this process for dead.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let here = Instance::at(address);
+        self.registry.register(service, here, REGISTERED_FOR).await
     }
 
     fn note(&self, memory: &MemoryStatus, before: MemoryPressure) {

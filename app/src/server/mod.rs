@@ -31,6 +31,7 @@ use tokio::time::timeout;
 
 use crate::demo;
 use crate::parts::Parts;
+use crate::peers::{PeerRegistry, PeersConfig};
 use crate::roles::Role;
 use crate::settings::Settings;
 use crate::state::State;
@@ -125,6 +126,7 @@ async fn serve(start: Start<'_>) -> Result<()> {
 
     let (router, admin_router) = (parts.public_router()?, parts.admin_router()?);
     let mut beside = workers(&parts, &stop);
+    register(&parts, &settings.value.peers, place, &stop, &mut beside);
     if let Some(renewing) = renewing {
         beside.spawn(renewing);
     }
@@ -199,6 +201,34 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
         workers.spawn(auth.follower().run(stop.clone()));
     }
     workers
+}
+
+/// Keeps what this process runs in the registry, where there is one.
+fn register(
+    parts: &Parts,
+    peers: &PeersConfig,
+    place: Place,
+    stop: &Stop,
+    workers: &mut JoinSet<()>,
+) {
+    let Some(shared) = parts
+        .shared
+        .as_ref()
+        .filter(|_| peers.registry == PeerRegistry::Redis)
+    else {
+        return;
+    };
+    let address = match &*peers.advertise {
+        "" => place.to_string(),
+        advertised => advertised.to_owned(),
+    };
+    for role in parts.roles.iter().filter(|role| role.is_registered()) {
+        let (service, stop) = (role.instances(), stop.clone());
+        let staying = shared
+            .clone()
+            .stay_registered(service, address.clone(), stop);
+        workers.spawn(staying);
+    }
 }
 
 /// Gives back the memory of what the cache may not show any more.

@@ -97,3 +97,66 @@ fn what_one_door_asked_for_another_has_and_without_redis_both_go_on() {
         assert_eq!(status_of(door, "I21.9"), 200);
     }
 }
+
+/// A process of `roles` that finds others, and is found, in `redis`.
+fn found(roles: &'static str, redis: &RedisServer) -> Node {
+    let mut node = Node::of(roles);
+    node.with("MEDCOVER__PEERS__REGISTRY", "redis")
+        .with("MEDCOVER__REDIS__ADDRESS", redis.address())
+        .with("MEDCOVER__UPSTREAM__DISCOVER_MS", "200")
+        // Nothing of what was answered before.
+        .with("MEDCOVER__CACHE__MAX_MB", "0");
+    node.start();
+    node
+}
+
+#[test]
+fn processes_find_each_other_in_redis_and_one_that_dies_is_missed_by_nobody() {
+    let mut redis = RedisServer::start(&[]).expect("it starts");
+    let door = found("gateway,auth", &redis);
+    assert_eq!(search(&door), 503, "nobody runs it yet");
+    let mut one = found("terminology", &redis);
+    until("the first is found", || search(&door) == 200);
+    let mut other = found("terminology", &redis);
+    until("the second is found", || instances(&door) == 2);
+    one.kill();
+    for _ in 0..50 {
+        assert_eq!(search(&door), 200);
+    }
+    until("the first is forgotten", || instances(&door) == 1);
+
+    // A registry that has lost everything empties no list, and is soon whole again.
+    redis.kill();
+    for _ in 0..20 {
+        assert_eq!(search(&door), 200);
+    }
+    redis.start_again().expect("it starts");
+    one.start();
+    until("both are found", || {
+        instances(&door) == 2 && search(&door) == 200
+    });
+    other.stop();
+    for _ in 0..50 {
+        assert_eq!(search(&door), 200);
+    }
+}
+
+fn search(door: &Node) -> u16 {
+    door.ask("GET", "/api/v1/search/icd10?q=infarction", &[], "")
+        .status
+}
+
+/// How many processes of terminology the door knows.
+fn instances(door: &Node) -> usize {
+    let token = door.token();
+    let bearer = [("authorization", &*format!("Bearer {token}"))];
+    let upstreams = door.ask("GET", "/api/v1/upstreams", &bearer, "").body;
+    let upstreams = upstreams["upstreams"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let of = upstreams
+        .iter()
+        .find(|it| it["service"] == "terminology-service");
+    of.map_or(0, |it| it["instances"].as_array().map_or(0, Vec::len))
+}
