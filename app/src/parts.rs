@@ -130,14 +130,9 @@ impl Parts {
             Arc::clone(clock),
             stop,
         );
-        let edge = Edge::new(
-            settings.edge.clone(),
-            Arc::clone(&metrics),
-            Arc::clone(clock),
-            Arc::clone(&rng),
-        )
-        .bounded_by(traffic.clone())
-        .traced_by(traces.tracer());
+        let edge = edge(settings, &metrics, clock, &rng)
+            .bounded_by(traffic.clone())
+            .traced_by(traces.tracer());
         let identify = match &auth {
             Some(auth) => Some(auth.identify()),
             None => peers.identify(&cache),
@@ -251,6 +246,17 @@ impl Parts {
     pub(crate) fn operators_router(&self) -> Router {
         self.operators.router(self.api())
     }
+}
+
+/// Before everything that comes, without its bounds.
+fn edge(
+    settings: &Settings,
+    metrics: &Arc<Metrics>,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+) -> Edge {
+    let (metrics, clock) = (Arc::clone(metrics), Arc::clone(clock));
+    Edge::new(settings.edge.clone(), metrics, clock, Arc::clone(rng))
 }
 
 /// What connections are encrypted with, if they are. A server does not start with a certificate that cannot be used.

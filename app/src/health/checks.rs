@@ -137,7 +137,7 @@ pub(super) async fn check_redis(redis: &Redis) -> Finding {
     }
     let status = redis.status();
     let at = status.primary.as_deref().unwrap_or("nobody");
-    let mut told = format!(
+    let told = format!(
         "{at} answers, with {} replicas and {} connections.",
         status.replicas.len(),
         status.connections
@@ -163,8 +163,7 @@ pub(super) async fn check_redis(redis: &Redis) -> Finding {
     if wrong.is_empty() {
         return Finding::healthy(told);
     }
-    told.push_str(&format!(" But {}.", wrong.join("; ")));
-    Finding::degraded(told)
+    Finding::degraded(format!("{told} But {}.", wrong.join("; ")))
 }
 
 /// Whether a release could be loaded.

@@ -115,7 +115,13 @@ impl HospitalService {
         D: FnMut(Append) -> F,
         F: Future<Output = Result<(Append, T)>>,
     {
-        let (mut tries, mut refused, mut turn) = (Tries::default(), false, None);
+        let (mut tries, mut refused) = (Tries::default(), false);
+        // Whoever comes while somebody decides again lets them: each commit in between would send them round once more.
+        let mut turn = match self.turn.try_lock() {
+            Ok(_nobody) => None,
+            Err(_) => Some(self.turn.lock().await),
+        };
+        self.begin(call)?;
         loop {
             let nothing = Append::new(Context::of(call));
             let (append, answer) = match decision(nothing.clone()).await {
