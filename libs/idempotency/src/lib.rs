@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod decisions;
 mod fingerprint;
 mod kept;
 mod running;
+mod turns;
 
 use std::error::Error as _;
 use std::fmt;
@@ -14,8 +16,10 @@ use medcover_store::{Answer, AnswerScope, Append, CanonicalJson, CommitError, Co
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use decisions::Decisions;
 use fingerprint::Fingerprint;
 use running::Running;
+pub use turns::Turns;
 
 /// What to wait before asking again for a request that still runs.
 const ASK_AGAIN: Duration = Duration::from_secs(1);

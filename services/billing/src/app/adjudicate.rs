@@ -39,7 +39,10 @@ pub(super) async fn apply_adjudication(
         Ok((append, views::invoice(&invoice)?))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }
 
 /// Takes an adjudication back, as often as asked; one that never came is closed.
@@ -70,7 +73,10 @@ pub(super) async fn withdraw_adjudication(
         Ok((append, views::invoice(&invoice)?))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }
 
 async fn dividing(
@@ -115,5 +121,8 @@ pub(super) async fn earn_premium(
         Ok((append, views::invoice(&invoice)?))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }

@@ -35,7 +35,10 @@ pub(super) async fn allocate(
         Ok((append, views::payment(&payment)))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }
 
 /// Takes money of a payment back from an invoice, as often as asked, and closes the id.
@@ -73,5 +76,8 @@ pub(super) async fn unallocate(
         Ok((append, views::payment(&payment)))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }

@@ -42,7 +42,10 @@ pub(super) async fn close_period(
         let append = service.change(append, &mut books, event, "period.closed", None)?;
         Ok((append, view(&books)))
     };
-    service.once(call, operation, 200, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), request, decision)
+        .await
 }
 
 /// Opens a closed month again.
@@ -59,7 +62,10 @@ pub(super) async fn reopen_period(
         let append = service.change(append, &mut books, event, "period.reopened", None)?;
         Ok((append, view(&books)))
     };
-    service.once(call, operation, 200, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), request, decision)
+        .await
 }
 
 async fn load(service: &BillingService, tenant: TenantId) -> Result<Loaded<Books>> {

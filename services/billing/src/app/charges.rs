@@ -28,7 +28,10 @@ pub(super) async fn record_charges(
         let append = service.change(append, &mut charges, event, "charges.recorded", whose)?;
         Ok((append, views::charges(encounter, &charges.state)))
     };
-    service.once(call, operation, 200, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), request, decision)
+        .await
 }
 
 /// Cancels the charges of a visit, as often as asked; none can be recorded any more.
@@ -47,7 +50,8 @@ pub(super) async fn cancel_charges(
     };
     let call = allowed.call();
     service
-        .once(call, operation, 200, &encounter, decision)
+        .decisions
+        .once(call, (operation, 200), &encounter, decision)
         .await
 }
 

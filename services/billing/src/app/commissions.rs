@@ -49,7 +49,10 @@ pub(super) async fn make_commission_plan(
         };
         Ok((append, plan_view(request.id, &plan.state)?))
     };
-    service.once(call, operation, 201, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 201), request, decision)
+        .await
 }
 
 fn plan_view(id: CommissionPlanId, plan: &Plan) -> Result<CommissionPlan> {
@@ -107,7 +110,10 @@ pub(super) async fn register_agent(
         let append = service.change(append, &mut agent, event, "agent.registered", None)?;
         Ok((append, agent_view(request.id, &agent)?))
     };
-    service.once(call, operation, 201, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 201), request, decision)
+        .await
 }
 
 fn agent_view(id: AgentId, agent: &Loaded<agent::Agent>) -> Result<Agent> {
@@ -204,14 +210,17 @@ pub(super) async fn accrue_commission(
             let append = follow(service, append, &payment, request.allocation).await?;
             Ok((append, ()))
         };
-        service.decide(call, following).await?;
+        service.decisions.decide(call, following).await?;
         let answer = earned(service, allowed.tenant, agent).await?;
         let (keep, kept) = (&keep, &answer);
         let answering = |append: Append| async move { Ok((keep.answer(append, 200, kept)?, ())) };
-        service.decide(call, answering).await?;
+        service.decisions.decide(call, answering).await?;
         Ok(answer)
     };
-    service.once.run(call, operation, request, work).await
+    service
+        .decisions
+        .once_in_steps(call, operation, request, work)
+        .await
 }
 
 /// `append` with what an allocation of `payment` earns its agent now; nothing where that is known.
@@ -355,7 +364,10 @@ pub(super) async fn settle_commission(
         let append = service.change(append, &mut settlement, [made.into()], action, None)?;
         Ok((append, settlement_view(request, amount)))
     };
-    service.once(call, operation, 201, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 201), request, decision)
+        .await
 }
 
 const fn settlement_view(request: &SettleCommissionRequest, amount: Money) -> CommissionSettlement {

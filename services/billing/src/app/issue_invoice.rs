@@ -43,7 +43,10 @@ pub(super) async fn issue_invoice(
         let append = service.change(append, &mut invoice, events, "invoice.issued", whose)?;
         Ok((append, views::invoice(&invoice)?))
     };
-    service.once(call, operation, 201, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 201), request, decision)
+        .await
 }
 
 /// Drafts an invoice.
@@ -60,7 +63,10 @@ pub(super) async fn draft_invoice(
         let append = service.change(append, &mut invoice, events, "invoice.drafted", whose)?;
         Ok((append, views::invoice(&invoice)?))
     };
-    service.once(call, operation, 201, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 201), request, decision)
+        .await
 }
 
 /// Issues a draft.
@@ -81,7 +87,10 @@ pub(super) async fn issue_draft(
         Ok((append, views::invoice(&invoice)?))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }
 
 /// The invoice that `request` asks for and what makes it a draft; nothing where it is there with that content. Its key and

@@ -48,7 +48,10 @@ pub(super) async fn request_refund(
         let append = service.change(append, &mut refund, [event], "refund.requested", None)?;
         Ok((append, views::refund(&refund)))
     };
-    service.once(call, operation, 201, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 201), request, decision)
+        .await
 }
 
 /// Approves a refund that somebody else asked for.
@@ -62,7 +65,10 @@ pub(super) async fn approve_refund(
         let command = Command::Approve(call.caller.to_string());
         decided(service, append, id, command, "refund.approved").await
     };
-    service.once(call, operation, 200, &id, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &id, decision)
+        .await
 }
 
 /// Rejects a refund that is asked for, or approved and not sent.
@@ -80,7 +86,10 @@ pub(super) async fn reject_refund(
         decided(service, append, id, command, "refund.rejected").await
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }
 
 /// Sends the money of an approved refund. One that was sent before is asked after, never sent again.
@@ -100,7 +109,7 @@ pub(super) async fn send_refund(
             let (append, _) = decided(service, append, id, Command::Send, "refund.sent").await?;
             Ok((append, true))
         };
-        let new = service.decide(call, sending).await?;
+        let new = service.decisions.decide(call, sending).await?;
         let order = order(service, allowed.tenant, id).await?;
         let processed = if new {
             service.processor.refund(call, &order).await
@@ -109,7 +118,10 @@ pub(super) async fn send_refund(
         };
         conclude(service, call, id, &processed, &keep).await
     };
-    service.once.run(call, operation, &id, work).await
+    service
+        .decisions
+        .once_in_steps(call, operation, &id, work)
+        .await
 }
 
 /// Finds out what became of a refund that was sent.
@@ -139,7 +151,10 @@ pub(super) async fn resolve_refund(
         conclude(service, call, id, &processed, &keep).await
     };
     let asked = (id, request);
-    service.once.run(call, operation, &asked, work).await
+    service
+        .decisions
+        .once_in_steps(call, operation, &asked, work)
+        .await
 }
 
 const fn in_doubt(state: RefundState) -> bool {
@@ -196,7 +211,7 @@ async fn conclude(
         };
         Ok((keep.answer(append, 200, &answer)?, answer))
     };
-    service.decide(call, decision).await
+    service.decisions.decide(call, decision).await
 }
 
 /// What `command` makes of the refund, and what its payment makes of that.

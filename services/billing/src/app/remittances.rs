@@ -58,7 +58,10 @@ pub(super) async fn post_remittance(
         let append = service.change(append, &mut posting, events, "remittance.received", None)?;
         Ok((append, views::remittance(&posting)))
     };
-    service.once(call, operation, 201, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 201), request, decision)
+        .await
 }
 
 /// Tries again to post a remittance that is parked.
@@ -76,7 +79,10 @@ pub(super) async fn retry_remittance(
         let append = service.change(append, &mut posting, events, "remittance.retried", None)?;
         Ok((append, views::remittance(&posting)))
     };
-    service.once(call, operation, 200, &id, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &id, decision)
+        .await
 }
 
 /// Dismisses a remittance that is parked; its trace and content can come again.
@@ -104,7 +110,10 @@ pub(super) async fn dismiss_remittance(
         Ok((append, views::remittance(&posting)))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }
 
 /// A remittance and what was decided about it.

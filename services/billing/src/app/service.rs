@@ -4,15 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use medcover_idempotency::{Keep, Once};
-use medcover_kernel::{Call, Error, ErrorKind, InvoiceId, PatientId, PaymentId, Result, TenantId};
+use medcover_idempotency::Decisions;
+use medcover_kernel::{Call, Error, InvoiceId, PatientId, PaymentId, Result, TenantId};
 use medcover_store::{
     Aggregate, Append, AuditEntry, AuditOutcome, CanonicalJson, Context, Listing, Loaded, Page,
-    Repository, StreamId, Tries, Value,
+    Repository, StreamId, Value,
 };
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::Deps;
@@ -26,104 +23,28 @@ use crate::store::Views;
 /// The billing service in this process.
 pub struct BillingService {
     pub(super) repository: Repository,
-    pub(super) once: Once,
+    pub(super) decisions: Decisions,
     pub(super) processor: Arc<dyn PaymentProcessor>,
-    /// Held by whoever decides again because somebody else was faster. It is a courtesy, so that many who want the same
-    /// are served one after the other rather than by luck; what keeps them apart are the versions of streams.
-    turn: Mutex<()>,
 }
 
 impl BillingService {
     pub(crate) fn new(deps: Deps) -> Self {
+        let repository = Repository {
+            store: deps.store,
+            clock: deps.clock,
+            rng: deps.rng,
+            views: &Views,
+        };
         Self {
-            once: Once::new(Arc::clone(&deps.store)),
-            repository: Repository {
-                store: deps.store,
-                clock: deps.clock,
-                rng: deps.rng,
-                views: &Views,
-            },
+            decisions: Decisions::new(repository.clone()),
+            repository,
             processor: deps.processor,
-            turn: Mutex::new(()),
         }
     }
 
     /// Refuses a call whose deadline has passed.
     pub(super) fn begin(&self, call: &Call) -> Result<()> {
-        call.deadline.check(self.repository.clock.elapsed())
-    }
-
-    /// Lets `decision` answer `request` to `operation` once under the key of `call`: what it adds is one commit with the
-    /// answer.
-    pub(super) async fn once<T, R, D, F>(
-        &self,
-        call: &Call,
-        operation: &'static str,
-        status: u16,
-        request: &R,
-        mut decision: D,
-    ) -> Result<T>
-    where
-        T: Serialize + DeserializeOwned,
-        R: Serialize,
-        D: FnMut(Append) -> F,
-        F: Future<Output = Result<(Append, T)>>,
-    {
-        let work = async |keep: Keep| {
-            let answered = |append, answer: &T| keep.answer(append, status, answer);
-            self.decided(call, &mut decision, answered).await
-        };
-        self.once.run(call, operation, request, work).await
-    }
-
-    /// Lets `decision` decide and commits what it adds, where it adds anything: for what is repeatable by itself.
-    pub(super) async fn decide<T, D, F>(&self, call: &Call, mut decision: D) -> Result<T>
-    where
-        D: FnMut(Append) -> F,
-        F: Future<Output = Result<(Append, T)>>,
-    {
-        self.decided(call, &mut decision, |append, _| Ok(append))
-            .await
-    }
-
-    /// Decides, again where somebody else was faster.
-    ///
-    /// What is refused is decided twice: streams are read one after the other, and a commit between two readings shows a
-    /// payment and an invoice that never stood so together.
-    async fn decided<T, D, F>(
-        &self,
-        call: &Call,
-        decision: &mut D,
-        answered: impl Fn(Append, &T) -> Result<Append>,
-    ) -> Result<T>
-    where
-        D: FnMut(Append) -> F,
-        F: Future<Output = Result<(Append, T)>>,
-    {
-        let (mut tries, mut refused, mut turn) = (Tries::default(), false, None);
-        loop {
-            let nothing = Append::new(Context::of(call));
-            let (append, answer) = match decision(nothing.clone()).await {
-                Err(error) if may_be_torn(&error) && !refused => {
-                    refused = true;
-                    continue;
-                }
-                decided => decided?,
-            };
-            let append = answered(append, &answer)?;
-            if append == nothing {
-                return Ok(answer);
-            }
-            match self.repository.commit(append).await {
-                Ok(_) => return Ok(answer),
-                Err(error) => tries.again(error)?,
-            }
-            refused = false;
-            if turn.is_none() {
-                turn = Some(self.turn.lock().await);
-                self.begin(call)?;
-            }
-        }
+        self.decisions.begin(call)
     }
 
     /// Today, by UTC.
@@ -223,14 +144,6 @@ impl BillingService {
             .page(listing, tenant, equal, after, limit)
             .await
     }
-}
-
-/// Whether a refusal may come of streams that were read at two moments.
-const fn may_be_torn(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Conflict | ErrorKind::Refused | ErrorKind::Internal
-    )
 }
 
 /// A record that `action` was done to `thing`.

@@ -30,7 +30,10 @@ pub(super) async fn void_invoice(
         Ok((append, views::invoice(&invoice)?))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }
 
 /// Gives part of an invoice up. What was paid of it is unapplied cash again.
@@ -51,7 +54,10 @@ pub(super) async fn credit_invoice(
         Ok((append, views::invoice(&invoice)?))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }
 
 /// Takes an invoice back, whatever its state; one that never was is closed.
@@ -83,7 +89,10 @@ pub(super) async fn withdraw_invoice(
         Ok((append, ()))
     };
     let asked = (id, request);
-    service.once(call, operation, 204, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 204), &asked, decision)
+        .await
 }
 
 async fn voiding(

@@ -34,7 +34,7 @@ pub(super) async fn take_payment(
     let request = &request;
     let work = async |keep: Keep| {
         let begun = |append: Append| begin(service, append, request);
-        let new = service.decide(call, begun).await?;
+        let new = service.decisions.decide(call, begun).await?;
         let order = order(request);
         let processed = if new {
             service.processor.charge(call, &order).await
@@ -43,7 +43,10 @@ pub(super) async fn take_payment(
         };
         conclude(service, call, request.id, &processed, (&keep, 201)).await
     };
-    service.once.run(call, operation, request, work).await
+    service
+        .decisions
+        .once_in_steps(call, operation, request, work)
+        .await
 }
 
 /// Finds out what became of a payment: from the request, or from whoever processed it.
@@ -74,7 +77,10 @@ pub(super) async fn resolve_payment(
         conclude(service, call, id, &processed, (&keep, 200)).await
     };
     let asked = (id, request);
-    service.once.run(call, operation, &asked, work).await
+    service
+        .decisions
+        .once_in_steps(call, operation, &asked, work)
+        .await
 }
 
 /// Asks after a payment in doubt on behalf of nobody who waits: the janitor's part.
@@ -89,7 +95,7 @@ pub(crate) async fn ask_after(service: &BillingService, call: &Call, id: Payment
         let (append, _) = concluded(service, append, id, processed).await?;
         Ok((append, ()))
     };
-    service.decide(call, decision).await
+    service.decisions.decide(call, decision).await
 }
 
 /// What a person found out.
@@ -191,7 +197,7 @@ async fn conclude(
         let answer = views::payment(&payment);
         Ok((keep.answer(append, status, &answer)?, answer))
     };
-    service.decide(call, decision).await
+    service.decisions.decide(call, decision).await
 }
 
 async fn concluded(
@@ -281,5 +287,8 @@ pub(super) async fn charge_back(
         Ok((append, views::payment(&payment)))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }

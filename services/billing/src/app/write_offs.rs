@@ -35,7 +35,10 @@ pub(super) async fn request_write_off(
         let append = service.change(append, &mut write_off, [event], action, whose)?;
         Ok((append, views::write_off(&write_off)))
     };
-    service.once(call, operation, 201, request, decision).await
+    service
+        .decisions
+        .once(call, (operation, 201), request, decision)
+        .await
 }
 
 /// Approves a write-off that somebody else asked for.
@@ -65,7 +68,10 @@ pub(super) async fn approve_write_off(
         let append = service.change(append, &mut write_off, [event], action, whose)?;
         Ok((append, views::write_off(&write_off)))
     };
-    service.once(call, operation, 200, &id, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &id, decision)
+        .await
 }
 
 /// Rejects a write-off that somebody else asked for.
@@ -86,7 +92,10 @@ pub(super) async fn reject_write_off(
         Ok((append, views::write_off(&write_off)))
     };
     let asked = (id, request);
-    service.once(call, operation, 200, &asked, decision).await
+    service
+        .decisions
+        .once(call, (operation, 200), &asked, decision)
+        .await
 }
 
 async fn load(

@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use medcover_contract_terminology::TerminologyApi;
 use medcover_http::Spec;
-use medcover_idempotency::Once;
-use medcover_kernel::{Call, Error, ErrorKind, Limit, PatientId, Result, Timestamp};
+use medcover_idempotency::Decisions;
+use medcover_kernel::{Call, Error, Limit, PatientId, Result, Timestamp};
 use medcover_store::{
     Aggregate, Append, AuditEntry, AuditOutcome, CanonicalJson, Context, Listing, Loaded, Page,
-    Repository, StreamId, Tries, Value,
+    Repository, StreamId, Value,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::Deps;
@@ -24,10 +23,7 @@ use crate::store::Views;
 pub struct HospitalService {
     pub(super) repository: Repository,
     pub(super) terminology: Arc<dyn TerminologyApi>,
-    once: Once,
-    /// Held by whoever decides again because somebody else was faster. It is a courtesy, so that many who want times of one
-    /// day get them one after the other rather than by luck; what keeps them apart are the versions of streams.
-    turn: Mutex<()>,
+    decisions: Decisions,
 }
 
 impl HospitalService {
@@ -38,22 +34,22 @@ impl HospitalService {
             rng,
             terminology,
         } = deps;
+        let repository = Repository {
+            store,
+            clock,
+            rng,
+            views: &Views,
+        };
         Self {
-            once: Once::new(Arc::clone(&store)),
-            repository: Repository {
-                store,
-                clock,
-                rng,
-                views: &Views,
-            },
+            decisions: Decisions::new(repository.clone()),
+            repository,
             terminology,
-            turn: Mutex::new(()),
         }
     }
 
     /// Refuses a call whose deadline has passed.
     pub(super) fn begin(&self, call: &Call) -> Result<()> {
-        call.deadline.check(self.repository.clock.elapsed())
+        self.decisions.begin(call)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -76,7 +72,7 @@ impl HospitalService {
         call: &Call,
         endpoint: &'static Spec,
         request: &R,
-        mut decision: D,
+        decision: D,
     ) -> Result<T>
     where
         T: Serialize + DeserializeOwned,
@@ -84,67 +80,19 @@ impl HospitalService {
         D: FnMut(Append) -> F,
         F: Future<Output = Result<(Append, T)>>,
     {
-        let work = async |keep: medcover_idempotency::Keep| {
-            let answered = |append, answer: &T| keep.answer(append, endpoint.status, answer);
-            self.decided(call, &mut decision, answered).await
-        };
-        self.once.run(call, endpoint.operation, request, work).await
-    }
-
-    /// Lets `decision` decide and commits what it adds, where it adds anything: for what is repeatable by itself.
-    pub(super) async fn decide<T, D, F>(&self, call: &Call, mut decision: D) -> Result<T>
-    where
-        D: FnMut(Append) -> F,
-        F: Future<Output = Result<(Append, T)>>,
-    {
-        self.decided(call, &mut decision, |append, _| Ok(append))
+        let operation = (endpoint.operation, endpoint.status);
+        self.decisions
+            .once(call, operation, request, decision)
             .await
     }
 
-    /// Decides, again where somebody else was faster.
-    ///
-    /// What is refused as a conflict is decided twice: streams are read one after the other, and a commit between two
-    /// readings may look like somebody else's though it was this very request under another key.
-    async fn decided<T, D, F>(
-        &self,
-        call: &Call,
-        decision: &mut D,
-        answered: impl Fn(Append, &T) -> Result<Append>,
-    ) -> Result<T>
+    /// Lets `decision` decide and commits what it adds, where it adds anything: for what is repeatable by itself.
+    pub(super) async fn decide<T, D, F>(&self, call: &Call, decision: D) -> Result<T>
     where
         D: FnMut(Append) -> F,
         F: Future<Output = Result<(Append, T)>>,
     {
-        let (mut tries, mut refused) = (Tries::default(), false);
-        // Whoever comes while somebody decides again lets them: each commit in between would send them round once more.
-        let mut turn = match self.turn.try_lock() {
-            Ok(_nobody) => None,
-            Err(_) => Some(self.turn.lock().await),
-        };
-        self.begin(call)?;
-        loop {
-            let nothing = Append::new(Context::of(call));
-            let (append, answer) = match decision(nothing.clone()).await {
-                Err(error) if error.kind() == ErrorKind::Conflict && !refused => {
-                    refused = true;
-                    continue;
-                }
-                decided => decided?,
-            };
-            let append = answered(append, &answer)?;
-            if append == nothing {
-                return Ok(answer);
-            }
-            match self.repository.commit(append).await {
-                Ok(_) => return Ok(answer),
-                Err(error) => tries.again(error)?,
-            }
-            refused = false;
-            if turn.is_none() {
-                turn = Some(self.turn.lock().await);
-                self.begin(call)?;
-            }
-        }
+        self.decisions.decide(call, decision).await
     }
 
     /// Adds the events of `thing`, where there are any, else makes the commit rely on it.

@@ -35,7 +35,7 @@ pub(super) async fn adjudicate_claim(
 ) -> Result<Claim> {
     let call = allowed.call();
     let _turn = service.turn_of_claim(call.tenant, id).await?;
-    let adjudicate = service.once(
+    let adjudicate = service.decisions.once(
         call,
         ("adjudicate_claim", 200),
         &id,
@@ -213,7 +213,7 @@ pub(super) async fn reverse_claim(
     let request = &request;
     let asked = (id, request);
     let _turn = service.turn_of_claim(call.tenant, id).await?;
-    let reverse = service.once(
+    let reverse = service.decisions.once(
         call,
         ("reverse_claim", 200),
         &asked,

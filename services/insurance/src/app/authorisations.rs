@@ -34,7 +34,7 @@ pub(super) async fn approve_authorisation(
     let request = &request;
     let asked = (id, request);
     let _turn = service.turn_of_authorisation(call.tenant, id).await?;
-    let approve = service.once(
+    let approve = service.decisions.once(
         call,
         ("approve_authorisation", 200),
         &asked,
@@ -154,7 +154,7 @@ async fn say(
 ) -> Result<Authorisation> {
     check::reason(&request.reason)?;
     let asked = (id, request);
-    let say = service.once(
+    let say = service.decisions.once(
         call,
         (operation, 200),
         &asked,
@@ -186,7 +186,7 @@ pub(super) async fn void_authorisation(
     let request = &request;
     let asked = (id, request);
     let _turn = service.turn_of_authorisation(call.tenant, id).await?;
-    let void = service.once(
+    let void = service.decisions.once(
         call,
         ("void_authorisation", 204),
         &asked,

@@ -27,7 +27,7 @@ pub(super) async fn pend_claim(
     let call = allowed.call();
     let request = &request;
     let asked = (id, request);
-    let pend = service.once(
+    let pend = service.decisions.once(
         call,
         ("pend_claim", 200),
         &asked,
@@ -62,7 +62,7 @@ pub(super) async fn void_claim(
     let call = allowed.call();
     let request = &request;
     let asked = (id, request);
-    let void = service.once(
+    let void = service.decisions.once(
         call,
         ("void_claim", 204),
         &asked,

@@ -24,7 +24,7 @@ pub(super) async fn enrol_member(
         .unwrap_or_else(|| MemberId::from_uuid(kept.new_id()));
     let request = &request;
     let asked = (policy, request);
-    let enrol = service.once(
+    let enrol = service.decisions.once(
         call,
         ("enrol_member", 201),
         &asked,
@@ -61,7 +61,7 @@ pub(super) async fn end_membership(
 ) -> Result<Member> {
     let (call, kept) = (allowed.call(), &service.repository);
     let asked = (policy, id, request);
-    let end = service.once(
+    let end = service.decisions.once(
         call,
         ("end_membership", 200),
         &asked,
@@ -91,7 +91,7 @@ pub(super) async fn unlink_member(
 ) -> Result<()> {
     let (call, kept) = (allowed.call(), &service.repository);
     let asked = (policy, id);
-    let unlink = service.once(
+    let unlink = service.decisions.once(
         call,
         ("unlink_member", 204),
         &asked,

@@ -17,7 +17,6 @@ mod remittances;
 mod reserve_benefit;
 mod service;
 mod submit_claim;
-mod turns;
 
 pub use alarms::{DAYS_QUEUE, DueDays};
 pub use service::InsuranceService;

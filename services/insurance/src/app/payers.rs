@@ -24,7 +24,7 @@ pub(super) async fn register_payer(
         .id
         .unwrap_or_else(|| PayerId::from_uuid(kept.new_id()));
     let request = &request;
-    let register = service.once(
+    let register = service.decisions.once(
         call,
         ("register_payer", 201),
         request,
@@ -64,7 +64,7 @@ pub(super) async fn set_scrubbing(
     request: ScrubbingRequest,
 ) -> Result<Payer> {
     let (call, kept) = (allowed.call(), &service.repository);
-    let set = service.decide(call, |append: Append| async move {
+    let set = service.decisions.decide(call, |append: Append| async move {
         let mut payer = service.payer(call.tenant, id).await?;
         check_version(request.version, payer.version.get())?;
         if payer.state.scrubbing == request.scrubbing {

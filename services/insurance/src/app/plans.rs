@@ -29,7 +29,7 @@ pub(super) async fn create_product(
         name: request.name.clone(),
     };
     let request = &request;
-    let create = service.once(
+    let create = service.decisions.once(
         call,
         ("create_product", 201),
         request,
@@ -93,7 +93,7 @@ pub(super) async fn create_plan(
         .id
         .unwrap_or_else(|| PlanId::from_uuid(kept.new_id()));
     let request = &request;
-    let create = service.once(
+    let create = service.decisions.once(
         call,
         ("create_plan", 201),
         request,
@@ -178,7 +178,7 @@ pub(super) async fn publish_version(
     };
     let request = &request;
     let asked = (id, request);
-    let publish = service.once(
+    let publish = service.decisions.once(
         call,
         ("publish_version", 201),
         &asked,

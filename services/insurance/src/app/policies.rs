@@ -34,7 +34,7 @@ pub(super) async fn quote_policy(
         .id
         .unwrap_or_else(|| PolicyId::from_uuid(service.repository.new_id()));
     let request = &request;
-    let quote = service.once(
+    let quote = service.decisions.once(
         call,
         ("quote_policy", 201),
         request,
@@ -203,7 +203,7 @@ async fn change(
 ) -> Result<Policy> {
     let call = allowed.call();
     let (asked, command) = ((id, request), &command);
-    let change = service.once(
+    let change = service.decisions.once(
         call,
         (operation, 200),
         &asked,
@@ -247,7 +247,7 @@ pub(super) async fn renew_policy(
         .unwrap_or_else(|| PolicyId::from_uuid(service.repository.new_id()));
     let request = &request;
     let asked = (id, request);
-    let renew = service.once(
+    let renew = service.decisions.once(
         call,
         ("renew_policy", 201),
         &asked,

@@ -30,7 +30,7 @@ pub(super) async fn issue_remittance(
     let new = || RemittanceId::from_uuid(service.repository.new_id());
     let id = request.id.unwrap_or_else(new);
     let request = &request;
-    let issue = service.once(
+    let issue = service.decisions.once(
         call,
         ("issue_remittance", 201),
         request,

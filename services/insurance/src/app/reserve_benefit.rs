@@ -37,7 +37,7 @@ pub(super) async fn reserve_benefit(
     let policy = member.state.enrolled.map(|enrolled| enrolled.policy);
     let _turn = service.turn_of_policy(policy).await?;
     let request = &request;
-    let reserve = service.once(
+    let reserve = service.decisions.once(
         call,
         ("reserve_benefit", 201),
         request,

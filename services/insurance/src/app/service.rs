@@ -9,22 +9,19 @@ use jiff::tz::TimeZone;
 use medcover_contract_insurance::events::PlanVersionPublished;
 use medcover_contract_insurance::{PayerId, PlanId};
 use medcover_contract_terminology::TerminologyApi;
-use medcover_idempotency::{Keep, Once};
+use medcover_idempotency::{Decisions, Turns};
 use medcover_kernel::{
-    AuthorisationId, Call, ClaimId, Error, ErrorKind, Limit, MemberId, PatientId, PolicyId, Result,
-    TenantId, Timestamp,
+    AuthorisationId, Call, ClaimId, Error, Limit, MemberId, PatientId, PolicyId, Result, TenantId,
+    Timestamp,
 };
 use medcover_store::{
     Aggregate, Append, AuditEntry, AuditOutcome, CanonicalJson, Context, Listing, Loaded,
-    Repository, StreamId, Tries, Value,
+    Repository, StreamId, Value,
 };
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use super::pending::Pending;
-use super::turns::Turns;
 use crate::Deps;
 use crate::domain::authorisation::Authorisation;
 use crate::domain::claim::Claim;
@@ -37,9 +34,9 @@ use crate::store::Views;
 /// The insurance service in this process.
 pub struct InsuranceService {
     pub(super) repository: Repository,
-    pub(super) once: Once,
+    pub(super) decisions: Decisions,
     pub(super) terminology: Arc<dyn TerminologyApi>,
-    pub(super) turns: Turns,
+    pub(super) turns: Turns<PolicyId>,
 }
 
 impl InsuranceService {
@@ -50,14 +47,15 @@ impl InsuranceService {
             rng,
             terminology,
         } = deps;
+        let repository = Repository {
+            store,
+            clock,
+            rng,
+            views: &Views,
+        };
         Self {
-            once: Once::new(Arc::clone(&store)),
-            repository: Repository {
-                store,
-                clock,
-                rng,
-                views: &Views,
-            },
+            decisions: Decisions::new(repository.clone()),
+            repository,
             terminology,
             turns: Turns::default(),
         }
@@ -65,7 +63,7 @@ impl InsuranceService {
 
     /// Refuses a call whose deadline has passed.
     pub(super) fn begin(&self, call: &Call) -> Result<()> {
-        call.deadline.check(self.repository.clock.elapsed())
+        self.decisions.begin(call)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -75,72 +73,6 @@ impl InsuranceService {
     /// The present day, in UTC.
     pub(super) fn today(&self) -> Date {
         day_of(self.now())
-    }
-
-    /// Lets `decision` have its effect once under the key of `call`: it is given a commit, which it returns with all that
-    /// is to be kept and the answer.
-    pub(super) async fn once<T, D, F>(
-        &self,
-        call: &Call,
-        (operation, status): (&'static str, u16),
-        request: &impl Serialize,
-        mut decision: D,
-    ) -> Result<T>
-    where
-        T: Serialize + DeserializeOwned,
-        D: FnMut(Append) -> F,
-        F: Future<Output = Result<(Append, T)>>,
-    {
-        let work = async |keep: Keep| {
-            let answered = |append, answer: &T| keep.answer(append, status, answer);
-            self.decided(call, &mut decision, answered).await
-        };
-        self.once.run(call, operation, request, work).await
-    }
-
-    /// Lets `decision` have its effect, for what is the same when it is done again.
-    pub(super) async fn decide<T, D, F>(&self, call: &Call, mut decision: D) -> Result<T>
-    where
-        D: FnMut(Append) -> F,
-        F: Future<Output = Result<(Append, T)>>,
-    {
-        let unanswered = |append, _: &T| Ok(append);
-        self.decided(call, &mut decision, unanswered).await
-    }
-
-    /// Decides, and again on fresh state when somebody else was faster.
-    ///
-    /// What is refused as a conflict is decided twice: streams are read one after the other, so that what somebody else, or
-    /// this very request under another key, commits meanwhile may be seen in part.
-    async fn decided<T, D, F>(
-        &self,
-        call: &Call,
-        decision: &mut D,
-        answered: impl Fn(Append, &T) -> Result<Append>,
-    ) -> Result<T>
-    where
-        D: FnMut(Append) -> F,
-        F: Future<Output = Result<(Append, T)>>,
-    {
-        let (mut tries, mut refused) = (Tries::default(), false);
-        loop {
-            let nothing = Append::new(Context::of(call));
-            let (append, answer) = match decision(nothing.clone()).await {
-                Err(error) if error.kind() == ErrorKind::Conflict && !refused => {
-                    refused = true;
-                    continue;
-                }
-                decided => decided?,
-            };
-            let append = answered(append, &answer)?;
-            if append == nothing {
-                return Ok(answer);
-            }
-            match self.repository.commit(append).await {
-                Ok(_) => return Ok(answer),
-                Err(error) => tries.again(error)?,
-            }
-        }
     }
 
     /// The thing `id` of the tenant, to which something may happen; one that does not exist is at version 0.
@@ -226,7 +158,7 @@ impl InsuranceService {
         policy: Option<PolicyId>,
     ) -> Result<Option<OwnedMutexGuard<()>>> {
         match policy {
-            Some(policy) => Ok(Some(self.turns.take(policy.as_uuid()).await)),
+            Some(policy) => Ok(Some(self.turns.take(policy).await)),
             None => Ok(None),
         }
     }

@@ -33,7 +33,7 @@ pub(super) async fn submit_claim(
         .unwrap_or_else(|| ClaimId::from_uuid(kept.new_id()));
     let content = &request.content();
     let request = &request;
-    let submit = service.once(
+    let submit = service.decisions.once(
         call,
         ("submit_claim", 201),
         request,
@@ -64,7 +64,7 @@ pub(super) async fn amend_claim(
     request: AmendClaimRequest,
 ) -> Result<Claim> {
     let (call, content) = (allowed.call(), &request.content);
-    let amend = service.decide(call, |append: Append| async move {
+    let amend = service.decisions.decide(call, |append: Append| async move {
         let mut claim: Pending<claim::Claim> = service.pending(call.tenant, id.as_uuid()).await?;
         view(&claim)?;
         check_version(request.version, claim.version().get())?;
@@ -83,7 +83,7 @@ pub(super) async fn resubmit_claim(
     id: ClaimId,
 ) -> Result<Claim> {
     let call = allowed.call();
-    let resubmit = service.once(
+    let resubmit = service.decisions.once(
         call,
         ("resubmit_claim", 200),
         &id,
