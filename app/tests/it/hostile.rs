@@ -6,7 +6,7 @@ use medcover_kernel::{Rng as _, SeededRng};
 
 use crate::program::{Program, raw, status};
 
-/// How many in each of two rounds.
+/// How many in each of four rounds.
 const REQUESTS: usize = 10_000;
 /// How many threads send them.
 const SENDERS: usize = 8;
@@ -238,7 +238,7 @@ fn hostile_requests_get_no_5xx_and_leave_nothing_behind() {
     ];
     let mut serving = program.serve_with(&["serve"], &patience);
     let mut resident = Vec::new();
-    for round in 1..=2 {
+    for round in 1..=4 {
         let answered = send_all(serving.addr, round);
         // Some say too little to be answered; were it most, little would have been tried.
         assert!(answered * 10 > REQUESTS * 8, "{answered} of {REQUESTS}");
@@ -246,5 +246,8 @@ fn hostile_requests_get_no_5xx_and_leave_nothing_behind() {
     }
     assert!(serving.lives());
     assert_eq!(serving.get("/api/v1/search/icd10?q=infarction").0, 200);
-    assert!(resident[1] * 100 <= resident[0] * 105, "{resident:?} kB");
+    // What the allocator keeps goes up and down by some megabytes; what requests leave behind only goes up.
+    let (first, last) = resident.split_at(2);
+    let least = |rounds: &[usize]| rounds.iter().copied().min().expect("two rounds");
+    assert!(least(last) * 100 <= least(first) * 105, "{resident:?} kB");
 }
