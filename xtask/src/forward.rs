@@ -91,6 +91,19 @@ enum Drilled {
     Journey,
     /// processes behind a door are killed, slowed, broken and cut off in turn, under load
     Upstream,
+    /// a fleet on PostgreSQL and Redis is harmed in every way while it works
+    Fleet,
+}
+
+#[derive(Args)]
+pub(crate) struct Fleet {
+    /// up [--roles], status, kill NAME, start NAME, partition NAME, mend NAME, down.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
+    arguments: Vec<String>,
 }
 
 /// The crate that simulates, drills and measures writes.
@@ -126,6 +139,12 @@ pub(crate) fn simulate(options: &Simulate) -> Result<()> {
     run("ci", &program, &[], &options.arguments)
 }
 
+pub(crate) fn fleet(options: &Fleet) -> Result<()> {
+    build("ci", "medcover")?;
+    let program = ["-p", "medcover-e2e", "--bin", "fleet"];
+    run("ci", &program, &[], &options.arguments)
+}
+
 pub(crate) fn drill(options: &Drill) -> Result<()> {
     let arguments = &options.arguments;
     match options.subject {
@@ -145,6 +164,11 @@ pub(crate) fn drill(options: &Drill) -> Result<()> {
         Drilled::Upstream => {
             build("ci", "medcover")?;
             let program = ["-p", "medcover-e2e", "--bin", "drill-upstream"];
+            run("ci", &program, &[], arguments)
+        }
+        Drilled::Fleet => {
+            build("ci", "medcover")?;
+            let program = ["-p", "medcover-e2e", "--bin", "drill-fleet"];
             run("ci", &program, &[], arguments)
         }
     }

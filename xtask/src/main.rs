@@ -55,6 +55,8 @@ enum Command {
     Simulate(forward::Simulate),
     /// Kill real processes while they work, and see that nothing is lost.
     Drill(forward::Drill),
+    /// A whole installation in many processes on this machine, to look at and to harm.
+    Fleet(forward::Fleet),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => forward::bench(&options),
         Command::Simulate(options) => forward::simulate(&options),
         Command::Drill(options) => forward::drill(&options),
+        Command::Fleet(options) => forward::fleet(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -79,9 +79,10 @@ pub fn run(options: &Options) -> Result<()> {
     let medcover = Medcover::prepare(options.program.as_deref(), folder.path())?;
     let (short, long) = if options.quick { (2, 5) } else { (15, 60) };
     let (short, long) = (Duration::from_secs(short), Duration::from_secs(long));
-    on_core(std::process::id(), CORES[1])?;
+    // The server inherits its core, and counts one: it is to have as many threads as on a machine of one core.
+    on_core(std::process::id(), CORES[0])?;
     let server = medcover.start_with(Logged::Shipped, &[("MEDCOVER__SLOTS__ADAPTIVE", "true")])?;
-    on_core(server.id(), CORES[0])?;
+    on_core(std::process::id(), CORES[1])?;
 
     let request = analysis();
     let alone = load::alone(server.address, &request)?;

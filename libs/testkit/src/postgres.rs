@@ -1,7 +1,7 @@
 //! A PostgreSQL server of the test's own.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
@@ -21,8 +21,9 @@ const SETTINGS: &[&str] = &[
     "fsync=off",
     "full_page_writes=off",
     "shared_buffers=32MB",
-    // A replica that was cut off is there again soon.
+    // A replica that was cut off is there again soon, and finds what it lacks.
     "wal_retrieve_retry_interval=100ms",
+    "wal_keep_size=128MB",
 ];
 
 /// A server in a temporary folder on a free port, stopped when dropped. It takes [`PostgresServer::USER`] at their word.
@@ -96,6 +97,35 @@ impl PostgresServer {
             return Ok(());
         }
         Err(io::Error::other("the reader was not made"))
+    }
+
+    /// Lets it follow `primary` from now on: a replica that followed somebody else, or one that was the primary and was
+    /// [stopped](Self::stop), which starts. It must have no commit that `primary` lacks.
+    pub fn follow(&self, primary: &Self) -> io::Result<()> {
+        let source = format!(
+            "primary_conninfo = 'host=127.0.0.1 port={} user={}'",
+            primary.port,
+            Self::USER
+        );
+        let data = self.folder.path().join("data");
+        let settings = data.join("postgresql.auto.conf");
+        let mut settings = fs::File::options().append(true).open(settings)?;
+        writeln!(settings, "{source}")?;
+        let signal = data.join("standby.signal");
+        fs::File::create(&signal)?;
+        if is_root() {
+            chown(&signal, Some(NOBODY.0), Some(NOBODY.1))?;
+        }
+        if self.run("pg_ctl", &["status"]).is_ok() {
+            self.run("pg_ctl", &["reload"])
+        } else {
+            self.start_again()
+        }
+    }
+
+    /// Stops it in good order: whoever follows it has all that it has.
+    pub fn stop(&self) -> io::Result<()> {
+        self.run("pg_ctl", &["-w", "-m", "fast", "stop"])
     }
 
     /// Lets a replica take writes from now on, and follow nobody.

@@ -61,6 +61,31 @@ impl RedisServer {
         Self::start(&["--replicaof", "127.0.0.1", &port])
     }
 
+    /// Lets others be told that it listens on `port`, where a proxy before it does.
+    pub fn announce(&mut self, port: u16) -> io::Result<()> {
+        let settings = [
+            ("replica-announce-ip", "127.0.0.1".to_owned()),
+            ("replica-announce-port", port.to_string()),
+        ];
+        for (name, value) in settings {
+            let said = self.say(&format!("CONFIG SET {name} {value}"))?;
+            if !said.starts_with("+OK") {
+                return Err(io::Error::other(said));
+            }
+            self.arguments.extend([format!("--{name}"), value]);
+        }
+        Ok(())
+    }
+
+    /// Lets it follow the server at `port`.
+    pub fn follow(&self, port: u16) -> io::Result<()> {
+        let said = self.say(&format!("REPLICAOF 127.0.0.1 {port}"))?;
+        if said.starts_with("+OK") {
+            return Ok(());
+        }
+        Err(io::Error::other(said))
+    }
+
     /// Starts `program`, with `file` as its settings where there are any.
     fn launch(program: &str, arguments: Vec<String>, file: Option<&str>) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("medcover-").tempdir()?;
@@ -170,10 +195,10 @@ impl RedisServer {
 }
 
 impl RedisSentinel {
-    /// Starts a sentinel that looks after `primary` as `service`, of which `quorum` must agree that it has been away for
+    /// Starts a sentinel that looks after the server at the port `primary` as `service`, of which `quorum` must agree that it has been away for
     /// `down_after`.
     pub fn start(
-        primary: &RedisServer,
+        primary: u16,
         service: &str,
         quorum: u32,
         down_after: Duration,
@@ -183,7 +208,7 @@ impl RedisSentinel {
              sentinel down-after-milliseconds {service} {}\n\
              sentinel failover-timeout {service} 3000\n\
              sentinel parallel-syncs {service} 2\n",
-            primary.port,
+            primary,
             down_after.as_millis()
         );
         let server = RedisServer::launch("redis-sentinel", Vec::new(), Some(&settings))?;
@@ -191,11 +216,7 @@ impl RedisSentinel {
     }
 
     /// Three sentinels of which two must agree, which know of each other.
-    pub fn three(
-        primary: &RedisServer,
-        service: &str,
-        down_after: Duration,
-    ) -> io::Result<Vec<Self>> {
+    pub fn three(primary: u16, service: &str, down_after: Duration) -> io::Result<Vec<Self>> {
         let each = (0..3).map(|_| Self::start(primary, service, 2, down_after));
         let all = each.collect::<io::Result<Vec<_>>>()?;
         let know = |it: &Self| {

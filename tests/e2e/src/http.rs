@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// How long an answer may take: starting a browser on a busy machine is the slowest.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -60,6 +60,18 @@ pub(crate) fn try_ask(
     headers: &[(&str, &str)],
     body: &str,
 ) -> io::Result<Answer> {
+    try_ask_within(PATIENCE, host, method, path, headers, body)
+}
+
+/// The same where nobody waits longer than `patience` for the next piece of an answer.
+pub(crate) fn try_ask_within(
+    patience: Duration,
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> io::Result<Answer> {
     let headers: Vec<_> = headers
         .iter()
         .map(|(name, value)| format!("{name}: {value}\r\n"))
@@ -70,12 +82,12 @@ pub(crate) fn try_ask(
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    sent(host, &request)
+    sent(patience, host, &request)
 }
 
-fn sent(host: &str, request: &str) -> io::Result<Answer> {
+fn sent(patience: Duration, host: &str, request: &str) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(host)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(patience))?;
     stream.write_all(request.as_bytes())?;
     let mut answer = BufReader::new(stream);
     let mut line = String::new();

@@ -2,6 +2,7 @@
 
 mod browser;
 mod drill;
+mod fleet;
 mod http;
 pub mod key;
 mod node;
@@ -12,7 +13,8 @@ mod upstream;
 mod webdriver;
 
 pub use browser::Browser;
-pub use drill::{Drill, Figures};
+pub use drill::{Drill, Figures, WorkFigures};
+pub use fleet::{Fleet, FleetDrill, FleetFigures, HarmFigures, Member, Spread};
 pub use http::Answer;
 pub use node::Node;
 pub use schemathesis::Schemathesis;

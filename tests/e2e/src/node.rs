@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::http::{self, Answer};
 use crate::program::announced;
-use crate::server::{Server, load, medcover};
+use crate::server::{Server, load, medcover, verify_audit};
 
 /// A process that runs some roles, on an address and a data folder of its own. It ends when dropped.
 #[derive(Debug)]
@@ -48,6 +48,11 @@ impl Node {
     pub fn with(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
         self.settings.push((name.to_owned(), value.into()));
         self
+    }
+
+    /// The roles that it runs.
+    pub const fn roles(&self) -> &'static str {
+        self.roles
     }
 
     /// Where it listens.
@@ -91,6 +96,11 @@ impl Node {
         let output = output.expect("the program starts");
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// `medcover audit verify`: how many records it has read, or what it says is wrong.
+    pub(crate) fn verify_audit(&self) -> Result<u64, String> {
+        verify_audit(self.command())
     }
 
     fn command(&self) -> Command {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use medcover_testkit::Process;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::http;
@@ -90,6 +90,21 @@ pub(crate) fn medcover(folder: &Path) -> Command {
         .env("MEDCOVER__LIMITS__ENABLED", "false")
         .env("MEDCOVER__ADMIN__LISTEN", "127.0.0.1:0");
     command
+}
+
+/// `medcover audit verify` by `command`: how many records it has read, or what it says is wrong.
+pub(crate) fn verify_audit(mut command: Command) -> Result<u64, String> {
+    let output = command.args(["--json", "audit", "verify"]).output();
+    let output = output.map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let found: Value = serde_json::from_str(&said).unwrap_or_default();
+    let records = found["trails"].as_array().into_iter().flatten();
+    let records = records.filter_map(|trail| trail["records"].as_u64()).sum();
+    if output.status.success() && found["whole"] == true && records > 0 {
+        return Ok(records);
+    }
+    let why = String::from_utf8_lossy(&output.stderr);
+    Err(format!("the audit trail: {said}{why}"))
 }
 
 /// It lies beside this program in `target/<profile>`, or above it where this is a test in `deps`.

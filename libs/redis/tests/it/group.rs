@@ -18,7 +18,7 @@ pub(crate) fn group() -> Group {
     let primary = RedisServer::start(&[]).expect("it starts");
     let replicas = (0..2).map(|_| RedisServer::replica_of(&primary).expect("it starts"));
     let replicas: Vec<_> = replicas.collect();
-    let sentinels = RedisSentinel::three(&primary, "mymaster", Duration::from_secs(1));
+    let sentinels = RedisSentinel::three(primary.port(), "mymaster", Duration::from_secs(1));
     Group {
         primary,
         replicas,

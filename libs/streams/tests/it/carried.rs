@@ -57,7 +57,7 @@ async fn a_failover_in_the_middle_loses_nothing_and_doubles_nothing() {
     let mut primary = RedisServer::start(&[]).expect("it starts");
     let replicas = (0..2).map(|_| RedisServer::replica_of(&primary).expect("it starts"));
     let replicas: Vec<_> = replicas.collect();
-    let sentinels = RedisSentinel::three(&primary, "mymaster", Duration::from_secs(1));
+    let sentinels = RedisSentinel::three(primary.port(), "mymaster", Duration::from_secs(1));
     let sentinels = sentinels.expect("they start");
     let config = RedisConfig {
         sentinels: sentinels.iter().map(|it| it.server().address()).collect(),

@@ -1,6 +1,6 @@
 //! A client: it sends until it is answered, and remembers the answer.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
@@ -34,17 +34,19 @@ const PATIENTS_OF_A_POLICY: usize = 40;
 
 /// Somebody at a desk, who sends one request at a time.
 #[derive(Debug)]
-pub(super) struct Client<'a> {
+pub(crate) struct Client<'a> {
     name: String,
     door: &'a Door,
     keys: &'a Keys,
     rng: SeededRng,
     desk: Mutex<Journal>,
     closing: AtomicBool,
+    /// Which of several doors it goes to. It goes to the next where one does not answer.
+    turn: AtomicUsize,
 }
 
 impl<'a> Client<'a> {
-    pub(super) fn new(name: String, seed: u64, door: &'a Door, keys: &'a Keys) -> Self {
+    pub(crate) fn new(name: String, seed: u64, door: &'a Door, keys: &'a Keys) -> Self {
         let seed = name.bytes().fold(seed, |seed, byte| {
             seed.wrapping_mul(257).wrapping_add(u64::from(byte))
         });
@@ -55,6 +57,7 @@ impl<'a> Client<'a> {
             rng: SeededRng::new(seed),
             desk: Mutex::default(),
             closing: AtomicBool::new(false),
+            turn: AtomicUsize::new(seed as usize),
         }
     }
 
@@ -82,12 +85,18 @@ impl<'a> Client<'a> {
     }
 
     /// Finishes what was begun, and nothing else.
-    pub(super) fn begin_no_more(&self) {
+    pub(crate) fn begin_no_more(&self) {
         self.closing.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn into_journal(self) -> Journal {
+    pub(crate) fn into_journal(self) -> Journal {
         self.desk.into_inner().expect("no code panics under it")
+    }
+
+    /// How many sendings so far were not answered, or answered with "ask again".
+    pub(crate) fn in_vain(&self) -> usize {
+        let desk = self.desk();
+        (desk.lost + desk.put_off) as usize
     }
 
     /// Remembers something.
@@ -132,7 +141,7 @@ impl<'a> Client<'a> {
     }
 
     /// Has `body` done at `path`, once; it must be answered with `status`.
-    pub(super) fn post(&self, status: u16, path: &str, body: &Value) -> Result {
+    pub(crate) fn post(&self, status: u16, path: &str, body: &Value) -> Result {
         self.post_as(Who::Desk, status, path, body)
     }
 
@@ -208,9 +217,10 @@ impl<'a> Client<'a> {
         let at = format!("/api/v1/{path}");
         let mut sendings = 0;
         loop {
-            let host = self.door.host().ok_or(Trouble::Shut)?;
+            let turn = self.turn.load(Ordering::Relaxed);
+            let host = self.door.host(turn).ok_or(Trouble::Shut)?;
             sendings += 1;
-            match http::try_ask(&host, method, &at, &headers, &text) {
+            match http::try_ask_within(self.door.patience, &host, method, &at, &headers, &text) {
                 Ok(answer) if !is_put_off(&answer) => {
                     let was_done = answer.header("idempotency-replayed") == "true";
                     desk.sent_again += u64::from(sendings > 1);
@@ -218,7 +228,10 @@ impl<'a> Client<'a> {
                     return Ok(answer);
                 }
                 Ok(_) => desk.put_off += 1,
-                Err(_) => desk.lost += 1,
+                Err(_) => {
+                    desk.lost += 1;
+                    self.turn.fetch_add(1, Ordering::Relaxed);
+                }
             }
             thread::sleep(AGAIN);
         }

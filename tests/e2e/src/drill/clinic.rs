@@ -19,7 +19,7 @@ const DAYS: u64 = 6;
 
 /// What proves who asks.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     desk: String,
     second: String,
 }
@@ -35,8 +35,8 @@ impl Keys {
 
 /// A clinic that is open.
 #[derive(Debug)]
-pub(super) struct Clinic {
-    pub(super) keys: Keys,
+pub(crate) struct Clinic {
+    pub(crate) keys: Keys,
     pub(super) today: String,
     pub(super) payer: String,
     pub(super) agent: String,
@@ -108,7 +108,7 @@ fn today() -> String {
 
 /// A key for the desk and one for somebody else, each of whom may do all that there is.
 fn keys(door: &Door) -> Result<Keys> {
-    let host = door.host().ok_or(Trouble::Shut)?;
+    let host = door.host(0).ok_or(Trouble::Shut)?;
     let ask = |method: &str, path: &str, headers: &[(&str, &str)], body: &Value| {
         let path = format!("/api/v1/auth/{path}");
         let text = match body {
@@ -204,7 +204,7 @@ fn doctor(house: &Client<'_>, number: usize, service: &str, today: &str) -> Resu
 }
 
 /// What is known about somebody, whom the number tells from others.
-pub(super) fn person(family: &str, number: impl std::fmt::Display) -> Value {
+pub(crate) fn person(family: &str, number: impl std::fmt::Display) -> Value {
     json!({
         "family_name": family, "given_names": format!("No. {number}"),
         "birth_date": "1984-02-29", "sex": "female"

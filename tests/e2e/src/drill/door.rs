@@ -1,28 +1,48 @@
 //! Where the program is reached at present.
 
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+use crate::http::PATIENCE;
 
 /// Everybody who wants to ask the program waits here while it is away.
-#[derive(Debug, Default)]
-pub(super) struct Door {
+#[derive(Debug)]
+pub(crate) struct Door {
     state: Mutex<State>,
     changed: Condvar,
+    /// How long an answer is waited for.
+    pub(super) patience: Duration,
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self::with_patience(PATIENCE)
+    }
 }
 
 #[derive(Debug, Default)]
 enum State {
     #[default]
     Closed,
-    /// The program listens there.
-    Open(String),
+    /// The program listens there: at one or more places.
+    Open(Vec<String>),
     /// It will not come back.
     Shut,
 }
 
 impl Door {
-    /// The program listens on `host`.
-    pub(super) fn open(&self, host: String) {
-        *self.state() = State::Open(host);
+    /// One that is closed, where an answer is waited for so long.
+    pub(crate) fn with_patience(patience: Duration) -> Self {
+        Self {
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            patience,
+        }
+    }
+
+    /// The program listens on `hosts`, at least one.
+    pub(crate) fn open(&self, hosts: Vec<String>) {
+        *self.state() = State::Open(hosts);
         self.changed.notify_all();
     }
 
@@ -31,14 +51,15 @@ impl Door {
         *self.state() = State::Closed;
     }
 
-    /// Where the program listens, as soon as it does; nothing when it will not come back.
-    pub(super) fn host(&self) -> Option<String> {
+    /// Where the program listens, as soon as it does; nothing when it will not come back. Of several places it is the one
+    /// that comes round at `turn`.
+    pub(super) fn host(&self, turn: usize) -> Option<String> {
         let state = self
             .changed
             .wait_while(self.state(), |state| matches!(state, State::Closed))
             .expect("no code panics under it");
         match &*state {
-            State::Open(host) => Some(host.clone()),
+            State::Open(hosts) => hosts.get(turn % hosts.len()).cloned(),
             State::Closed | State::Shut => None,
         }
     }

@@ -7,7 +7,7 @@ use super::books::Books;
 use super::journal::Journal;
 use super::kills::Kills;
 
-/// What was done and found to be right.
+/// What was done under kills, and found to be right.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// How often the program was killed.
@@ -16,6 +16,13 @@ pub struct Figures {
     pub kills_in_start: u32,
     /// The middle one of the times from start to listening, and the longest, in milliseconds.
     pub start_ms: (u64, u64),
+    /// What clients did meanwhile.
+    pub work: WorkFigures,
+}
+
+/// What clients did, and was found to be right.
+#[derive(Clone, Debug, Default)]
+pub struct WorkFigures {
     /// Patients whose journey came to its end.
     pub journeys: u64,
     /// Of those, patients who cancelled.
@@ -24,7 +31,7 @@ pub struct Figures {
     pub acknowledged: usize,
     /// Requests that had to be sent more than once.
     pub sent_again: u64,
-    /// Of those, requests that had been done before: the kill came between the commit and the answer.
+    /// Of those, requests that had been done before: the harm came between the commit and the answer.
     pub done_before: u64,
     /// Sendings that found nobody, or whose answer did not come.
     pub lost: u64,
@@ -47,12 +54,25 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Those of the work that was done.
-    pub(super) fn of(kills: &Kills, journal: &Journal) -> Self {
+    pub(super) fn of(kills: &Kills, work: WorkFigures) -> Self {
         Self {
             kills: kills.count,
             kills_in_start: kills.in_start,
             start_ms: kills.start_ms(),
+            work,
+        }
+    }
+}
+
+impl WorkFigures {
+    /// Those of what clients remember and of what is there.
+    pub(super) fn of(journal: &Journal, books: &Books) -> Self {
+        let mut sagas = BTreeMap::new();
+        for run in &books.runs {
+            let state = run["state"].as_str().unwrap_or_default();
+            *sagas.entry(state.to_owned()).or_default() += 1;
+        }
+        Self {
             journeys: journal.finished,
             cancelled: journal.cancelled,
             acknowledged: journal.answers.len(),
@@ -61,22 +81,10 @@ impl Figures {
             lost: journal.lost,
             put_off: journal.put_off,
             resumed: journal.resumed,
-            ..Self::default()
-        }
-    }
-
-    /// The same with those of what is there.
-    pub(super) fn with(self, books: &Books) -> Self {
-        let mut sagas = BTreeMap::new();
-        for run in &books.runs {
-            let state = run["state"].as_str().unwrap_or_default();
-            *sagas.entry(state.to_owned()).or_default() += 1;
-        }
-        Self {
             sagas,
             things: books.things.values().map(Vec::len).sum(),
             entries: books.entries.len(),
-            ..self
+            ..Self::default()
         }
     }
 }
@@ -89,6 +97,12 @@ impl fmt::Display for Figures {
             "{} kills, {} of them while the program started; a start takes {middle} ms, {longest} at most",
             self.kills, self.kills_in_start
         )?;
+        self.work.fmt(f)
+    }
+}
+
+impl fmt::Display for WorkFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
             "{} journeys, {} of them cancelled; {} things, each acknowledged once; {} entries that balance",

@@ -6,11 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use medcover_testkit::Process;
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::program::announced;
-use crate::server::{load, medcover, program};
+use crate::server::{load, medcover, program, verify_audit};
 
 /// A data folder with the small release, and the process that serves it.
 #[derive(Debug)]
@@ -59,18 +58,7 @@ impl Installation {
 
     /// `medcover audit verify`: how many records it has read, or what it says is wrong.
     pub(super) fn verify_audit(&self) -> Result<u64, String> {
-        let mut command = medcover(self.folder.path());
-        let output = command.args(["--json", "audit", "verify"]).output();
-        let output = output.map_err(|error| error.to_string())?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let found: Value = serde_json::from_str(&said).unwrap_or_default();
-        let records = found["trails"].as_array().into_iter().flatten();
-        let records = records.filter_map(|trail| trail["records"].as_u64()).sum();
-        if output.status.success() && found["whole"] == true && records > 0 {
-            return Ok(records);
-        }
-        let why = String::from_utf8_lossy(&output.stderr);
-        Err(format!("the audit trail: {said}{why}"))
+        verify_audit(medcover(self.folder.path()))
     }
 }
 

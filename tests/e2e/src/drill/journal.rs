@@ -40,7 +40,7 @@ pub(super) struct Taking {
 
 /// All that one or all clients remember.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Journal {
+pub(crate) struct Journal {
     /// What was acknowledged.
     pub(super) answers: Vec<Acknowledged>,
     /// Things that sagas made, by the name of their list, as they were read once the saga was over.
@@ -65,7 +65,7 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Adds what somebody else remembers.
-    pub(super) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.answers.extend(other.answers);
         self.seen.extend(other.seen);
         self.takings.extend(other.takings);

@@ -57,7 +57,7 @@ impl Kills {
                 tell(&format!("kill {}: {life} ms after its start", kills.count));
             }
             let clock = SystemClock::new();
-            door.open(installation.start());
+            door.open(vec![installation.start()]);
             kills.starts_ms.push(clock.elapsed().as_millis() as u64);
         }
         kills

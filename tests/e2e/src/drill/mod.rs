@@ -24,14 +24,15 @@ use std::time::Duration;
 
 use medcover_kernel::{Clock as _, SystemClock};
 
-use books::Books;
-use client::Client;
-use clinic::Clinic;
-use door::Door;
-pub use figures::Figures;
+pub(crate) use client::Client;
+pub(crate) use clinic::{Clinic, person};
+pub(crate) use door::Door;
+pub use figures::{Figures, WorkFigures};
 use installation::Installation;
-use journal::Journal;
+pub(crate) use journal::Journal;
 use kills::Kills;
+pub(crate) use trouble::Trouble;
+pub(crate) use work::Work;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +47,8 @@ pub struct Drill {
     pub seed: u64,
 }
 
-/// Acknowledged requests that are sent once more at the end.
-const REPEATED: usize = 5_000;
-
 /// All that is wrong.
-type Findings = Vec<String>;
+pub(crate) type Findings = Vec<String>;
 
 impl Drill {
     /// Kills and checks, telling `tell` of each kill. `Err` says all that is wrong.
@@ -60,57 +58,16 @@ impl Drill {
         let clock = SystemClock::new();
         let mut installation = Installation::new();
         let door = Door::default();
-        door.open(installation.start());
-        let clinic = Clinic::prepare(&door).map_err(|trouble| vec![trouble.to_string()])?;
-        let client = |name| Client::new(name, self.seed, &door, &clinic.keys);
-        let clients: Vec<_> = (0..self.clients)
-            .map(|number| client(format!("client-{number}")))
-            .collect();
-        let policies = work::first_policies(&clients, &clinic)?;
-        let kills = work::under_kills(&clients, &clinic, &policies, &door, || {
-            Kills::make(self, &mut installation, &door, tell)
-        })?;
+        door.open(vec![installation.start()]);
+        let work = Work {
+            door: &door,
+            clients: self.clients,
+            seed: self.seed,
+        };
+        let (kills, done) = work.under(|_| Kills::make(self, &mut installation, &door, tell))?;
         tell("everything that was begun is finished");
-
-        let auditor = client("auditor".to_owned());
-        let mut journal = clinic.journal;
-        for client in clients {
-            journal.add(client.into_journal());
-        }
-        let figures = Figures::of(&kills, &journal);
-        let figures = look(&installation, &auditor, &journal, figures)?;
-        let seconds = clock.elapsed().as_secs();
-        Ok(Figures { seconds, ..figures })
+        let mut figures = work.look(&done, || installation.verify_audit())?;
+        figures.seconds = clock.elapsed().as_secs();
+        Ok(Figures::of(&kills, figures))
     }
-}
-
-/// Lets everything come to rest, and holds what is there against what was acknowledged.
-fn look(
-    installation: &Installation,
-    auditor: &Client<'_>,
-    journal: &Journal,
-    figures: Figures,
-) -> Result<Figures, Findings> {
-    let looked = rest::come_to_rest(auditor)
-        .and_then(|()| rest::repeat(auditor, journal, REPEATED))
-        .and_then(|repeated| {
-            // What was only repeated has left nothing new behind.
-            rest::come_to_rest(auditor)?;
-            Ok((repeated, Books::read(auditor)?))
-        });
-    let (repeated, books) = looked.map_err(|trouble| vec![trouble.to_string()])?;
-    let mut findings = repeated.findings;
-    findings.extend(check::all(journal, &books));
-    let audit_records = installation.verify_audit().unwrap_or_else(|fault| {
-        findings.push(fault);
-        0
-    });
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    Ok(Figures {
-        repeated: repeated.count,
-        audit_records,
-        ..figures.with(&books)
-    })
 }

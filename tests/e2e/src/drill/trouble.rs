@@ -8,7 +8,7 @@ use crate::http::Answer;
 
 /// Why a client stops.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// The program will not come back.
     Shut,
     /// The program answered what it must not.
@@ -24,7 +24,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-pub(super) type Result<T = Value> = std::result::Result<T, Trouble>;
+pub(crate) type Result<T = Value> = std::result::Result<T, Trouble>;
 
 /// What `answer` says, which must have `status`.
 pub(super) fn expect(status: u16, method: &str, path: &str, answer: Answer) -> Result {

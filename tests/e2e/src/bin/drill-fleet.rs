@@ -1,0 +1,64 @@
+//! `cargo xtask drill fleet`: a fleet is harmed in every way while it works.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what it finds is what it is for"
+)]
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use medcover_e2e::{FleetDrill, Spread};
+
+/// One fault may show in a hundred places.
+const MOST_TOLD: usize = 30;
+
+/// Harms a fleet in every way while clients take patients from registration to refund, and looks at what is left.
+#[derive(Parser)]
+#[command(name = "cargo xtask drill fleet")]
+struct Arguments {
+    /// One harm of each kind only.
+    #[arg(long)]
+    few: bool,
+    /// Every role in processes of its own.
+    #[arg(long)]
+    roles: bool,
+    /// How long each harm lasts, and how long it is calm before the next, in milliseconds.
+    #[arg(long, default_value_t = 5_000)]
+    phase_ms: u64,
+    /// Clients that send at once.
+    #[arg(long, default_value_t = 8)]
+    clients: usize,
+    /// Decides what clients do.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let drill = FleetDrill {
+        spread: if arguments.roles {
+            Spread::Roles
+        } else {
+            Spread::Groups
+        },
+        few: arguments.few,
+        phase: Duration::from_millis(arguments.phase_ms),
+        clients: arguments.clients,
+        seed: arguments.seed,
+    };
+    match drill.run(&|line| println!("{line}")) {
+        Ok(figures) => {
+            println!("{figures}");
+            ExitCode::SUCCESS
+        }
+        Err(findings) => {
+            for finding in findings.iter().take(MOST_TOLD) {
+                eprintln!("{finding}");
+            }
+            eprintln!("{} findings; seed {}", findings.len(), arguments.seed);
+            ExitCode::FAILURE
+        }
+    }
+}

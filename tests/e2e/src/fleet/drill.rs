@@ -1,0 +1,133 @@
+//! The fleet is harmed in every way, one after the other, while clients take patients from visit to cash.
+
+use std::thread;
+use std::time::Duration;
+
+use medcover_kernel::{Clock as _, SystemClock};
+
+use super::figures::{FleetFigures, HarmFigures};
+use super::harm::Harm;
+use super::probes::Probes;
+use super::{Fleet, Spread};
+use crate::drill::{Client, Clinic, Door, Findings, Journal, Work};
+
+/// How long a client waits for an answer before it asks at another door.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// After a harm is undone, writes must be back within this time.
+const BACK_WITHIN: Duration = Duration::from_secs(30);
+/// Between two looks whether writes are back.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct FleetDrill {
+    /// How roles are spread over processes.
+    pub spread: Spread,
+    /// One harm of each kind only.
+    pub few: bool,
+    /// How long each harm lasts, and how long it is calm before the next.
+    pub phase: Duration,
+    /// Clients who take patients from registration to refund.
+    pub clients: usize,
+    /// Decides what they do.
+    pub seed: u64,
+}
+
+impl FleetDrill {
+    /// Harms and checks, telling `tell` of each harm. `Err` says all that is wrong.
+    ///
+    /// Panics when the program does not start.
+    pub fn run(&self, tell: &dyn Fn(&str)) -> Result<FleetFigures, Vec<String>> {
+        let clock = SystemClock::new();
+        let mut fleet = Fleet::start(self.spread).map_err(|error| vec![error.to_string()])?;
+        let doors = fleet.doors();
+        let door = Door::with_patience(PATIENCE);
+        door.open(doors.clone());
+        let work = Work {
+            door: &door,
+            clients: self.clients,
+            seed: self.seed,
+        };
+        let (harmed, mut done) =
+            work.under(|clinic| self.harm_all(&mut fleet, (&door, &doors), clinic, tell))?;
+        let (harms, journal) = harmed?;
+        done.journal.add(journal);
+        tell("everything that was begun is finished");
+        let mut work = work.look(&done, || fleet.verify_audit())?;
+        work.seconds = clock.elapsed().as_secs();
+        let figures = FleetFigures { harms, work };
+        let findings = figures.findings(BACK_WITHIN);
+        if findings.is_empty() {
+            Ok(figures)
+        } else {
+            Err([findings, vec![figures.to_string()]].concat())
+        }
+    }
+
+    fn harm_all(
+        &self,
+        fleet: &mut Fleet,
+        (door, doors): (&Door, &[String]),
+        clinic: &Clinic,
+        tell: &dyn Fn(&str),
+    ) -> Result<(Vec<HarmFigures>, Journal), Findings> {
+        let probes = Probes::new(SystemClock::new());
+        let client = Client::new("probe".to_owned(), self.seed, door, &clinic.keys);
+        // It rests between two requests by itself.
+        client.begin_no_more();
+        let harms = thread::scope(|scope| {
+            let writing = probes.start(scope, doors, &client);
+            let harms = self.one_by_one(fleet, &probes, tell);
+            probes.stop();
+            match writing.join() {
+                Ok(Ok(())) => harms,
+                Ok(Err(trouble)) => Err(vec![trouble.to_string()]),
+                Err(_) => Err(vec!["the probe panicked".to_owned()]),
+            }
+        })?;
+        Ok((harms, client.into_journal()))
+    }
+
+    fn one_by_one(
+        &self,
+        fleet: &mut Fleet,
+        probes: &Probes,
+        tell: &dyn Fn(&str),
+    ) -> Result<Vec<HarmFigures>, Findings> {
+        let harms = if self.few {
+            Harm::few()
+        } else {
+            let members = fleet.members.iter();
+            let names: Vec<_> = members.map(|it| it.name.clone()).collect();
+            Harm::all(&names)
+        };
+        let mut all = Vec::new();
+        for harm in harms {
+            let figures = self.one(fleet, probes, &harm);
+            let figures = figures.map_err(|error| vec![format!("{harm}: {error}")])?;
+            tell(&figures.to_string());
+            all.push(figures);
+        }
+        Ok(all)
+    }
+
+    /// Does one harm, undoes it, and waits until writes are back.
+    fn one(&self, fleet: &mut Fleet, probes: &Probes, harm: &Harm) -> std::io::Result<HarmFigures> {
+        let began = probes.clock.elapsed();
+        let cure = fleet.suffer(harm)?;
+        thread::sleep(self.phase);
+        fleet.recover(cure)?;
+        let undone = probes.clock.elapsed();
+        // One that was sent after all was well again.
+        let is_back = || {
+            let writes = probes.writes.lock().expect("no code panics under it");
+            writes.last().is_some_and(|it| it.at + it.took >= undone)
+        };
+        while !is_back() && probes.clock.elapsed().saturating_sub(undone) < BACK_WITHIN {
+            thread::sleep(LOOK_EVERY);
+        }
+        let back_after = is_back().then(|| probes.clock.elapsed().saturating_sub(undone));
+        thread::sleep(self.phase);
+        Ok(HarmFigures::of(harm, began, back_after, probes))
+    }
+}

@@ -1,0 +1,157 @@
+//! What a drill of the fleet tells.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::harm::Harm;
+use super::probes::{Probes, Sample};
+use crate::WorkFigures;
+
+/// What the probes have seen of one harm, from its beginning until it was calm again.
+#[derive(Clone, Debug)]
+pub struct HarmFigures {
+    harm: Harm,
+    /// Reads of terminology.
+    pub reads: Asked,
+    /// Patients registered.
+    pub writes: Asked,
+    /// When the first write was acknowledged after all was well again.
+    pub back_after: Option<Duration>,
+}
+
+/// Requests of one kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// How many were answered well.
+    pub answered: usize,
+    /// How many of those had to be sent more than once.
+    pub again: usize,
+    /// How many were not answered at all.
+    pub unanswered: usize,
+    /// The longest time until one was answered well.
+    pub longest: Duration,
+}
+
+/// What was done, and found to be right.
+#[derive(Clone, Debug)]
+pub struct FleetFigures {
+    /// Of each harm.
+    pub harms: Vec<HarmFigures>,
+    /// Of the clients.
+    pub work: WorkFigures,
+}
+
+impl HarmFigures {
+    pub(super) fn of(
+        harm: &Harm,
+        began: Duration,
+        back_after: Option<Duration>,
+        probes: &Probes,
+    ) -> Self {
+        let reads = probes.reads.lock().expect("no code panics under it");
+        let writes = probes.writes.lock().expect("no code panics under it");
+        Self {
+            harm: harm.clone(),
+            reads: Asked::of(&reads, began),
+            writes: Asked::of(&writes, began),
+            back_after,
+        }
+    }
+
+    fn findings(&self, back_within: Duration) -> Vec<String> {
+        let (harm, reads, writes) = (&self.harm, self.reads, self.writes);
+        let faults = [
+            (reads.answered == 0, "nothing was read"),
+            (reads.unanswered > 0, "reads were not answered"),
+            (
+                harm.is_hidden() && reads.again > 0,
+                "reads had to be sent again",
+            ),
+            (
+                harm.leaves_writes() && writes.again > 0,
+                "writes had to be sent again",
+            ),
+            (
+                self.back_after.is_none_or(|after| after > back_within),
+                "writes were not back in time",
+            ),
+        ];
+        let found = faults.into_iter().filter(|(is, _)| *is);
+        found
+            .map(|(_, fault)| format!("{harm}: {fault}: {self}"))
+            .collect()
+    }
+}
+
+impl Asked {
+    /// Of those of `samples` that ended after `began`.
+    fn of(samples: &[Sample], began: Duration) -> Self {
+        let mut asked = Self::default();
+        for sample in samples.iter().filter(|it| it.at + it.took >= began) {
+            if sample.answered {
+                asked.answered += 1;
+                asked.again += usize::from(sample.refused > 0);
+                asked.longest = asked.longest.max(sample.took);
+            } else {
+                asked.unanswered += 1;
+            }
+        }
+        asked
+    }
+}
+
+impl FleetFigures {
+    pub(super) fn findings(&self, back_within: Duration) -> Vec<String> {
+        let harms = self.harms.iter();
+        harms.flat_map(|it| it.findings(back_within)).collect()
+    }
+
+    /// A row for each harm, as Markdown.
+    pub fn table(&self) -> String {
+        let head = "| harm | reads | sent again | unanswered | longest ms | writes | sent again | longest ms | back after ms |\n\
+                    |---|---|---|---|---|---|---|---|---|\n";
+        let rows = self.harms.iter().map(|it| {
+            let (reads, writes) = (it.reads, it.writes);
+            format!(
+                "| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+                it.harm,
+                reads.answered,
+                reads.again,
+                reads.unanswered,
+                reads.longest.as_millis(),
+                writes.answered,
+                writes.again,
+                writes.longest.as_millis(),
+                it.back_after
+                    .map_or_else(|| "never".to_owned(), |after| after.as_millis().to_string()),
+            )
+        });
+        rows.fold(head.to_owned(), |table, row| table + &row)
+    }
+}
+
+impl fmt::Display for HarmFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (reads, writes) = (self.reads, self.writes);
+        write!(
+            f,
+            "{}: {} reads, {} sent again, {} unanswered, {:?} at most; {} writes, {} sent again, {:?} at most; \
+             back after {:?}",
+            self.harm,
+            reads.answered,
+            reads.again,
+            reads.unanswered,
+            reads.longest,
+            writes.answered,
+            writes.again,
+            writes.longest,
+            self.back_after
+        )
+    }
+}
+
+impl fmt::Display for FleetFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.table(), self.work)
+    }
+}

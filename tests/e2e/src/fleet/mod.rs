@@ -1,0 +1,261 @@
+//! A whole installation in many processes: PostgreSQL and Redis with their replicas, and two processes of each group of
+//! roles, each behind a proxy that does harm when told.
+
+mod drill;
+mod figures;
+mod harm;
+mod postgres;
+mod probes;
+mod redis;
+
+use std::collections::BTreeSet;
+use std::io;
+
+use medcover_kernel::{Rng as _, SystemRng};
+use medcover_testkit::{Fault, FaultProxy};
+use serde_json::json;
+use tokio::runtime::{Builder, Runtime};
+
+pub use drill::FleetDrill;
+pub use figures::{FleetFigures, HarmFigures};
+use postgres::Postgres;
+use redis::Redis;
+
+use crate::Node;
+
+/// What runs together in one process, under the name of these processes.
+const GROUPS: [(&str, &str); 3] = [
+    ("door", "gateway,console,auth"),
+    ("records", "hospital,insurance,billing,journeys"),
+    ("terminology", "terminology"),
+];
+/// Every role in processes of its own.
+const ROLES: [(&str, &str); 7] = [
+    ("door", "gateway,console"),
+    ("auth", "auth"),
+    ("hospital", "hospital"),
+    ("insurance", "insurance"),
+    ("billing", "billing"),
+    ("journeys", "journeys"),
+    ("terminology", "terminology"),
+];
+/// Processes of each.
+const OF_EACH: usize = 2;
+
+/// How roles are spread over processes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spread {
+    /// Two processes each of the door, the services of record, and terminology.
+    #[default]
+    Groups,
+    /// Two processes of every role.
+    Roles,
+}
+
+/// A fleet that runs. It ends when dropped.
+#[derive(Debug)]
+pub struct Fleet {
+    members: Vec<Process>,
+    redis: Redis,
+    postgres: Postgres,
+    /// Carries the proxies, so it ends last.
+    _runtime: Runtime,
+    /// What was killed and not started again.
+    killed: BTreeSet<String>,
+}
+
+/// A process of medcover's, and the proxy before it.
+#[derive(Debug)]
+struct Process {
+    name: String,
+    node: Node,
+    proxy: FaultProxy,
+}
+
+/// Something of a fleet, as it is told of.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// What it is called.
+    pub name: String,
+    /// Where it is found.
+    pub address: String,
+    /// What it is, or which roles it runs.
+    pub role: String,
+    /// Whether it was not killed.
+    pub runs: bool,
+}
+
+impl Fleet {
+    /// Starts all of it: some ten seconds. Fails where PostgreSQL or Redis does not start.
+    ///
+    /// Panics when medcover does not.
+    pub fn start(spread: Spread) -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let postgres = Postgres::start(&runtime)?;
+        let redis = Redis::start(&runtime)?;
+        let groups = match spread {
+            Spread::Groups => &GROUPS[..],
+            Spread::Roles => &ROLES,
+        };
+        let master = master_secret();
+        let instances = (groups.len() * OF_EACH).to_string();
+        let members = groups.iter().flat_map(|(name, roles)| {
+            (1..=OF_EACH).map(move |number| (format!("{name}-{number}"), *roles))
+        });
+        let members = members.map(|(name, roles)| {
+            let mut node = Node::of(roles);
+            let proxy = runtime.block_on(FaultProxy::start(node.address()));
+            node.knows("registry", "redis")
+                .knows("advertise", format!("http://{}", proxy.addr))
+                .with("MEDCOVER__REDIS__SENTINELS", redis.sentinels())
+                .with("MEDCOVER__STORE__ENGINE", "postgres")
+                .with("MEDCOVER__STORE__URL", postgres.url())
+                .with("MEDCOVER__STORE__REPLICAS", postgres.replicas())
+                .with("MEDCOVER__STORE__INSTANCES", &*instances)
+                .with("MEDCOVER__AUTH__MASTER_SECRET", &*master);
+            Process { name, node, proxy }
+        });
+        let mut fleet = Self {
+            members: members.collect(),
+            redis,
+            postgres,
+            _runtime: runtime,
+            killed: BTreeSet::new(),
+        };
+        fleet.start_members();
+        Ok(fleet)
+    }
+
+    /// Those who know callers first: the others get from them the key by which they ask what tokens are worth.
+    fn start_members(&mut self) {
+        for member in &mut self.members {
+            if member.node.roles().contains("auth") {
+                member.node.start();
+            }
+        }
+        let key = own_key(&self.members);
+        for member in &mut self.members {
+            if !member.node.roles().contains("auth") {
+                member.node.knows("key", &*key);
+                member.node.start();
+            }
+        }
+    }
+
+    /// Where requests go: `HOST:PORT` of each door.
+    pub fn doors(&self) -> Vec<String> {
+        let doors = self
+            .members
+            .iter()
+            .filter(|it| it.node.roles().contains("gateway"));
+        doors.map(|it| it.proxy.addr.to_string()).collect()
+    }
+
+    /// All that there is.
+    pub fn members(&self) -> Vec<Member> {
+        let engines = self.postgres.members().chain(self.redis.members());
+        let processes = self.members.iter().map(|it| {
+            let address = it.proxy.addr.to_string();
+            (it.name.clone(), address, it.node.roles())
+        });
+        let all = engines.chain(processes);
+        let all = all.map(|(name, address, role)| Member {
+            runs: !self.killed.contains(&name),
+            name,
+            address,
+            role: role.to_owned(),
+        });
+        all.collect()
+    }
+
+    /// SIGKILL for what is called `name`, or for a server of PostgreSQL the end of its machine.
+    pub fn kill(&mut self, name: &str) -> io::Result<()> {
+        match self.place(name)? {
+            Place::Postgres(number) => self.postgres.kill(number)?,
+            Place::Redis(number) => self.redis.kill(number),
+            Place::Process(number) => self.members[number].node.kill(),
+        }
+        self.killed.insert(name.to_owned());
+        Ok(())
+    }
+
+    /// Starts what was killed.
+    pub fn start_again(&mut self, name: &str) -> io::Result<()> {
+        if !self.killed.remove(name) {
+            return Err(io::Error::other(format!("{name} was not killed")));
+        }
+        match self.place(name)? {
+            Place::Postgres(number) => self.postgres.start_again(number)?,
+            Place::Redis(number) => self.redis.start_again(number)?,
+            Place::Process(number) => self.members[number].node.start(),
+        }
+        Ok(())
+    }
+
+    /// Harms the way to what is called `name`, or mends it by [`Fault::None`].
+    pub fn harm(&self, name: &str, fault: Fault) -> io::Result<()> {
+        match self.place(name)? {
+            Place::Postgres(number) => self.postgres.harm(number, fault),
+            Place::Redis(number) => self.redis.harm(number, fault),
+            Place::Process(number) => self.members[number].proxy.set(fault),
+        }
+        Ok(())
+    }
+
+    fn place(&self, name: &str) -> io::Result<Place> {
+        let members = self.members.iter();
+        if let Some(number) = members.into_iter().position(|it| it.name == name) {
+            return Ok(Place::Process(number));
+        }
+        let of = |kind: &str| {
+            let number: usize = name.strip_prefix(kind)?.parse().ok()?;
+            (1..=3).contains(&number).then(|| number - 1)
+        };
+        if let Some(number) = of("postgres-") {
+            return Ok(Place::Postgres(number));
+        }
+        if let Some(number) = of("redis-") {
+            return Ok(Place::Redis(number));
+        }
+        let detail = format!("nothing that can be harmed is called {name}");
+        Err(io::Error::new(io::ErrorKind::NotFound, detail))
+    }
+
+    /// `medcover audit verify`: how many records it has read, or what it says is wrong.
+    fn verify_audit(&self) -> Result<u64, String> {
+        let of_records = |it: &&Process| it.node.roles().contains("hospital");
+        let member = self.members.iter().find(of_records);
+        member.expect("there is one").node.verify_audit()
+    }
+}
+
+/// Where something is found in a fleet.
+enum Place {
+    Postgres(usize),
+    Redis(usize),
+    Process(usize),
+}
+
+/// Sixty-four hexadecimal digits.
+fn master_secret() -> String {
+    let words = [(); 4].map(|()| format!("{:016x}", SystemRng.next_u64()));
+    words.concat()
+}
+
+/// An API key for processes of the fleet.
+fn own_key(members: &[Process]) -> String {
+    let auth = members.iter().find(|it| it.node.roles().contains("auth"));
+    let auth = &auth.expect("somebody knows callers").node;
+    let bearer = format!("Bearer {}", auth.token());
+    let headers = [("authorization", &*bearer), ("idempotency-key", "fleet")];
+    let own = json!({
+        "name": "fleet", "service": "hospital", "permissions": ["credentials.introspect"],
+    });
+    let path = "/api/v1/auth/clients";
+    let made = auth.ask("POST", path, &headers, &own.to_string());
+    assert_eq!(made.status, 201, "{}", made.body);
+    made.body["key"].as_str().expect("a key").to_owned()
+}

@@ -1,0 +1,133 @@
+//! Who reads and writes all the while, and notes how long it took.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, Scope, ScopedJoinHandle};
+use std::time::Duration;
+
+use medcover_kernel::{Clock as _, SystemClock};
+use serde_json::json;
+
+use crate::drill::{Client, Trouble, person};
+use crate::http;
+
+/// Between two requests of the same probe.
+const PAUSE: Duration = Duration::from_millis(10);
+/// How long one who reads waits for a door before asking the next.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often one who reads asks in vain, at each door in turn, before giving up.
+const TRIES: usize = 4;
+
+/// A request that was made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample {
+    /// When it was first sent.
+    pub(super) at: Duration,
+    /// Until it was answered well.
+    pub(super) took: Duration,
+    /// How often it was refused, or not answered.
+    pub(super) refused: usize,
+    /// Whether it was answered in the end.
+    pub(super) answered: bool,
+}
+
+/// What the probes have seen so far.
+#[derive(Debug)]
+pub(super) struct Probes {
+    pub(super) clock: SystemClock,
+    pub(super) reads: Mutex<Vec<Sample>>,
+    pub(super) writes: Mutex<Vec<Sample>>,
+    done: AtomicBool,
+}
+
+impl Probes {
+    pub(super) fn new(clock: SystemClock) -> Self {
+        Self {
+            clock,
+            reads: Mutex::default(),
+            writes: Mutex::default(),
+            done: AtomicBool::new(false),
+        }
+    }
+
+    /// Reads at each of `doors`, and writes as `client`, until [`Probes::stop`]. What is returned ends with what went wrong
+    /// with the writes.
+    pub(super) fn start<'a>(
+        &'a self,
+        scope: &'a Scope<'a, '_>,
+        doors: &'a [String],
+        client: &'a Client<'a>,
+    ) -> ScopedJoinHandle<'a, Result<(), Trouble>> {
+        for first in 0..doors.len() {
+            scope.spawn(move || self.read_all(doors, first));
+        }
+        scope.spawn(|| self.write_all(client))
+    }
+
+    pub(super) fn stop(&self) {
+        self.done.store(true, Ordering::Relaxed);
+    }
+
+    fn is_done(&self) -> bool {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    fn read_all(&self, doors: &[String], first: usize) {
+        for number in 0.. {
+            if self.is_done() {
+                return;
+            }
+            let path = match number % 2 {
+                0 => "/api/v1/codes/I21.9".to_owned(),
+                // Never the same twice in a row, so that it is searched.
+                _ => format!("/api/v1/search/icd10?q=nstemi&limit={}", 1 + number % 50),
+            };
+            let sample = self.read(doors, first, &path);
+            note(&self.reads, sample);
+            thread::sleep(PAUSE);
+        }
+    }
+
+    fn read(&self, doors: &[String], first: usize, path: &str) -> Sample {
+        let at = self.clock.elapsed();
+        let asked = (0..TRIES).find(|tried| {
+            let host = &doors[(first + tried) % doors.len()];
+            let answer = http::try_ask_within(PATIENCE, host, "GET", path, &[], "");
+            answer.is_ok_and(|answer| answer.status == 200)
+        });
+        Sample {
+            at,
+            took: self.clock.elapsed().saturating_sub(at),
+            refused: asked.unwrap_or(TRIES),
+            answered: asked.is_some(),
+        }
+    }
+
+    /// Registers patients, one after the other; each is sent until it is acknowledged.
+    fn write_all(&self, client: &Client<'_>) -> Result<(), Trouble> {
+        for number in 0.. {
+            if self.is_done() {
+                break;
+            }
+            let (at, before) = (self.clock.elapsed(), client.in_vain());
+            let request = json!({"details": person("Probe", number)});
+            client.post(201, "patients", &request)?;
+            let sample = Sample {
+                at,
+                took: self.clock.elapsed().saturating_sub(at),
+                refused: client.in_vain() - before,
+                answered: true,
+            };
+            note(&self.writes, sample);
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+}
+
+fn note(samples: &Mutex<Vec<Sample>>, sample: Sample) {
+    samples
+        .lock()
+        .expect("no code panics under it")
+        .push(sample);
+}
