@@ -60,7 +60,10 @@ pub(crate) fn cache(
     });
     let shared = shared.transpose()?;
     let engine: Arc<dyn CacheEngine> = match &shared {
-        Some(shared) => Arc::new(Tiered::new(near, shared.tier.clone(), Arc::clone(clock))),
+        Some(shared) => {
+            let (far, wait) = (shared.tier.clone(), settings.cache.shared_wait());
+            Arc::new(Tiered::new(near, far, wait, Arc::clone(clock)))
+        }
         None => Arc::new(near),
     };
     let cache = Cache::new(engine, Arc::clone(clock), Arc::clone(rng));

@@ -15,6 +15,8 @@ pub struct CacheConfig {
     pub stamps: u32,
     /// How often what cannot be read any more is dropped.
     pub sweep_s: u32,
+    /// How long whoever reads waits for what processes share before they ask the source, in milliseconds.
+    pub shared_wait_ms: u32,
 }
 
 impl Default for CacheConfig {
@@ -23,6 +25,7 @@ impl Default for CacheConfig {
             max_mb: 64,
             stamps: 1 << 17,
             sweep_s: 30,
+            shared_wait_ms: 100,
         }
     }
 }
@@ -37,6 +40,11 @@ impl CacheConfig {
     pub const fn sweep(&self) -> Duration {
         Duration::from_secs(self.sweep_s as u64)
     }
+
+    /// How long whoever reads waits for what processes share.
+    pub const fn shared_wait(&self) -> Duration {
+        Duration::from_millis(self.shared_wait_ms as u64)
+    }
 }
 
 impl Section for CacheConfig {
@@ -44,5 +52,6 @@ impl Section for CacheConfig {
         check.range("max_mb", self.max_mb, 0..=65_536);
         check.range("stamps", self.stamps, 1_024..=16_777_216);
         check.range("sweep_s", self.sweep_s, 1..=3_600);
+        check.range("shared_wait_ms", self.shared_wait_ms, 1..=60_000);
     }
 }

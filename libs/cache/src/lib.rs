@@ -16,6 +16,7 @@ mod interleavings;
 mod key;
 mod loaded;
 mod metrics;
+mod patience;
 mod pattern;
 mod space;
 mod stamps;

@@ -5,6 +5,9 @@
 //! heard of between makes the answer too old to keep. The process hears of invalidations on a channel, and every fifth of a
 //! second it makes sure that it hears: what the far tier had said by then is known, which is good for a second, the *lease*.
 //! Without a lease the near tier is not read. When the channel is lost, it is emptied.
+//!
+//! Whoever only reads waits for the far tier for a moment, and then asks the source: what is there to save time must not
+//! cost any. Who invalidates waits until it is done.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +22,7 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::in_redis::Said;
+use crate::patience::Patience;
 use crate::{
     CacheEngine, CacheResult, Deleted, EngineStats, Entry, InProcess, InRedis, Mark, Name, Origin,
     Pattern, Put, Tag,
@@ -41,6 +45,7 @@ pub struct Tiered {
 struct Tiers {
     near: InProcess,
     far: InRedis,
+    patience: Patience,
     clock: Arc<dyn Clock>,
     /// Nanoseconds of the monotonic clock until which the near tier may be read; 0: it may not.
     until: AtomicU64,
@@ -58,11 +63,13 @@ impl Drop for Listening {
 }
 
 impl Tiered {
-    /// What is in `far` is kept in `near` too. `clock` is that of both.
-    pub fn new(near: InProcess, far: InRedis, clock: Arc<dyn Clock>) -> Self {
+    /// What is in `far` is kept in `near` too. Whoever reads waits for `far` as long as `wait` at most; after that nobody
+    /// does for a second. `clock` is that of both.
+    pub fn new(near: InProcess, far: InRedis, wait: Duration, clock: Arc<dyn Clock>) -> Self {
         let tiers = Arc::new(Tiers {
             near,
             far,
+            patience: Patience::new(wait, Arc::clone(&clock)),
             clock,
             until: AtomicU64::new(0),
             changed: Notify::new(),
@@ -154,13 +161,13 @@ impl Tiers {
         let may = self.may_read_near();
         let near = self.near.at_once().filter(|_| may);
         let Some(near) = near else {
-            return self.far.get(key).await;
+            return self.patience.ask(self.far.get(key)).await;
         };
         if let Some((entry, _)) = near.get(key) {
             return Ok(Some(entry));
         }
         let mark = near.mark();
-        let found = self.far.get(key).await?;
+        let found = self.patience.ask(self.far.get(key)).await?;
         Ok(found.inspect(|entry| self.keep_near(key, entry, mark)))
     }
 
@@ -175,7 +182,7 @@ impl Tiers {
     async fn mget(&self, keys: &[&str]) -> CacheResult<Vec<Option<Arc<Entry>>>> {
         let near = self.near.at_once().filter(|_| self.may_read_near());
         let Some(near) = near else {
-            return self.far.mget(keys).await;
+            return self.patience.ask(self.far.mget(keys)).await;
         };
         let mut found: Vec<_> = keys
             .iter()
@@ -185,7 +192,7 @@ impl Tiers {
         let places = (0..keys.len()).filter(|place| found[*place].is_none());
         let places: Vec<_> = places.collect();
         let missing: Vec<_> = places.iter().map(|place| keys[*place]).collect();
-        let far = self.far.mget(&missing).await?;
+        let far = self.patience.ask(self.far.mget(&missing)).await?;
         for (place, entry) in places.into_iter().zip(far) {
             found[place] = entry.inspect(|entry| self.keep_near(keys[place], entry, mark));
         }
@@ -196,7 +203,8 @@ impl Tiers {
 #[async_trait]
 impl CacheEngine for Tiered {
     async fn mark(&self) -> CacheResult<Mark> {
-        self.tiers.far.mark().await
+        let Tiers { far, patience, .. } = &*self.tiers;
+        patience.ask(far.mark()).await
     }
 
     async fn get(&self, key: &str) -> CacheResult<Option<Arc<Entry>>> {
@@ -214,11 +222,13 @@ impl CacheEngine for Tiered {
     async fn set(&self, put: Put) -> CacheResult<bool> {
         let own = Name::of_key(&put.key);
         let loaded = matches!(put.origin, Origin::Loaded(_));
-        let kept = self.tiers.far.set(put).await;
-        // What is near is as of before, whatever came of it. The next reader takes it from afar.
-        if !loaded {
-            self.tiers.near.stamp(&[own]);
+        let Tiers { far, patience, .. } = &*self.tiers;
+        if loaded {
+            return patience.ask(far.set(put)).await;
         }
+        let kept = far.set(put).await;
+        // What is near is as of before, whatever came of it. The next reader takes it from afar.
+        self.tiers.near.stamp(&[own]);
         kept
     }
 

@@ -16,19 +16,19 @@ use tokio::time::timeout;
 use crate::PATIENCE;
 use crate::in_redis::OfRedis;
 
-async fn tiered(of: &OfRedis, clock: Arc<dyn Clock>) -> Tiered {
+async fn tiered(of: &OfRedis, wait: Duration, clock: Arc<dyn Clock>) -> Tiered {
     let far = InRedis::new(
         of.follow().await,
         InRedisConfig::default(),
         Arc::clone(&clock),
     );
     let near = InProcess::new(1 << 20, Arc::clone(&clock));
-    Tiered::new(near, far, clock)
+    Tiered::new(near, far, wait, clock)
 }
 
 /// One that already hears.
 async fn hearing(of: &OfRedis) -> Tiered {
-    let tiered = tiered(of, Arc::new(SystemClock::default())).await;
+    let tiered = tiered(of, PATIENCE, Arc::new(SystemClock::default())).await;
     timeout(PATIENCE, tiered.is_heard())
         .await
         .expect("it hears");
@@ -41,7 +41,7 @@ struct OfTiers(OfRedis);
 impl Fixture for OfTiers {
     async fn open(&self, clock: Arc<ManualClock>) -> Arc<dyn CacheEngine> {
         self.0.forget();
-        let tiered = tiered(&self.0, clock).await;
+        let tiered = tiered(&self.0, PATIENCE, clock).await;
         timeout(PATIENCE, tiered.is_heard())
             .await
             .expect("it hears");
@@ -276,4 +276,33 @@ async fn large_content_is_compressed() {
         .parse()
         .expect("a number");
     assert!(kept < large.len() / 10, "{kept}");
+}
+
+#[tokio::test]
+async fn who_reads_does_not_wait_for_a_redis_that_hangs() {
+    let of = OfRedis::start();
+    let clock = SystemClock::default();
+    let wait = Duration::from_millis(50);
+    let tiered = tiered(&of, wait, Arc::new(clock)).await;
+    timeout(PATIENCE, tiered.is_heard())
+        .await
+        .expect("it hears");
+    of.server().freeze().expect("it is frozen");
+    let began = clock.elapsed();
+    for number in 0..20 {
+        let found = tiered.get(&format!("key-{number}")).await;
+        assert!(
+            matches!(found, Err(CacheError::Unavailable(_))),
+            "{found:?}"
+        );
+    }
+    // One has waited in vain, and the others have not waited at all: each would by itself, for two seconds, as often.
+    assert!(clock.elapsed().saturating_sub(began) < Duration::from_secs(1));
+    of.server().thaw().expect("it goes on");
+    let again = async {
+        while tiered.get("key").await.is_err() {
+            tokio::time::sleep(wait).await;
+        }
+    };
+    timeout(PATIENCE, again).await.expect("it is asked again");
 }

@@ -7,6 +7,9 @@ use super::harm::Harm;
 use super::probes::{Probes, Sample};
 use crate::WorkFigures;
 
+/// What hides a fault must not take longer.
+const HARDLY_SEEN: Duration = Duration::from_secs(1);
+
 /// What the probes have seen of one harm, from its beginning until it was calm again.
 #[derive(Clone, Debug)]
 pub struct HarmFigures {
@@ -66,6 +69,10 @@ impl HarmFigures {
             (
                 harm.is_hidden() && reads.again > 0,
                 "reads had to be sent again",
+            ),
+            (
+                harm.is_hidden() && reads.longest > HARDLY_SEEN,
+                "reads took long",
             ),
             (
                 harm.leaves_writes() && writes.again > 0,

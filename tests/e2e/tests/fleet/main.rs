@@ -9,7 +9,7 @@ fn a_fleet_loses_one_thing_after_the_other_and_nothing_that_was_acknowledged() {
     let drill = FleetDrill {
         spread: Spread::Groups,
         few: true,
-        phase: Duration::from_millis(2_500),
+        phase: Duration::from_millis(1_500),
         clients: 4,
         seed: 1,
     };
