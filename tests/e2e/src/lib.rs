@@ -14,7 +14,7 @@ mod webdriver;
 
 pub use browser::Browser;
 pub use drill::{Drill, Figures, WorkFigures};
-pub use fleet::{Fleet, FleetDrill, FleetFigures, HarmFigures, Member, Spread};
+pub use fleet::{Fleet, FleetDrill, FleetFigures, HarmFigures, Harms, Member, Spread};
 pub use http::Answer;
 pub use node::Node;
 pub use schemathesis::Schemathesis;

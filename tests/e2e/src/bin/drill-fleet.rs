@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use medcover_e2e::{FleetDrill, Spread};
+use medcover_e2e::{FleetDrill, Harms, Spread};
 
 /// One fault may show in a hundred places.
 const MOST_TOLD: usize = 30;
@@ -21,6 +21,9 @@ struct Arguments {
     /// One harm of each kind only.
     #[arg(long)]
     few: bool,
+    /// Any harm, for so many minutes.
+    #[arg(long, conflicts_with = "few")]
+    minutes: Option<u64>,
     /// Every role in processes of its own.
     #[arg(long)]
     roles: bool,
@@ -37,13 +40,18 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let harms = match arguments.minutes {
+        Some(minutes) => Harms::Random(Duration::from_mins(minutes)),
+        None if arguments.few => Harms::Few,
+        None => Harms::All,
+    };
     let drill = FleetDrill {
         spread: if arguments.roles {
             Spread::Roles
         } else {
             Spread::Groups
         },
-        few: arguments.few,
+        harms,
         phase: Duration::from_millis(arguments.phase_ms),
         clients: arguments.clients,
         seed: arguments.seed,

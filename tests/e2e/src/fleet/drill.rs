@@ -1,9 +1,10 @@
 //! The fleet is harmed in every way, one after the other, while clients take patients from visit to cash.
 
+use std::iter::repeat_with;
 use std::thread;
 use std::time::Duration;
 
-use medcover_kernel::{Clock as _, SystemClock};
+use medcover_kernel::{Clock as _, Rng as _, SeededRng, SystemClock};
 
 use super::figures::{FleetFigures, HarmFigures};
 use super::harm::Harm;
@@ -18,13 +19,24 @@ const BACK_WITHIN: Duration = Duration::from_secs(30);
 /// Between two looks whether writes are back.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
+/// Which harms are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Harms {
+    /// All of them, one after the other.
+    All,
+    /// One of each kind.
+    Few,
+    /// Any of them, for as long.
+    Random(Duration),
+}
+
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]
 pub struct FleetDrill {
     /// How roles are spread over processes.
     pub spread: Spread,
-    /// One harm of each kind only.
-    pub few: bool,
+    /// Which harms, in which order.
+    pub harms: Harms,
     /// How long each harm lasts, and how long it is calm before the next.
     pub phase: Duration,
     /// Clients who take patients from registration to refund.
@@ -94,12 +106,18 @@ impl FleetDrill {
         probes: &Probes,
         tell: &dyn Fn(&str),
     ) -> Result<Vec<HarmFigures>, Findings> {
-        let harms = if self.few {
-            Harm::few()
-        } else {
-            let members = fleet.members.iter();
-            let names: Vec<_> = members.map(|it| it.name.clone()).collect();
-            Harm::all(&names)
+        let members = fleet.members.iter();
+        let names: Vec<_> = members.map(|it| it.name.clone()).collect();
+        let harms: Box<dyn Iterator<Item = Harm>> = match self.harms {
+            Harms::Few => Box::new(Harm::few().into_iter()),
+            Harms::All => Box::new(Harm::all(&names).into_iter()),
+            Harms::Random(length) => {
+                let (rng, all) = (SeededRng::new(self.seed), Harm::all(&names));
+                let any = move || all[rng.below(all.len() as u64) as usize].clone();
+                let until = probes.clock.elapsed().saturating_add(length);
+                let goes_on = move |_: &Harm| probes.clock.elapsed() < until;
+                Box::new(repeat_with(any).take_while(goes_on))
+            }
         };
         let mut all = Vec::new();
         for harm in harms {

@@ -113,6 +113,17 @@ impl FleetFigures {
         harms.flat_map(|it| it.findings(back_within)).collect()
     }
 
+    /// Reads and writes, and how many of them had to be sent more than once or were not answered.
+    pub fn in_vain(&self) -> (usize, usize) {
+        let asked = self.harms.iter().flat_map(|it| [it.reads, it.writes]);
+        asked.fold((0, 0), |(all, in_vain), it| {
+            (
+                all + it.answered + it.unanswered,
+                in_vain + it.again + it.unanswered,
+            )
+        })
+    }
+
     /// A row for each harm, as Markdown.
     pub fn table(&self) -> String {
         let head = "| harm | reads | sent again | unanswered | longest ms | writes | sent again | longest ms | back after ms |\n\
@@ -159,6 +170,13 @@ impl fmt::Display for HarmFigures {
 
 impl fmt::Display for FleetFigures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}", self.table(), self.work)
+        let (all, in_vain) = self.in_vain();
+        let share = 100.0 * in_vain as f64 / all.max(1) as f64;
+        writeln!(f, "{}", self.table())?;
+        writeln!(
+            f,
+            "{in_vain} of {all} reads and writes were not answered well at once: {share:.3} %"
+        )?;
+        self.work.fmt(f)
     }
 }

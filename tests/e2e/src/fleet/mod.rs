@@ -10,13 +10,15 @@ mod redis;
 
 use std::collections::BTreeSet;
 use std::io;
+use std::thread::sleep;
+use std::time::Duration;
 
 use medcover_kernel::{Rng as _, SystemRng};
 use medcover_testkit::{Fault, FaultProxy};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
-pub use drill::FleetDrill;
+pub use drill::{FleetDrill, Harms};
 pub use figures::{FleetFigures, HarmFigures};
 use postgres::Postgres;
 use redis::Redis;
@@ -41,6 +43,18 @@ const ROLES: [(&str, &str); 7] = [
 ];
 /// Processes of each.
 const OF_EACH: usize = 2;
+
+/// What each door is asked until it does not say that nobody is there.
+const FOUND_BY: [&str; 5] = [
+    "/api/v1/search/icd10?q=nstemi",
+    "/api/v1/patients",
+    "/api/v1/payers",
+    "/api/v1/invoices",
+    "/api/v1/sagas/journeys",
+];
+/// Looks until a door must have found everybody.
+const LOOKS: u32 = 300;
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// How roles are spread over processes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,6 +140,7 @@ impl Fleet {
             killed: BTreeSet::new(),
         };
         fleet.start_members();
+        fleet.until_found()?;
         Ok(fleet)
     }
 
@@ -143,6 +158,24 @@ impl Fleet {
                 member.node.start();
             }
         }
+    }
+
+    /// Waits until each door has found somebody who knows codes, and somebody who keeps records.
+    fn until_found(&self) -> io::Result<()> {
+        let doors = self.members.iter();
+        let doors = doors.filter(|it| it.node.roles().contains("gateway"));
+        for door in doors {
+            let is_found = |path: &str| door.node.ask("GET", path, &[], "").status != 503;
+            let looked = (0..LOOKS).any(|_| {
+                sleep(LOOK_EVERY);
+                FOUND_BY.iter().all(|path| is_found(path))
+            });
+            if !looked {
+                let detail = format!("{} does not find the others", door.name);
+                return Err(io::Error::other(detail));
+            }
+        }
+        Ok(())
     }
 
     /// Where requests go: `HOST:PORT` of each door.

@@ -72,7 +72,9 @@ impl Probes {
         self.done.load(Ordering::Relaxed)
     }
 
+    /// Who does not get an answer at one door goes to the next, and stays there.
     fn read_all(&self, doors: &[String], first: usize) {
+        let mut turn = first;
         for number in 0.. {
             if self.is_done() {
                 return;
@@ -82,16 +84,17 @@ impl Probes {
                 // Never the same twice in a row, so that it is searched.
                 _ => format!("/api/v1/search/icd10?q=nstemi&limit={}", 1 + number % 50),
             };
-            let sample = self.read(doors, first, &path);
+            let sample = self.read(doors, turn, &path);
+            turn += sample.refused;
             note(&self.reads, sample);
             thread::sleep(PAUSE);
         }
     }
 
-    fn read(&self, doors: &[String], first: usize, path: &str) -> Sample {
+    fn read(&self, doors: &[String], turn: usize, path: &str) -> Sample {
         let at = self.clock.elapsed();
         let asked = (0..TRIES).find(|tried| {
-            let host = &doors[(first + tried) % doors.len()];
+            let host = &doors[(turn + tried) % doors.len()];
             let answer = http::try_ask_within(PATIENCE, host, "GET", path, &[], "");
             answer.is_ok_and(|answer| answer.status == 200)
         });

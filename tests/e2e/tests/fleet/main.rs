@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use medcover_e2e::{FleetDrill, Spread};
+use medcover_e2e::{FleetDrill, Harms, Spread};
 
 #[test]
 fn a_fleet_loses_one_thing_after_the_other_and_nothing_that_was_acknowledged() {
     let drill = FleetDrill {
         spread: Spread::Groups,
-        few: true,
+        harms: Harms::Few,
         phase: Duration::from_millis(1_500),
         clients: 4,
         seed: 1,
