@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use async_trait::async_trait;
-use medcover_http::{LimitsConfig, LimitsShared, NotCounted, SharedCounts};
-use medcover_kernel::Clock;
+use medcover_http::{LimitsConfig, LimitsShared, NotCounted, SharedCounts, Traffic};
+use medcover_kernel::{Clock, Rng};
 use medcover_redis::{RateAsk, RateCounts, RateCountsConfig, Redis, RedisError};
 use medcover_resilience::{Cost, RateDecision, SharedLimits};
+use medcover_telemetry::Metrics;
+
+use crate::settings::Settings;
 
 /// The counts of all processes.
 struct CountedInRedis {
@@ -17,8 +20,22 @@ struct CountedInRedis {
     clock: Arc<dyn Clock>,
 }
 
+/// What bounds the requests of this process: each caller by the counts of all processes, if the settings say so.
+pub(crate) fn traffic(
+    settings: &Settings,
+    redis: Option<&Redis>,
+    metrics: &Metrics,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+) -> Result<Traffic> {
+    let (slots, limits) = (&settings.slots, &settings.limits);
+    let counts = counts(limits, redis, clock)?;
+    let traffic = Traffic::counted_by(counts, slots, limits, metrics, clock, rng)?;
+    Ok(traffic)
+}
+
 /// Where callers are counted together, if `limits` say so and there is a `redis` to follow.
-pub(crate) fn counts(
+fn counts(
     limits: &LimitsConfig,
     redis: Option<&Redis>,
     clock: &Arc<dyn Clock>,
@@ -49,17 +66,17 @@ impl SharedCounts for CountedInRedis {
             cost,
             now: self.clock.now(),
         };
-        let told = self.counts.decide(ask).await.map_err(not_counted)?;
-        Ok(told.decision)
+        let told = self.counts.decide(ask).await;
+        told.map(|it| it.decision).map_err(|it| not_counted(&it))
     }
 
     async fn look(&self, caller: &str, limits: &SharedLimits) -> Result<RateDecision, NotCounted> {
         let looked = self.counts.look(caller, limits, self.clock.now()).await;
-        looked.map_err(not_counted)
+        looked.map_err(|it| not_counted(&it))
     }
 }
 
-fn not_counted(error: RedisError) -> NotCounted {
+fn not_counted(error: &RedisError) -> NotCounted {
     NotCounted(error.to_string())
 }
 

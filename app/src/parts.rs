@@ -115,10 +115,8 @@ impl Parts {
         let coverage = Coverage::compose(&state.coverage, codes.as_ref(), &peers, clock, &rng);
         let parts = stores(state, &coverage);
         medcover_store::register(&metrics, of_service(&parts));
-        let (slots, limits) = (&settings.slots, &settings.limits);
         let redis = shared.as_ref().map(|it| &it.redis);
-        let counts = callers::counts(limits, redis, clock)?;
-        let traffic = Traffic::counted_by(counts, slots, limits, &metrics, clock, &rng)?;
+        let traffic = callers::traffic(settings, redis, &metrics, clock, &rng)?;
         let health = HealthService::new(
             health::Watched {
                 releases: terminology.as_ref().map(|it| Arc::clone(it.releases())),
