@@ -24,6 +24,7 @@ use medcover_telemetry::{Metrics, Traces};
 use medcover_terminology::Terminology;
 use uuid::Uuid;
 
+use crate::callers;
 use crate::coverage::{self, Coverage};
 use crate::demo;
 use crate::exit::Refused;
@@ -114,7 +115,8 @@ impl Parts {
         let coverage = Coverage::compose(&state.coverage, codes.as_ref(), &peers, clock, &rng);
         let parts = stores(state, &coverage);
         medcover_store::register(&metrics, of_service(&parts));
-        let traffic = Traffic::new(&settings.slots, &settings.limits, &metrics, clock, &rng)?;
+        let redis = shared.as_ref().map(|it| &it.redis);
+        let traffic = callers::traffic(settings, redis, &metrics, clock, &rng)?;
         let health = HealthService::new(
             health::Watched {
                 releases: terminology.as_ref().map(|it| Arc::clone(it.releases())),
@@ -123,7 +125,8 @@ impl Parts {
                 policy: Arc::clone(&policy),
                 certificates: certificates.clone(),
                 upstreams: peers.upstreams(),
-                redis: shared.as_ref().map(|it| it.redis.clone()),
+                redis: redis.cloned(),
+                traffic: traffic.clone(),
             },
             settings.edge.slow_ms,
             Arc::clone(&metrics),

@@ -8,7 +8,7 @@ use medcover_auth::AuthConfig;
 use medcover_cache::CacheConfig;
 use medcover_config::{Check, Layers, Loaded, Section};
 use medcover_gateway::PolicyConfig;
-use medcover_http::{EdgeConfig, LimitsConfig, ServerConfig, SlotsConfig};
+use medcover_http::{EdgeConfig, LimitsConfig, LimitsShared, ServerConfig, SlotsConfig};
 use medcover_mesh::UpstreamConfig;
 use medcover_redis::RedisConfig;
 use medcover_telemetry::{LogConfig, TraceConfig};
@@ -188,6 +188,11 @@ impl Section for Settings {
         check.that(
             "peers.registry",
             self.peers.registry == PeerRegistry::None || self.redis.is_set(),
+            "is redis, and neither redis.address nor redis.sentinels is given",
+        );
+        check.that(
+            "limits.shared",
+            self.limits.shared == LimitsShared::None || self.redis.is_set(),
             "is redis, and neither redis.address nor redis.sentinels is given",
         );
         check.that(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use medcover_gateway::PolicyStanding;
-use medcover_http::CertificateFault;
+use medcover_http::{CertificateFault, Sharing};
 use medcover_mesh::UpstreamStatus;
 use medcover_redis::{MemoryPressure, Redis};
 use medcover_store::{DatabaseStatus, ReplicaStanding, ReplicaStatus, Store};
@@ -164,6 +164,16 @@ pub(super) async fn check_redis(redis: &Redis) -> Finding {
         return Finding::healthy(told);
     }
     Finding::degraded(format!("{told} But {}.", wrong.join("; ")))
+}
+
+/// Whether callers are counted together with other processes. Without that each process gives them all of their limits.
+pub(super) fn check_limits(sharing: Sharing) -> Finding {
+    match sharing {
+        Sharing::Together => Finding::healthy("Callers are counted together with other processes."),
+        Sharing::Alone => Finding::degraded(
+            "Callers are counted by this process alone, so that each process gives them all of their limits. The log says why.",
+        ),
+    }
 }
 
 /// Whether a release could be loaded.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use medcover_gateway::PolicyFile;
-use medcover_http::{Certificates, Stop};
+use medcover_http::{Certificates, Stop, Traffic};
 use medcover_kernel::{Clock, Deadline};
 use medcover_mesh::Upstream;
 use medcover_redis::Redis;
@@ -119,6 +119,8 @@ pub(crate) struct Watched {
     pub(crate) upstreams: Vec<Upstream>,
     /// Redis, where there is one.
     pub(crate) redis: Option<Redis>,
+    /// What bounds requests, by the counts of all processes or of this one.
+    pub(crate) traffic: Traffic,
 }
 
 /// Answers for the health of this process.
@@ -220,6 +222,7 @@ impl HealthService {
         let mut checks: Vec<_> = self.check_terminology(within).await.into_iter().collect();
         checks.extend(self.check_stores(within).await);
         checks.extend(self.check_redis(within).await);
+        checks.extend(self.check_limits(within).await);
         let at_once = |finding: Finding, name: &str| finding.named(name, Duration::ZERO);
         let requests = self.recent.figures(&self.metrics, self.clock.elapsed());
         let requests = checks::check_requests(&requests, self.slow_ms);
@@ -273,6 +276,15 @@ impl HealthService {
         let redis = self.watched.redis.clone()?;
         let running = tokio::spawn(async move { checks::check_redis(&redis).await });
         Some(self.ended(within, "redis", running).await)
+    }
+
+    async fn check_limits(&self, within: Duration) -> Option<Check> {
+        let started = self.clock.elapsed();
+        // Counts that do not come soon are done without.
+        let sharing = timeout(within, self.watched.traffic.sharing()).await;
+        let took = self.clock.elapsed().saturating_sub(started);
+        let finding = checks::check_limits(sharing.ok()??);
+        Some(finding.named("limits", took))
     }
 
     /// Runs a check where it may block, and gives up waiting in time.

@@ -24,8 +24,9 @@ pub use breaker::{
 pub use bulkhead::{Bulkhead, BulkheadConfig, BulkheadStats, Changes, Entry, PlaceId};
 pub use deadline::{AttemptTime, NotWorthStarting};
 pub use limit::{
-    Bound, Cost, FullAt, KeyedFigures, KeyedLimits, KeyedLimitsConfig, RateDecision, RateLimits,
-    RateRefusal, RateState, SlidingWindow, Standing, TierLimits, TokenBucket, Wait, WindowLog,
+    Bound, BucketTerms, Cost, FullAt, KeyedFigures, KeyedLimits, KeyedLimitsConfig, RateDecision,
+    RateLimits, RateRefusal, RateState, ShareTerms, SharedCount, SharedLimits, SlidingWindow,
+    Standing, TierLimits, TokenBucket, Wait, WindowCount, WindowLog, WindowTerms,
 };
 pub use medcover_kernel::Tier as RateLimitTier;
 pub use priority::{Priority, Shares};

@@ -41,8 +41,8 @@ pub use server::{
     stop,
 };
 pub use traffic::{
-    CallerUsage, LimitFigures, LimitUsage, LimitsConfig, Network, REFUSED_BY, ReadTraffic,
-    RefusalCount, SlotFigures, SlotsConfig, TRAFFIC_PERMISSIONS, TierConfig, TierFigures, Traffic,
-    TrafficFigures,
+    CallerUsage, LimitFigures, LimitUsage, LimitsConfig, LimitsShared, Network, NotCounted,
+    REFUSED_BY, ReadTraffic, RefusalCount, SharedCounts, Sharing, SharingFigures, SlotFigures,
+    SlotsConfig, TRAFFIC_PERMISSIONS, TierConfig, TierFigures, Traffic, TrafficFigures,
 };
 pub use versioned::{BasedOn, IfMatch, Tagged, Versioned};

@@ -12,6 +12,7 @@ mod recognised;
 mod refusal;
 mod routes;
 mod settings;
+mod sharing;
 mod slots;
 mod told;
 
@@ -29,14 +30,16 @@ use crate::routes::Routes;
 use crate::server::Stop;
 pub(crate) use asker::{Asker, Counted};
 pub use figures::{
-    CallerUsage, LimitFigures, LimitUsage, RefusalCount, SlotFigures, TierFigures, TrafficFigures,
+    CallerUsage, LimitFigures, LimitUsage, RefusalCount, SharingFigures, SlotFigures, TierFigures,
+    TrafficFigures,
 };
 pub(crate) use limits::Limits;
 pub use network::Network;
 pub use refusal::REFUSED_BY;
 pub(crate) use refusal::{Refusals, is_of_a_flood};
 pub use routes::{ReadTraffic, TRAFFIC_PERMISSIONS};
-pub use settings::{LimitsConfig, SlotsConfig, TierConfig};
+pub use settings::{LimitsConfig, LimitsShared, SlotsConfig, TierConfig};
+pub use sharing::{NotCounted, SharedCounts, Sharing};
 use slots::Slots;
 pub(crate) use slots::{Lesson, Slot};
 pub(crate) use told::{RATE_LIMIT, RATE_LIMIT_POLICY, Told};
@@ -63,7 +66,20 @@ impl Traffic {
         clock: &Arc<dyn Clock>,
         rng: &Arc<dyn Rng>,
     ) -> Result<Self> {
-        let limits = limits.enabled.then(|| Limits::new(limits)).transpose();
+        Self::counted_by(None, slots, limits, metrics, clock, rng)
+    }
+
+    /// The same, with callers counted by `counts` together with other processes, and by this one alone while that fails.
+    pub fn counted_by(
+        counts: Option<Arc<dyn SharedCounts>>,
+        slots: &SlotsConfig,
+        limits: &LimitsConfig,
+        metrics: &Metrics,
+        clock: &Arc<dyn Clock>,
+        rng: &Arc<dyn Rng>,
+    ) -> Result<Self> {
+        let limits = limits.enabled.then(|| Limits::new(limits, counts));
+        let limits = limits.transpose();
         let traffic = Self {
             slots: Arc::new(Slots::new(slots, clock, rng).map_err(unsound)?),
             limits: limits.map_err(unsound)?.map(Arc::new),
@@ -97,14 +113,22 @@ impl Traffic {
 
     /// Where `caller` stands with the limits of each tier in which they have asked for anything lately: `user:…`,
     /// `client:…`, or `address:` with an address. `None` when that names nobody who can be counted.
-    pub fn usage_of(&self, caller: &str) -> Option<Vec<CallerUsage>> {
+    pub async fn usage_of(&self, caller: &str) -> Option<Vec<CallerUsage>> {
         let asker = match caller.strip_prefix("address:") {
             Some(address) => Asker::at(address.parse::<IpAddr>().ok()?),
             None => Asker::of(&caller.parse::<Caller>().ok()?)?,
         };
         let now = self.clock.elapsed();
-        let limits = self.limits.as_ref();
-        Some(limits.map_or_else(Vec::new, |limits| limits.usages(asker, now)))
+        match &self.limits {
+            Some(limits) => Some(limits.usages(asker, now).await),
+            None => Some(Vec::new()),
+        }
+    }
+
+    /// Whether callers are counted together with other processes now; `None` where they are not meant to be.
+    pub async fn sharing(&self) -> Option<Sharing> {
+        let limits = self.limits.as_ref()?;
+        limits.sharing(self.clock.elapsed()).await
     }
 
     /// The address at which callers see their own usage.

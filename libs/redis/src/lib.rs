@@ -11,6 +11,7 @@ mod lease;
 mod memory;
 mod metrics;
 mod node;
+mod rate;
 mod request;
 mod script;
 mod sentinel;
@@ -26,6 +27,7 @@ pub use error::RedisError;
 pub use lease::{Held, Lease};
 pub use memory::{MemoryPressure, MemoryStatus};
 pub use metrics::register;
+pub use rate::{RateAsk, RateCounts, RateCountsConfig, RateTold};
 pub use request::{Ask, From, Request};
 pub use status::{RedisStatus, ReplicaStatus, SentinelStatus};
 

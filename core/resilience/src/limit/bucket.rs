@@ -96,6 +96,41 @@ impl TokenBucket {
         }
     }
 
+    /// Whether a request of `cost` can ever be admitted.
+    pub(super) fn holds(&self, cost: Cost) -> bool {
+        self.cost(cost) <= self.room()
+    }
+
+    /// Ticks a microsecond: the parts in which moments beyond it are told elsewhere.
+    pub(super) fn parts_of_micros(&self) -> u64 {
+        1_000_000 * u64::from(self.refill)
+    }
+
+    /// The time in which the bucket fills, in whole microseconds and parts.
+    pub(super) fn room_in_micros(&self) -> (u64, u64) {
+        self.micros(self.room())
+    }
+
+    /// The time in which what a request of `cost` takes comes back.
+    pub(super) fn in_micros(&self, cost: Cost) -> (u64, u64) {
+        self.micros(self.cost(cost))
+    }
+
+    /// The moment of so many microseconds and parts.
+    pub(super) fn full_at(&self, (micros, parts): (u64, u64)) -> FullAt {
+        let unit = THOUSANDTHS as u64 * u64::from(self.refill);
+        FullAt {
+            nanos: micros.saturating_mul(1_000).saturating_add(parts / unit),
+            part: (parts % unit) as u32,
+        }
+    }
+
+    fn micros(&self, ticks: u128) -> (u64, u64) {
+        let parts = u128::from(self.parts_of_micros());
+        let micros = u64::try_from(ticks / parts).unwrap_or(u64::MAX);
+        (micros, (ticks % parts) as u64)
+    }
+
     /// Ticks a nanosecond: a thousandth of a token takes exactly `period` of them.
     fn unit(&self) -> u128 {
         THOUSANDTHS * u128::from(self.refill)

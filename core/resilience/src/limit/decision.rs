@@ -100,9 +100,29 @@ impl RateLimits {
         Ok(Self { bucket, windows })
     }
 
+    /// The bucket, if there is one.
+    pub(super) const fn bucket(&self) -> Option<&TokenBucket> {
+        self.bucket.as_ref()
+    }
+
     /// The windows, in order.
     pub fn windows(&self) -> &[SlidingWindow] {
         &self.windows
+    }
+
+    /// Where a key stands that is refused a request of `cost`; `None` where it would be admitted. Nothing is charged.
+    pub(super) fn refuse(
+        &self,
+        state: &mut RateState,
+        now: Duration,
+        cost: Cost,
+    ) -> Option<RateDecision> {
+        self.expire(state, now);
+        let refused = Some(self.refusal(state, now, cost)?);
+        Some(RateDecision {
+            refused,
+            ..self.standing(state, now)
+        })
     }
 
     /// Decides on a request of `cost`, and charges it if it is admitted.
@@ -148,7 +168,12 @@ impl RateLimits {
         }
     }
 
-    fn refusal(&self, state: &RateState, now: Duration, cost: Cost) -> Option<RateRefusal> {
+    pub(super) fn refusal(
+        &self,
+        state: &RateState,
+        now: Duration,
+        cost: Cost,
+    ) -> Option<RateRefusal> {
         let bucket = self.bucket.and_then(|it| it.wait(state.full_at, now, cost));
         let bucket = bucket.map(|wait| RateRefusal {
             by: Bound::Bucket,
@@ -167,6 +192,10 @@ impl RateLimits {
     }
 
     fn charge(&self, state: &mut RateState, now: Duration, cost: Cost, room: u32) {
+        // What weighs nothing leaves no trace, not even of its moment.
+        if cost == Cost::FREE {
+            return;
+        }
         if let Some(bucket) = &self.bucket {
             state.full_at = bucket.take(state.full_at, now, cost);
         }
@@ -175,7 +204,7 @@ impl RateLimits {
         }
     }
 
-    fn standing(&self, state: &RateState, now: Duration) -> RateDecision {
+    pub(super) fn standing(&self, state: &RateState, now: Duration) -> RateDecision {
         let window = |place: usize| {
             let (window, log) = (self.windows.get(place)?, &state.logs[place]);
             Some(log.standing(window, now))

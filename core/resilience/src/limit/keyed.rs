@@ -101,6 +101,11 @@ impl<K: Hash + Eq + Clone, S: BuildHasher + Clone> KeyedLimits<K, S> {
         self.shard_of(key).hold().decide(key, now, cost)
     }
 
+    /// Where `key` stands if it is refused a request now, and `None` if it would be admitted. Nothing is charged.
+    pub fn refuse(&self, key: &K, now: Duration, cost: Cost) -> Option<RateDecision> {
+        self.shard_of(key).hold().refuse(key, now, cost)
+    }
+
     /// Where `key` stands, without asking for anything.
     pub fn look(&self, key: &K, now: Duration) -> RateDecision {
         self.shard_of(key).hold().look(key, now)

@@ -5,12 +5,14 @@ mod decision;
 mod floor;
 mod keyed;
 mod shard;
+mod shared;
 mod tier;
 mod window;
 
 pub use bucket::{FullAt, TokenBucket};
 pub use decision::{Bound, RateDecision, RateLimits, RateRefusal, RateState, Standing};
 pub use keyed::{KeyedFigures, KeyedLimits, KeyedLimitsConfig};
+pub use shared::{BucketTerms, ShareTerms, SharedCount, SharedLimits, WindowCount, WindowTerms};
 pub use tier::TierLimits;
 pub use window::{SlidingWindow, WindowLog};
 

@@ -63,6 +63,19 @@ impl<K: Hash + Eq + Clone, S: BuildHasher> Shard<K, S> {
         decision
     }
 
+    /// The log is expired in its place: whoever asks too often asks this every time, and it may be long.
+    pub(super) fn refuse(&mut self, key: &K, now: Duration, cost: Cost) -> Option<RateDecision> {
+        let Some(&place) = self.places.get(key) else {
+            let mut state = self.floor.newcomer(&self.limits, now);
+            return self.limits.refuse(&mut state, now, cost);
+        };
+        let state = &mut self.slots[place].state;
+        let held = state.capacity();
+        let refused = self.limits.refuse(state, now, cost);
+        self.entries = self.entries + state.capacity() - held;
+        refused
+    }
+
     pub(super) fn look(&mut self, key: &K, now: Duration) -> RateDecision {
         let mut state = match self.places.get(key) {
             Some(&place) => self.slots[place].state.clone(),

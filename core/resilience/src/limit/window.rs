@@ -61,8 +61,13 @@ impl SlidingWindow {
         self.entries
     }
 
-    fn room(&self) -> u64 {
+    pub(super) fn room(&self) -> u64 {
         u64::from(self.limit) * 1_000
+    }
+
+    /// The grain of a log of at most `entries`, in nanoseconds.
+    pub(super) fn grain(&self, entries: u32) -> u64 {
+        (self.length.saturating_mul(2) / u64::from(entries)).max(1)
     }
 }
 
@@ -116,10 +121,10 @@ impl WindowLog {
         if cost == Cost::FREE {
             return;
         }
-        let room = room.clamp(8, window.entries) as usize;
-        if self.entries.len() >= room {
-            self.join_grains((window.length.saturating_mul(2) / room as u64).max(1));
-            self.entries.shrink_to(room);
+        let room = room.clamp(8, window.entries);
+        if self.entries.len() >= room as usize {
+            self.join_grains(window.grain(room));
+            self.entries.shrink_to(room as usize);
         }
         // Two threads may read the clock in one order and arrive in the other.
         let last = self.entries.back().map_or(0, |last| last.at);
@@ -163,6 +168,15 @@ impl WindowLog {
             entries: VecDeque::with_capacity(entries),
             used: 0,
         }
+    }
+
+    /// What weighs something of these moments and weights.
+    pub(super) fn of(entries: [(u64, u64); 2]) -> Self {
+        let mut log = Self::default();
+        for (at, cost) in entries.into_iter().filter(|(_, cost)| *cost > 0) {
+            log.push(at, cost);
+        }
+        log
     }
 
     pub(super) fn push(&mut self, at: u64, cost: u64) {

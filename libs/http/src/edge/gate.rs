@@ -67,6 +67,8 @@ enum Next {
     Handler,
     /// Somebody who first finds out from whom it comes.
     Guard,
+    /// Somebody who first asks whether that much is left to an address.
+    Counts(Counted),
 }
 
 impl Gate {
@@ -85,6 +87,10 @@ impl Gate {
             Ok(Next::Guard) => {
                 let cost = self.cost_of(&entered);
                 self.guarded(body::bound(request, bounds), cost, handle)
+            }
+            Ok(Next::Counts(counted)) => {
+                let (cost, now) = (self.cost_of(&entered), entered.started);
+                self.counted(body::bound(request, bounds), counted, (cost, now), handle)
             }
             Err(problem) => Box::pin(async {
                 body::discard(request).await;
@@ -158,7 +164,10 @@ impl Gate {
                 tier: Tier::Anonymous,
                 asker: Asker::at(origin),
             };
-            let charge = limits.charge(counted, self.cost_of(entered), entered.started);
+            if limits.are_shared() {
+                return Ok(Next::Counts(counted));
+            }
+            let charge = limits.charge_here(counted, self.cost_of(entered), entered.started);
             entered.told = Some(charge.told);
             charge.refused.map_or(Ok(()), Err)?;
         }

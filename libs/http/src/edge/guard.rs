@@ -97,6 +97,32 @@ impl Gate {
         })
     }
 
+    /// Lets `handle` answer `request` if that much is left to `counted`, as those say who count it elsewhere.
+    pub(super) fn counted(
+        self: &Arc<Self>,
+        request: Request,
+        counted: Counted,
+        (cost, now): (Cost, Duration),
+        handle: impl FnOnce(Request) -> Answering + Send + 'static,
+    ) -> Answering {
+        let gate = Arc::clone(self);
+        Box::pin(async move {
+            let Some(limits) = gate.limits() else {
+                return handle(request).await;
+            };
+            let charge = limits.charge(counted, cost, now).await;
+            let mut response = match charge.refused {
+                None => handle(request).await,
+                Some(problem) => {
+                    body::discard(request).await;
+                    problem.into_response()
+                }
+            };
+            charge.told.write(response.headers_mut());
+            response
+        })
+    }
+
     /// Finds out who asks, charges them, and sees whether they may. Whoever shows nothing that holds is charged where they
     /// are: at their address.
     async fn admitted(
@@ -111,7 +137,7 @@ impl Gate {
         if let Some(limited) = limited
             && let Some(counted) = counted(known.as_ref().ok(), limited.origin)
         {
-            let charge = limited.limits.charge(counted, cost, limited.now);
+            let charge = limited.limits.charge(counted, cost, limited.now).await;
             *told = Some(charge.told);
             charge.refused.map_or(Ok(()), Err)?;
             request.extensions_mut().insert(counted);

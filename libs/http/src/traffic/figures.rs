@@ -34,6 +34,22 @@ pub struct SlotFigures {
 pub struct LimitFigures {
     /// Each tier.
     pub tiers: Vec<TierFigures>,
+    /// What is decided together with other processes, where they count together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharing: Option<SharingFigures>,
+}
+
+/// What is decided together with other processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SharingFigures {
+    /// Whether all processes count as one now; where not, each counts by itself.
+    pub shared: bool,
+    /// Requests that were decided by the counts of all.
+    pub decided_together: u64,
+    /// Requests that were decided by the counts of this process, because those of all could not be had in time.
+    pub decided_alone: u64,
+    /// Requests that were refused by the counts of this process, so that nobody else was asked.
+    pub refused_before: u64,
 }
 
 /// The callers of one tier.

@@ -1,6 +1,7 @@
 //! How much each caller may ask for: a table of callers for each tier.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use axum::extract::Request;
 use axum::http::HeaderValue;
 use medcover_kernel::{FieldFault, Result, Tier};
 use medcover_resilience::{
-    Bound, Cost, KeyedLimits, KeyedLimitsConfig, RateDecision, RateRefusal, Wait,
+    Bound, Cost, KeyedLimits, KeyedLimitsConfig, RateDecision, RateRefusal, SharedLimits, Wait,
 };
 
 use super::asker::{self, Asker, Counted};
@@ -17,6 +18,7 @@ use super::network::Network;
 use super::recognised::Recognised;
 use super::refusal::{guessed, limited};
 use super::settings::LimitsConfig;
+use super::sharing::{Shared, SharedCounts, Sharing};
 use super::told::{self, Told};
 use crate::problem::Problem;
 
@@ -37,6 +39,8 @@ pub(crate) struct Limits {
     trusted: Vec<Network>,
     exempt: Vec<Network>,
     recognised: Recognised,
+    /// The counts of all processes, where they count together.
+    shared: Option<Shared>,
 }
 
 /// What became of charging a request.
@@ -52,13 +56,19 @@ struct Table {
     policy: HeaderValue,
     /// The most that a request is charged: what weighs more would never be admitted.
     heaviest: Cost,
+    /// What this process has admitted.
     callers: KeyedLimits<Asker>,
+    /// The same limits, for counts elsewhere.
+    limits: SharedLimits,
     admitted: AtomicU64,
     refused: AtomicU64,
 }
 
 impl Limits {
-    pub(super) fn new(config: &LimitsConfig) -> Result<Self, Vec<FieldFault>> {
+    pub(super) fn new(
+        config: &LimitsConfig,
+        counts: Option<Arc<dyn SharedCounts>>,
+    ) -> Result<Self, Vec<FieldFault>> {
         let [anonymous, authenticated, premium, enterprise] =
             TIERS.map(|tier| Table::new(tier, config));
         Ok(Self {
@@ -66,6 +76,7 @@ impl Limits {
             trusted: config.trusted_proxies.clone(),
             exempt: config.exempt.clone(),
             recognised: Recognised::default(),
+            shared: counts.map(Shared::new),
         })
     }
 
@@ -77,15 +88,28 @@ impl Limits {
         (!is_exempt).then_some(origin)
     }
 
+    /// Whether somebody else may have to be asked before a request is charged.
+    pub(crate) const fn are_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
     /// Charges a request, unless that is refused.
-    pub(crate) fn charge(&self, counted: Counted, cost: Cost, now: Duration) -> Charge {
-        let table = self.table(counted.tier);
-        let decision = table.decide(counted.asker, cost, now);
-        let refused = decision.refused;
-        Charge {
-            told: Told::new(&table.policy, &decision),
-            refused: refused.map(|refusal| table.refusal(refusal, &decision)),
+    pub(crate) async fn charge(&self, counted: Counted, cost: Cost, now: Duration) -> Charge {
+        match &self.shared {
+            None => self.charge_here(counted, cost, now),
+            // Boxed, so that whoever counts alone does not carry the room for it along.
+            Some(shared) => {
+                let table = self.table(counted.tier);
+                let deciding = table.decide_together(shared, counted.asker, cost, now);
+                table.charge(&Box::pin(deciding).await)
+            }
         }
+    }
+
+    /// The same, by the counts of this process.
+    pub(crate) fn charge_here(&self, counted: Counted, cost: Cost, now: Duration) -> Charge {
+        let table = self.table(counted.tier);
+        table.charge(&table.decide(counted.asker, cost, now))
     }
 
     /// Refuses to look at `credential` once too many from `origin` did not hold, unless it held lately.
@@ -116,19 +140,33 @@ impl Limits {
     }
 
     /// Where `counted` stands.
-    pub(super) fn usage(&self, counted: Counted, now: Duration) -> CallerUsage {
-        self.table(counted.tier).usage(counted.asker, now)
+    pub(super) async fn usage(&self, counted: Counted, now: Duration) -> CallerUsage {
+        let Counted { tier, asker } = counted;
+        self.table(tier)
+            .usage(self.shared.as_ref(), asker, now)
+            .await
     }
 
     /// Where `asker` stands in each tier in which they have used anything.
-    pub(super) fn usages(&self, asker: Asker, now: Duration) -> Vec<CallerUsage> {
-        let usages = self.tiers.iter().map(|table| table.usage(asker, now));
-        usages.filter(CallerUsage::is_any).collect()
+    pub(super) async fn usages(&self, asker: Asker, now: Duration) -> Vec<CallerUsage> {
+        let mut usages = Vec::new();
+        for tier in TIERS {
+            usages.push(self.usage(Counted { tier, asker }, now).await);
+        }
+        usages.retain(CallerUsage::is_any);
+        usages
+    }
+
+    /// Whether counts are shared now; `None` where they are not meant to be.
+    pub(super) async fn sharing(&self, now: Duration) -> Option<Sharing> {
+        let limits = &self.table(Tier::Anonymous).limits;
+        Some(self.shared.as_ref()?.check(limits, now).await)
     }
 
     pub(super) fn figures(&self) -> LimitFigures {
         LimitFigures {
             tiers: self.tiers.iter().map(Table::figures).collect(),
+            sharing: self.shared.as_ref().map(Shared::figures),
         }
     }
 
@@ -151,11 +189,13 @@ impl Table {
             max_entries: config.max_callers * ENTRIES_A_CALLER,
             shards: SHARDS,
         };
+        let limits = numbers.limits().limits()?;
         Ok(Self {
             tier,
             policy: told::policy(numbers),
             heaviest: Cost::thousandths(numbers.heaviest().saturating_mul(1_000)),
-            callers: KeyedLimits::new(&numbers.limits().limits()?, keyed)?,
+            callers: KeyedLimits::new(&limits, keyed)?,
+            limits: SharedLimits::new(limits)?,
             admitted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         })
@@ -163,7 +203,41 @@ impl Table {
 
     fn decide(&self, asker: Asker, cost: Cost, now: Duration) -> RateDecision {
         let cost = cost.min(self.heaviest);
-        let decision = self.callers.check_rate_limit(&asker, now, cost);
+        self.counted(self.callers.check_rate_limit(&asker, now, cost))
+    }
+
+    /// Decides by what all processes have admitted. What this one has is a part of that: whom its own counts refuse, nobody
+    /// else needs to be asked about, and they are there when nobody answers.
+    async fn decide_together(
+        &self,
+        shared: &Shared,
+        asker: Asker,
+        cost: Cost,
+        now: Duration,
+    ) -> RateDecision {
+        let cost = cost.min(self.heaviest);
+        if let Some(refused) = self.callers.refuse(&asker, now, cost) {
+            shared.refused_before();
+            return self.counted(refused);
+        }
+        let name = self.name(asker);
+        let charged = shared.charge(&name, &self.limits, cost, now).await;
+        let decision = match charged {
+            Some(decision) if !decision.is_admitted() => decision,
+            charged => {
+                let here = self.callers.check_rate_limit(&asker, now, cost);
+                charged.unwrap_or(here)
+            }
+        };
+        self.counted(decision)
+    }
+
+    /// The name under which all processes count `asker`.
+    fn name(&self, asker: Asker) -> String {
+        format!("{}:{}", self.tier.as_str(), asker.name())
+    }
+
+    fn counted(&self, decision: RateDecision) -> RateDecision {
         let count = if decision.is_admitted() {
             &self.admitted
         } else {
@@ -171,6 +245,14 @@ impl Table {
         };
         count.fetch_add(1, Ordering::Relaxed);
         decision
+    }
+
+    fn charge(&self, decision: &RateDecision) -> Charge {
+        let refused = decision.refused;
+        Charge {
+            told: Told::new(&self.policy, decision),
+            refused: refused.map(|refusal| self.refusal(refusal, decision)),
+        }
     }
 
     fn refusal(&self, refusal: RateRefusal, decision: &RateDecision) -> Problem {
@@ -186,8 +268,12 @@ impl Table {
         limited(self.tier.as_str(), standing.quota, standing.window, wait).into()
     }
 
-    fn usage(&self, asker: Asker, now: Duration) -> CallerUsage {
-        let looked = self.callers.look(&asker, now);
+    async fn usage(&self, shared: Option<&Shared>, asker: Asker, now: Duration) -> CallerUsage {
+        let looked = match shared {
+            Some(shared) => shared.look(&self.name(asker), &self.limits, now).await,
+            None => None,
+        };
+        let looked = looked.unwrap_or_else(|| self.callers.look(&asker, now));
         let windows = looked.windows.iter().enumerate();
         let windows = windows.map(|(place, it)| (Bound::Window(place), *it));
         let limits = std::iter::once((Bound::Bucket, looked.bucket)).chain(windows);

@@ -7,7 +7,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
 use super::Traffic;
-use super::figures::{SlotFigures, TierFigures};
+use super::figures::{SharingFigures, SlotFigures, TierFigures};
 
 impl Collector for Traffic {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
@@ -24,11 +24,13 @@ impl Collector for Traffic {
                 .encode_family(&[("reason", &*refused.reason)])?
                 .encode_counter::<NoLabelSet, _, u64>(&refused.count, None)?;
         }
-        let tiers = figures
-            .limits
-            .map(|limits| limits.tiers)
-            .unwrap_or_default();
-        self::tiers(&tiers, &mut encoder)
+        let Some(limits) = figures.limits else {
+            return tiers(&[], &mut encoder);
+        };
+        if let Some(sharing) = &limits.sharing {
+            self::sharing(sharing, &mut encoder)?;
+        }
+        tiers(&limits.tiers, &mut encoder)
     }
 }
 
@@ -62,6 +64,35 @@ fn slots(slots: &SlotFigures, encoder: &mut DescriptorEncoder<'_>) -> Result<(),
     for (name, help, unit, value) in gauges {
         let gauge = ConstGauge::new(value);
         gauge.encode(encoder.encode_descriptor(name, help, unit, gauge.metric_type())?)?;
+    }
+    Ok(())
+}
+
+fn sharing(
+    figures: &SharingFigures,
+    encoder: &mut DescriptorEncoder<'_>,
+) -> Result<(), std::fmt::Error> {
+    let shared = ConstGauge::new(u64::from(figures.shared));
+    shared.encode(encoder.encode_descriptor(
+        "medcover_rate_limit_shared",
+        "1 while callers are counted together with other processes, 0 while by this one alone.",
+        None,
+        shared.metric_type(),
+    )?)?;
+    let mut family = encoder.encode_descriptor(
+        "medcover_rate_limit_decided",
+        "Requests by whose counts they were decided: those of all, of this process for want of them, or of this process because they refused already.",
+        None,
+        MetricType::Counter,
+    )?;
+    for (by, count) in [
+        ("all", figures.decided_together),
+        ("alone", figures.decided_alone),
+        ("before", figures.refused_before),
+    ] {
+        family
+            .encode_family(&[("by", by)])?
+            .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
     }
     Ok(())
 }

@@ -26,23 +26,29 @@ permission! {
 pub const TRAFFIC_PERMISSIONS: &[PermissionInfo] =
     &[<ReadTraffic as medcover_kernel::Permission>::INFO];
 
-static USAGE: Endpoint<(), Json<CallerUsage>> =
-    Endpoint::get("limits_usage", "/api/v1/limits/usage")
-        .summary("What whoever asks has used of their limits, in this process.")
-        .tag(TAG)
-        .public()
-        .weight_percent(10);
+static USAGE: Endpoint<(), Json<CallerUsage>> = Endpoint::get(
+    "limits_usage",
+    "/api/v1/limits/usage",
+)
+.summary(
+    "What whoever asks has used of their limits: in this process, or in all that count together.",
+)
+.tag(TAG)
+.public()
+.weight_percent(10);
 
 static TRAFFIC: Endpoint<(), Json<TrafficFigures>> = Endpoint::get("traffic", "/api/v1/traffic")
     .summary("How many requests are worked on, how many callers are counted, and what was refused.")
     .tag(TAG)
     .needs::<ReadTraffic>();
 
-static CALLER_USAGE: Endpoint<Query<WhichCaller>, Json<CallerUsages>> =
-    Endpoint::get("caller_usage", "/api/v1/traffic/usage")
-        .summary("What a caller has used of their limits, in this process.")
-        .tag(TAG)
-        .needs::<ReadTraffic>();
+static CALLER_USAGE: Endpoint<Query<WhichCaller>, Json<CallerUsages>> = Endpoint::get(
+    "caller_usage",
+    "/api/v1/traffic/usage",
+)
+.summary("What a caller has used of their limits: in this process, or in all that count together.")
+.tag(TAG)
+.needs::<ReadTraffic>();
 
 /// Who is asked about.
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
@@ -77,22 +83,28 @@ pub(super) fn of_operators(traffic: Traffic) -> Routes<Traffic> {
 async fn usage(State(traffic): State<Traffic>, request: Request) -> Response {
     let now = traffic.clock.elapsed();
     let known = request.extensions().get::<Counted>().copied();
-    let usage = traffic.limits.as_ref().and_then(|limits| {
-        let counted = match known {
-            Some(counted) => counted,
-            None => Counted {
+    let limits = traffic.limits.as_deref();
+    let counted = limits.and_then(|limits| {
+        let address = || limits.origin(&request).map(Asker::at);
+        let at = || {
+            Some(Counted {
                 tier: Tier::Anonymous,
-                asker: Asker::at(limits.origin(&request)?),
-            },
+                asker: address()?,
+            })
         };
-        Some(limits.usage(counted, now))
+        Some((limits, known.or_else(at)?))
     });
-    let unlimited = || CallerUsage {
-        caller: "anonymous".to_owned(),
-        tier: Tier::Anonymous,
-        limits: Vec::new(),
+    // Its body is not for several threads.
+    drop(request);
+    let usage = match counted {
+        Some((limits, counted)) => limits.usage(counted, now).await,
+        None => CallerUsage {
+            caller: "anonymous".to_owned(),
+            tier: Tier::Anonymous,
+            limits: Vec::new(),
+        },
     };
-    Json(usage.unwrap_or_else(unlimited)).into_response()
+    Json(usage).into_response()
 }
 
 async fn figures(traffic: Traffic, call: Call, (): ()) -> Result<TrafficFigures> {
@@ -106,7 +118,7 @@ async fn caller_usage(
     Query(of): Query<WhichCaller>,
 ) -> Result<CallerUsages> {
     let _: Allowed<'_, ReadTraffic> = of_the_installation(&call)?;
-    let usages = traffic.usage_of(&of.caller).ok_or_else(|| {
+    let usages = traffic.usage_of(&of.caller).await.ok_or_else(|| {
         let detail = "must be user: or client: with an id, or address: with an address";
         Error::invalid("/caller", detail)
     })?;

@@ -49,6 +49,17 @@ impl Section for SlotsConfig {
     }
 }
 
+/// Where processes count callers together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitsShared {
+    /// Nowhere: each counts by itself.
+    #[default]
+    None,
+    /// In Redis.
+    Redis,
+}
+
 /// The section `limits`: how much each caller may ask for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -61,6 +72,10 @@ pub struct LimitsConfig {
     pub exempt: Vec<Network>,
     /// How many callers of each tier are remembered.
     pub max_callers: usize,
+    /// Where processes count callers together, if they do.
+    pub shared: LimitsShared,
+    /// How long a request waits for the counts of all before those of this process decide, in milliseconds.
+    pub shared_timeout_ms: u64,
     /// What an address may ask for that shows nothing, or nothing that holds.
     #[serde(deserialize_with = "given::anonymous")]
     pub anonymous: TierConfig,
@@ -82,6 +97,8 @@ impl Default for LimitsConfig {
             trusted_proxies: Vec::new(),
             exempt: Vec::new(),
             max_callers: 100_000,
+            shared: LimitsShared::None,
+            shared_timeout_ms: 50,
             anonymous: TierConfig::of(Tier::Anonymous),
             authenticated: TierConfig::of(Tier::Authenticated),
             premium: TierConfig::of(Tier::Premium),
@@ -104,6 +121,7 @@ impl LimitsConfig {
 impl Section for LimitsConfig {
     fn validate(&self, check: &mut Check<'_>) {
         check.range("max_callers", self.max_callers, 1_000..=10_000_000);
+        check.range("shared_timeout_ms", self.shared_timeout_ms, 1..=10_000);
         check.section("anonymous", &self.anonymous);
         check.section("authenticated", &self.authenticated);
         check.section("premium", &self.premium);

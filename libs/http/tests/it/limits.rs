@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
 use medcover_http::{
-    Edge, EdgeConfig, Endpoint, Identify, Identity, InCall, LimitsConfig, Peer, Routes, Shown,
-    SlotsConfig, TierConfig, Traffic,
+    Edge, EdgeConfig, Endpoint, Identify, Identity, InCall, LimitsConfig, Peer, Routes,
+    SharedCounts, Shown, SlotsConfig, TierConfig, Traffic,
 };
 use medcover_kernel::{
     Call, Caller, ClientId, Clock, Error, ManualClock, Result, Rng, Scopes, SystemRng, TenantId,
@@ -74,8 +74,8 @@ fn client(number: u128) -> Caller {
 pub(crate) struct House {
     pub(crate) clock: Arc<ManualClock>,
     known: Arc<Known>,
-    traffic: Traffic,
-    metrics: Arc<Metrics>,
+    pub(crate) traffic: Traffic,
+    pub(crate) metrics: Arc<Metrics>,
     client: Client,
     edge: Edge,
 }
@@ -86,12 +86,18 @@ impl House {
     }
 
     fn with(limits: &LimitsConfig) -> Self {
+        Self::counted_by(None, limits)
+    }
+
+    /// One that counts callers together with others.
+    pub(crate) fn counted_by(counts: Option<Arc<dyn SharedCounts>>, limits: &LimitsConfig) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_micros(1)));
         let told: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
         let (metrics, known) = (Arc::new(Metrics::default()), Arc::new(Known::default()));
         let slots = SlotsConfig::default();
-        let traffic = Traffic::new(&slots, limits, &metrics, &told, &rng).expect("sound");
+        let traffic = Traffic::counted_by(counts, &slots, limits, &metrics, &told, &rng);
+        let traffic = traffic.expect("sound");
         let edge = Edge::new(EdgeConfig::default(), Arc::clone(&metrics), told, rng)
             .bounded_by(traffic.clone())
             .identified_by(Arc::clone(&known) as _);
@@ -138,8 +144,8 @@ impl House {
     }
 }
 
-const HOME: &str = "203.0.113.5";
-const PREMIUM: (&str, &str) = ("x-api-key", "premium");
+pub(crate) const HOME: &str = "203.0.113.5";
+pub(crate) const PREMIUM: (&str, &str) = ("x-api-key", "premium");
 
 #[tokio::test]
 async fn beyond_a_limit_the_answer_is_429_with_all_that_a_client_needs() {
@@ -315,12 +321,13 @@ async fn callers_see_what_they_have_used_and_so_do_operators() {
         .json();
     assert_eq!(usage["tier"], "premium");
     let caller = usage["caller"].as_str().expect("a name");
-    let seen = house.traffic.usage_of(caller).expect("a caller");
+    let seen = house.traffic.usage_of(caller).await.expect("a caller");
     assert_eq!((seen.len(), seen[0].limits[0].remaining), (1, 199));
     assert_eq!(
         house
             .traffic
             .usage_of("address:203.0.113.5")
+            .await
             .expect("one")
             .len(),
         1
@@ -329,11 +336,12 @@ async fn callers_see_what_they_have_used_and_so_do_operators() {
         house
             .traffic
             .usage_of("address:203.0.113.99")
+            .await
             .expect("one")
             .len(),
         0
     );
-    assert!(house.traffic.usage_of("somebody").is_none());
+    assert!(house.traffic.usage_of("somebody").await.is_none());
     house.wait(3_700);
     house.traffic.sweep();
     let tiers = house.traffic.figures().limits.expect("limits").tiers;
@@ -380,6 +388,7 @@ async fn over_a_socket_the_address_is_that_of_the_connection() {
         house
             .traffic
             .usage_of("address:127.0.0.1")
+            .await
             .expect("one")
             .len(),
         1

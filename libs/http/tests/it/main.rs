@@ -9,6 +9,7 @@ mod hostile;
 mod identification;
 mod limits;
 mod requests;
+mod sharing;
 mod slots;
 mod sockets;
 mod tiers;

@@ -3,6 +3,7 @@
 mod failover;
 mod group;
 mod lease;
+mod rate;
 mod single;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Two doors that share a Redis.
 
+mod limits;
+
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -36,13 +38,18 @@ fn until(what: &str, is: impl Fn() -> bool) {
 
 /// What health says of Redis.
 fn health(door: &Node) -> String {
+    check(door, "redis")
+}
+
+/// What health says of `name`.
+fn check(door: &Node, name: &str) -> String {
     let answer = door.ask("GET", "/api/v1/health", &[], "");
     let checks = answer.body["checks"]
         .as_array()
         .cloned()
         .unwrap_or_default();
-    let of_redis = checks.iter().find(|it| it["name"] == "redis");
-    of_redis.map_or_else(String::new, |it| {
+    let found_check = checks.iter().find(|it| it["name"] == name);
+    found_check.map_or_else(String::new, |it| {
         it["status"].as_str().unwrap_or_default().to_owned()
     })
 }

@@ -3,6 +3,7 @@
 mod combined;
 mod keyed;
 mod oracle;
+mod shared;
 mod tiers;
 mod window;
 
