@@ -11,6 +11,7 @@ mod arrows;
 mod claims;
 mod deny;
 mod forward;
+mod generate;
 mod links;
 mod lint;
 mod purity;
@@ -55,6 +56,8 @@ enum Command {
     Simulate(forward::Simulate),
     /// Kill real processes while they work, and see that nothing is lost.
     Drill(forward::Drill),
+    /// Make up data for measurements.
+    Generate(generate::Options),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => forward::bench(&options),
         Command::Simulate(options) => forward::simulate(&options),
         Command::Drill(options) => forward::drill(&options),
+        Command::Generate(options) => generate::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
