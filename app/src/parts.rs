@@ -119,7 +119,7 @@ impl Parts {
         let traffic = callers::traffic(settings, redis, &metrics, clock, &rng)?;
         let health = HealthService::new(
             health::Watched {
-                releases: terminology.as_ref().map(|it| Arc::clone(it.releases())),
+                terminology: terminology.clone(),
                 stores: of_service(&parts),
                 data: settings.data.dir.clone(),
                 policy: Arc::clone(&policy),
@@ -291,6 +291,7 @@ fn compose_terminology(
         clock: Arc::clone(clock),
         metrics: Arc::clone(metrics),
         store: state.terminology.clone(),
+        tables: state.tables.clone(),
     })
 }
 

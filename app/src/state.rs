@@ -7,6 +7,7 @@ use medcover_auth::master_secret;
 use medcover_identity::{MasterSecret, SystemEntropy};
 use medcover_kernel::Clock;
 use medcover_store::{MemoryStore, Store};
+use medcover_terminology::Icd10Tables;
 
 use crate::coverage;
 use crate::roles::{Role, Roles};
@@ -21,6 +22,8 @@ pub(crate) struct State {
     pub(crate) coverage: coverage::Stores,
     /// The search log, where terminology has a role and searches are logged.
     pub(crate) terminology: Option<Arc<dyn Store>>,
+    /// The tables of terminology, where it has a role and there is a server for them.
+    pub(crate) tables: Option<Icd10Tables>,
     /// The stores as they were opened, to be closed.
     opened: Vec<Opened>,
 }
@@ -57,10 +60,16 @@ impl State {
             let schema = medcover_terminology::schema();
             terminology = Some(opening.store("terminology", schema, &[]).await?);
         }
+        let tables = if roles.has(Role::Terminology) {
+            opening.tables().await?
+        } else {
+            None
+        };
         Ok(Self {
             auth,
             coverage,
             terminology,
+            tables,
             opened: opening.opened,
         })
     }
@@ -75,6 +84,7 @@ impl State {
             auth: roles.has(Role::Auth).then(auth),
             coverage: coverage::Stores::in_memory(roles, clock),
             terminology: None,
+            tables: None,
             opened: Vec::new(),
         }
     }
@@ -84,6 +94,9 @@ impl State {
         drop((self.auth, self.coverage, self.terminology));
         for store in self.opened {
             store.close().await;
+        }
+        if let Some(tables) = self.tables {
+            tables.close().await;
         }
     }
 }

@@ -14,6 +14,7 @@ use medcover_store::{
     PostgresOptions, PostgresStore, Projection, Schema, SqliteOptions, SqliteStore, Store,
     TracedStore, rebuild_incomplete,
 };
+use medcover_terminology::{Icd10Tables, TableLoad};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Refused;
@@ -166,6 +167,24 @@ impl StoreConfig {
         ))
     }
 
+    /// The tables of terminology, for a process that loads; none where the state is in files.
+    pub(crate) fn table_load(&self, clock: Arc<dyn Clock>) -> Result<Option<TableLoad>> {
+        if self.engine == Engine::Sqlite {
+            return Ok(None);
+        }
+        let alone = PostgresOptions {
+            kept: 0,
+            most: 2,
+            ..self.of_tables(1)
+        };
+        Ok(Some(TableLoad::open(&alone, clock)?))
+    }
+
+    /// How the tables of terminology are opened. They lie in the schema of its store.
+    fn of_tables(&self, stores: u32) -> PostgresOptions {
+        self.postgres("terminology", stores, PathBuf::new())
+    }
+
     /// How the store of `service` is opened, one of `stores` in this process.
     fn postgres(&self, service: &str, stores: u32, anchors: PathBuf) -> PostgresOptions {
         let url = self.urls.get(service).unwrap_or(&self.url);
@@ -237,7 +256,7 @@ impl<'a> Opening<'a> {
             config,
             data,
             clock,
-            stores: roles.iter().filter(|role| has_state(*role)).count() as u32,
+            stores: stores_of(config, roles),
             opened: Vec::new(),
         }
     }
@@ -282,6 +301,27 @@ impl<'a> Opening<'a> {
             }
         }
     }
+}
+
+impl Opening<'_> {
+    /// Opens the tables of terminology, which only a server has.
+    pub(crate) async fn tables(&self) -> Result<Option<Icd10Tables>> {
+        if self.config.engine == Engine::Sqlite {
+            return Ok(None);
+        }
+        let options = self.config.of_tables(self.stores);
+        let tables = Icd10Tables::open(&options, Arc::clone(self.clock)).await;
+        Ok(Some(
+            tables.context("cannot open the tables of terminology")?,
+        ))
+    }
+}
+
+/// Stores that a process with `roles` opens. The tables of terminology have as many connections as one.
+fn stores_of(config: &StoreConfig, roles: &Roles) -> u32 {
+    let stores = roles.iter().filter(|role| has_state(*role)).count() as u32;
+    let tables = config.engine == Engine::Postgres && roles.has(Role::Terminology);
+    stores + u32::from(tables)
 }
 
 fn traced(store: Arc<dyn Store>, service: &str) -> Arc<dyn Store> {

@@ -11,6 +11,7 @@ mod arrows;
 mod claims;
 mod deny;
 mod forward;
+mod generate;
 mod links;
 mod lint;
 mod purity;
@@ -57,6 +58,8 @@ enum Command {
     Drill(forward::Drill),
     /// A whole installation in many processes on this machine, to look at and to harm.
     Fleet(forward::Fleet),
+    /// Make up data for measurements.
+    Generate(generate::Options),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Simulate(options) => forward::simulate(&options),
         Command::Drill(options) => forward::drill(&options),
         Command::Fleet(options) => forward::fleet(&options),
+        Command::Generate(options) => generate::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

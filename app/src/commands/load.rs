@@ -1,5 +1,7 @@
 //! `medcover load`: from a file, an address or the known places to a release that serves.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result};
 use medcover_terminology::load::fetch::Fetcher;
 use medcover_terminology::load::{Input, LoadError, SystemKind, SystemName};
@@ -91,7 +93,19 @@ fn compile(
     };
     let mut bars = Bars::default();
     let inputs = fetch(&fetcher, &mut bars)?;
-    Ok(load_release(dir, &inputs, kind, &at_hand.clock, &mut bars)?)
+    let mut tables = match kind {
+        SystemKind::Icd10Cm => settings.store.table_load(Arc::new(at_hand.clock))?,
+        SystemKind::Other(_) => None,
+    };
+    let tables = tables.as_mut();
+    Ok(load_release(
+        dir,
+        &inputs,
+        kind,
+        tables,
+        &at_hand.clock,
+        &mut bars,
+    )?)
 }
 
 /// What was loaded, for people.

@@ -32,6 +32,7 @@ impl Local {
             clock,
             metrics: Arc::default(),
             store: None,
+            tables: None,
         });
         Self {
             service: terminology.api(),

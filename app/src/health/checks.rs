@@ -19,9 +19,16 @@ const UNHEALTHY_SHARE: f64 = 0.5;
 /// Fewer requests than this say nothing about shares.
 const ENOUGH_REQUESTS: u64 = 20;
 
-/// Whether there is something to search, and whether all that was loaded is served.
-pub(super) fn check_terminology(releases: &Releases) -> Finding {
+/// Whether there is something to search, and whether all that was loaded is served. `covered`: PostgreSQL answers for a release
+/// whose file cannot be opened.
+pub(super) fn check_terminology(releases: &Releases, covered: bool) -> Finding {
     let set = releases.load();
+    if covered {
+        let problems = set.problems().iter().map(|problem| &*problem.what);
+        let told = "Searches and codes are answered from PostgreSQL, slower; analysis and checks need the file of the release.";
+        let told: Vec<_> = std::iter::once(told).chain(problems).collect();
+        return Finding::degraded(told.join(" "));
+    }
     if let Err(error) = set.each() {
         return Finding::unhealthy(error.message());
     }

@@ -8,6 +8,7 @@ mod standing;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use medcover_gateway::PolicyFile;
@@ -17,7 +18,7 @@ use medcover_mesh::Upstream;
 use medcover_redis::Redis;
 use medcover_store::Store;
 use medcover_telemetry::{Metrics, resident_bytes};
-use medcover_terminology::Releases;
+use medcover_terminology::Terminology;
 use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
@@ -105,8 +106,8 @@ pub(crate) struct Readiness {
 
 /// What is looked at.
 pub(crate) struct Watched {
-    /// The releases, where this process serves terminology.
-    pub(crate) releases: Option<Arc<Releases>>,
+    /// Where this process serves terminology.
+    pub(crate) terminology: Option<Terminology>,
     /// The stores of this process, by service.
     pub(crate) stores: Vec<(&'static str, Arc<dyn Store>)>,
     /// The data folder.
@@ -134,6 +135,8 @@ pub(crate) struct HealthService {
     stop: Stop,
     recent: Recent,
     standing: Standing,
+    /// Whether PostgreSQL answered for a release whose file cannot be opened, when that was last looked at.
+    covered: AtomicBool,
 }
 
 impl HealthService {
@@ -153,6 +156,7 @@ impl HealthService {
             clock,
             stop,
             recent: Recent::default(),
+            covered: AtomicBool::new(false),
         }
     }
 
@@ -162,8 +166,9 @@ impl HealthService {
         let reason = if self.stop.is_draining() {
             Some("The process is stopping.".to_owned())
         } else {
-            let releases = self.watched.releases.as_ref();
-            let missing = releases.and_then(|it| it.load().each().map(|_| ()).err());
+            let terminology = self.watched.terminology.as_ref();
+            let missing = terminology.and_then(|it| it.releases().load().each().map(|_| ()).err());
+            let missing = missing.filter(|_| !self.covered.load(Ordering::Relaxed));
             missing.map(|error| error.message().to_owned())
         };
         Readiness {
@@ -244,19 +249,23 @@ impl HealthService {
     }
 
     async fn check_terminology(&self, within: Duration) -> Option<Check> {
-        let releases = Arc::clone(self.watched.releases.as_ref()?);
-        let check = move || checks::check_terminology(&releases);
+        let terminology = self.watched.terminology.as_ref()?;
+        let covered = timeout(within / 2, terminology.is_covered());
+        let covered = covered.await.unwrap_or(false);
+        self.covered.store(covered, Ordering::Relaxed);
+        let releases = Arc::clone(terminology.releases());
+        let check = move || checks::check_terminology(&releases, covered);
         Some(self.run(within, "terminology", check).await)
     }
 
     async fn check_integrity(&self, within: Duration) -> Option<Check> {
-        let releases = Arc::clone(self.watched.releases.as_ref()?);
+        let releases = Arc::clone(self.watched.terminology.as_ref()?.releases());
         let check = move || checks::check_data_integrity(&releases);
         Some(self.run(within, "data_integrity", check).await)
     }
 
     async fn check_stores(&self, within: Duration) -> Vec<Check> {
-        let rest_goes_on = self.watched.releases.is_some();
+        let rest_goes_on = self.watched.terminology.is_some();
         let begun = self.watched.stores.iter().map(|(service, store)| {
             let store = Arc::clone(store);
             let running =

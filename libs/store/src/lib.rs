@@ -44,7 +44,10 @@ pub use error::{CommitError, Corrupt, StoreError};
 pub use event::{Event, EventPayload, NewEvent, Recorded};
 pub use memory::MemoryStore;
 pub use metrics::register;
-pub use postgres::{PostgresOptions, PostgresStore};
+pub use postgres::{
+    Bulk, CopyText, Migration, PartitionedIndex, PostgresOptions, PostgresStore, ReferenceSchema,
+    ReferenceTables,
+};
 pub use projection::{Projection, follow, rebuild, rebuild_incomplete};
 pub use queue::{
     Claim, DeadLetter, DeadLetterChange, Delivery, NewMessage, Outcome, QueueDepth, QueuedMessage,

@@ -9,6 +9,7 @@ mod json;
 pub mod load;
 mod releases;
 mod search_log;
+mod tables;
 #[cfg(test)]
 mod testing;
 mod worker;
@@ -23,16 +24,17 @@ use medcover_kernel::{Clock, SystemRng};
 use medcover_store::Store;
 use medcover_telemetry::Metrics;
 
-use app::Popularity;
+use app::{Popularity, Standby};
 use search_log::SearchLog;
 
 pub use app::TerminologyService;
 pub use config::TerminologyConfig;
 pub use releases::{
-    KindReading, Loaded, NotRead, NoteReading, OpenRelease, ReleaseProblem, ReleaseSet, Releases,
-    WhyNot, load_release,
+    Bytes, KindReading, Loaded, NotRead, NoteReading, OpenRelease, ReleaseProblem, ReleaseSet,
+    Releases, WhyNot, load_release,
 };
 pub use search_log::{SearchLogKeeper, schema};
+pub use tables::{Icd10Tables, IndexedQuery, Sample, TableLoad};
 pub use worker::{Watch, Worker};
 
 /// What the service needs from the application.
@@ -48,6 +50,8 @@ pub struct Deps {
     pub metrics: Arc<Metrics>,
     /// Where the search log is written; without, there is none.
     pub store: Option<Arc<dyn Store>>,
+    /// Who answers when the file of the current release of ICD-10-CM cannot be opened; without, nobody does.
+    pub tables: Option<Icd10Tables>,
 }
 
 /// The terminology service, put together.
@@ -71,6 +75,7 @@ impl Terminology {
             clock,
             metrics,
             store,
+            tables,
         } = deps;
         let releases = Arc::new(Releases::open(&data, &*clock));
         let (log, searches) = match store {
@@ -85,6 +90,7 @@ impl Terminology {
             &data.join("terminology"),
             config.count_searches.then(Popularity::default),
             log,
+            tables.map(|tables| Standby::new(tables, &metrics)),
             Arc::clone(&clock),
             metrics,
         );
@@ -115,6 +121,11 @@ impl Terminology {
     /// The open releases.
     pub fn releases(&self) -> &Arc<Releases> {
         &self.releases
+    }
+
+    /// Whether the tables answer for the current release of ICD-10-CM, because its file cannot be opened.
+    pub async fn is_covered(&self) -> bool {
+        self.service.is_covered().await
     }
 
     /// What runs beside the requests. The keeper of the search log is among them the first time they are asked for.

@@ -14,7 +14,7 @@ use medcover_testkit::Client;
 use tempfile::TempDir;
 
 use crate::releases::publish_source;
-use crate::{Deps, Terminology, TerminologyConfig};
+use crate::{Deps, Icd10Tables, Terminology, TerminologyConfig};
 
 /// The service over a data folder of its own.
 pub(crate) struct Served {
@@ -50,6 +50,19 @@ impl Served {
 
     /// The same, with a search log in `store`.
     pub(crate) fn over_store(folder: TempDir, store: Option<Arc<dyn Store>>) -> Self {
+        Self::over_all(folder, store, None)
+    }
+
+    /// The same, with `tables` to answer when the file cannot.
+    pub(crate) fn over_tables(folder: TempDir, tables: Icd10Tables) -> Self {
+        Self::over_all(folder, None, Some(tables))
+    }
+
+    fn over_all(
+        folder: TempDir,
+        store: Option<Arc<dyn Store>>,
+        tables: Option<Icd10Tables>,
+    ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let terminology = Terminology::new(Deps {
             config: TerminologyConfig::default(),
@@ -57,6 +70,7 @@ impl Served {
             clock: Arc::clone(&clock),
             metrics: Arc::new(Metrics::default()),
             store,
+            tables,
         });
         Self {
             folder,

@@ -272,6 +272,13 @@ fn load(folder: &Path, clock: &SystemClock) {
         name: format!("icd10cm-tabular-January-1-{}.xml", &today[..4]),
         bytes: TABULAR.to_vec(),
     };
-    let loaded = load_release(folder, &[input], &SystemKind::Icd10Cm, clock, &mut Quiet);
+    let loaded = load_release(
+        folder,
+        &[input],
+        &SystemKind::Icd10Cm,
+        None,
+        clock,
+        &mut Quiet,
+    );
     loaded.expect("it is loaded");
 }

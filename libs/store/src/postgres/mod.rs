@@ -12,11 +12,15 @@ mod open;
 mod options;
 mod primary;
 mod reading;
+mod reference;
 mod replica;
 mod session;
 mod writing;
 
 pub use options::PostgresOptions;
+pub use reference::{
+    Bulk, CopyText, Migration, PartitionedIndex, ReferenceSchema, ReferenceTables,
+};
 
 /// A store in one schema of a PostgreSQL server.
 pub type PostgresStore = crate::engine::SqlStore<sqlx::Postgres>;

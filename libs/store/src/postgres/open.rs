@@ -145,7 +145,7 @@ impl PostgresStore {
     }
 }
 
-fn check_name(schema: &str) -> Result<(), StoreError> {
+pub(super) fn check_name(schema: &str) -> Result<(), StoreError> {
     let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if (1..=NAME_BYTES).contains(&schema.len()) && schema.bytes().all(known) {
         return Ok(());
@@ -155,7 +155,7 @@ fn check_name(schema: &str) -> Result<(), StoreError> {
     )))
 }
 
-async fn make_schema(session: &mut Writing, schema: &str) -> Result<(), StoreError> {
+pub(super) async fn make_schema(session: &mut Writing, schema: &str) -> Result<(), StoreError> {
     session.begin().await.map_err(|error| unavailable(&error))?;
     let made = make_missing_schema(session.session(), schema).await;
     if made.is_err() {

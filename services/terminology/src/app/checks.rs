@@ -49,7 +49,7 @@ impl Checks {
         release: &OpenRelease,
     ) -> Option<u8> {
         let text = text?;
-        let found = chapter(text, release);
+        let found = release.chapter_named(text);
         if found.is_none() {
             let detail = match (release.chapters().first(), release.chapters().last()) {
                 (Some(first), Some(last)) => format!(
@@ -101,22 +101,4 @@ impl Checks {
             error.with_fault(pointer, detail)
         }))
     }
-}
-
-fn chapter(text: &str, release: &OpenRelease) -> Option<u8> {
-    let wanted: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| if c == '\u{2013}' { '-' } else { c })
-        .collect();
-    let chapters = release.chapters();
-    if let Ok(number) = wanted.parse::<u8>() {
-        return chapters
-            .iter()
-            .find(|it| it.number == number)
-            .map(|it| it.number);
-    }
-    let has_range = |range: &String| range.eq_ignore_ascii_case(&wanted);
-    let found = chapters.iter().find(|it| it.ranges.iter().any(has_range));
-    found.map(|it| it.number)
 }

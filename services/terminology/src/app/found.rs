@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use medcover_contract_terminology::{Hit, Match, MatchKind, SearchAnswer, TermSource};
+use medcover_contract_terminology::{Hit, Match, MatchKind, SearchAnswer, Strategy, TermSource};
 use medcover_terms::{Concept, search};
 
 use super::words;
@@ -42,6 +42,11 @@ impl<'a> Found<'a> {
             .concept(placed.hit.concept)
     }
 
+    /// Strategies of which nothing is among the hits because they failed.
+    pub(crate) fn failed(&self) -> impl Iterator<Item = Strategy> {
+        self.releases.iter().flat_map(|it| it.failed()).copied()
+    }
+
     pub(crate) fn met(&self, placed: &Placed) -> Met<'a> {
         met(&self.releases[placed.release], &placed.hit)
     }
@@ -58,7 +63,7 @@ pub(crate) fn answer(found: &Found<'_>) -> SearchAnswer {
         hits: hits
             .map(|it| hit(&found.releases[it.release], &it.hit))
             .collect(),
-        degraded: Vec::new(),
+        degraded: found.failed().collect(),
         next: found.next.clone(),
     }
 }

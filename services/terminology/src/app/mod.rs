@@ -16,6 +16,7 @@ mod long_work;
 mod popularity;
 mod relatives;
 mod search_icd10;
+mod standby;
 pub(crate) mod surroundings;
 mod unified_search;
 pub(crate) mod words;
@@ -44,6 +45,7 @@ pub(crate) use get_code_details::get_code_details;
 pub(crate) use get_performance_stats::get_performance_stats;
 pub(crate) use relatives::{ancestors, children, siblings};
 pub(crate) use search_icd10::search_icd10;
+pub(crate) use standby::{Answering, Standby};
 pub(crate) use unified_search::unified_search;
 
 use cursor::CursorKey;
@@ -53,6 +55,7 @@ pub(crate) use popularity::Popularity;
 
 use crate::releases::Releases;
 use crate::search_log::{self, SearchLog, Searched};
+use crate::tables::Wanted;
 
 /// How many popular searches are told.
 const POPULAR: usize = 50;
@@ -64,6 +67,7 @@ pub struct TerminologyService {
     metrics: Arc<Metrics>,
     popularity: Option<Popularity>,
     log: Option<SearchLog>,
+    standby: Option<Standby>,
     cursors: CursorKey,
     long_work: LongWork,
 }
@@ -75,6 +79,7 @@ impl TerminologyService {
         folder: &Path,
         popularity: Option<Popularity>,
         log: Option<SearchLog>,
+        standby: Option<Standby>,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -84,6 +89,7 @@ impl TerminologyService {
             metrics,
             popularity,
             log,
+            standby,
             cursors: CursorKey::open(folder),
             long_work: LongWork::new(),
         }
@@ -142,7 +148,8 @@ impl std::fmt::Debug for TerminologyService {
 impl TerminologyApi for TerminologyService {
     async fn search_icd10(&self, call: &Call, request: SearchRequest) -> Result<SearchAnswer> {
         self.begin(call)?;
-        search_icd10(self, &self.releases.load(), &request, found::answer)
+        let set = self.answering(Wanted::of_search(&request)).await?;
+        search_icd10(self, &set, &request, found::answer)
     }
 
     async fn autocomplete_icd10(
@@ -151,43 +158,47 @@ impl TerminologyApi for TerminologyService {
         request: AutocompleteRequest,
     ) -> Result<SearchAnswer> {
         self.begin(call)?;
-        autocomplete_icd10(self, &self.releases.load(), &request, found::answer)
+        let set = self.answering(Wanted::text(&request.q)).await?;
+        autocomplete_icd10(self, &set, &request, found::answer)
     }
 
     async fn advanced_search(&self, call: &Call, request: AdvancedRequest) -> Result<SearchAnswer> {
         self.begin(call)?;
-        advanced_search(self, &self.releases.load(), &request, found::answer)
+        let set = self.answering(Wanted::of_advanced(&request)).await?;
+        advanced_search(self, &set, &request, found::answer)
     }
 
     async fn unified_search(&self, call: &Call, request: UnifiedRequest) -> Result<SearchAnswer> {
         self.begin(call)?;
-        unified_search(self, &self.releases.load(), &request, found::answer)
+        let set = self.answering(Wanted::text(&request.q)).await?;
+        unified_search(self, &set, &request, found::answer)
     }
 
     async fn get_code_details(&self, call: &Call, code: &str) -> Result<CodeDetails> {
         self.begin(call)?;
-        let set = self.releases.load();
+        let set = self.answering(Wanted::Code(code)).await?;
         Ok(get_code_details(&set, code)?.details())
     }
 
     async fn children(&self, call: &Call, code: &str) -> Result<CodeList> {
         self.begin(call)?;
-        children(&self.releases.load(), code)
+        children(&*self.answering(Wanted::Code(code)).await?, code)
     }
 
     async fn siblings(&self, call: &Call, code: &str) -> Result<CodeList> {
         self.begin(call)?;
-        siblings(&self.releases.load(), code)
+        siblings(&*self.answering(Wanted::Code(code)).await?, code)
     }
 
     async fn ancestors(&self, call: &Call, code: &str) -> Result<CodeList> {
         self.begin(call)?;
-        ancestors(&self.releases.load(), code)
+        ancestors(&*self.answering(Wanted::Code(code)).await?, code)
     }
 
     async fn batch_code_lookup(&self, call: &Call, request: BatchRequest) -> Result<BatchResult> {
         self.begin(call)?;
-        batch_code_lookup(&self.releases.load(), request)
+        let set = self.answering(Wanted::Codes(&request.codes)).await?;
+        batch_code_lookup(&set, request)
     }
 
     async fn check_codes(&self, call: &Call, request: CheckRequest) -> Result<CheckResult> {

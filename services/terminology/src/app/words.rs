@@ -1,6 +1,6 @@
 //! The closed lists of the contract: from the release's form to the contract's, and to the words on the wire.
 
-use medcover_contract_terminology::{Level, MatchKind, NoteKind, TermSource};
+use medcover_contract_terminology::{Level, MatchKind, NoteKind, Strategy, TermSource};
 use medcover_terms::{search, source};
 
 pub(crate) const fn level_of(level: source::Level) -> Level {
@@ -34,6 +34,14 @@ pub(crate) const fn source_of(source: source::TermSource) -> TermSource {
         source::TermSource::ShortTitle => TermSource::ShortTitle,
         source::TermSource::Designation => TermSource::Designation,
         source::TermSource::Includes => TermSource::Includes,
+    }
+}
+
+pub(crate) const fn strategy(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Code => "code",
+        Strategy::Term => "term",
+        Strategy::Similarity => "similarity",
     }
 }
 

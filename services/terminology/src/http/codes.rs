@@ -1,13 +1,15 @@
 //! Codes: one with all its details, many in short.
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use medcover_contract_terminology::endpoints::CodePath;
-use medcover_contract_terminology::{BatchRequest, BatchResult, CheckRequest, CheckResult};
+use medcover_contract_terminology::{BatchRequest, CheckRequest, CheckResult};
 use medcover_http::{ApiResult, Conditional, InCall, Json, Path, RawJson};
 
+use super::degraded::marked;
 use super::router::App;
 use crate::app;
 use crate::json;
+use crate::tables::Wanted;
 
 pub(super) async fn details(
     service: App,
@@ -16,19 +18,21 @@ pub(super) async fn details(
     Path(at): Path<CodePath>,
 ) -> ApiResult<Response> {
     service.begin(&call)?;
-    let set = service.releases.load();
+    let set = service.answering(Wanted::Code(&at.code)).await?;
     let around = app::get_code_details(&set, &at.code)?;
-    Ok(conditional.answer(around.release.tag(), || RawJson(json::details(&around))))
+    let answer = conditional.answer(around.release.tag(), || RawJson(json::details(&around)));
+    Ok(marked(&set, answer))
 }
 
 pub(super) async fn batch(
     service: App,
     InCall(call): InCall,
     Json(request): Json<BatchRequest>,
-) -> ApiResult<Json<BatchResult>> {
+) -> ApiResult<Response> {
     service.begin(&call)?;
-    let answer = app::batch_code_lookup(&service.releases.load(), request)?;
-    Ok(Json(answer))
+    let set = service.answering(Wanted::Codes(&request.codes)).await?;
+    let answer = app::batch_code_lookup(&set, request)?;
+    Ok(marked(&set, Json(answer).into_response()))
 }
 
 pub(super) async fn check(

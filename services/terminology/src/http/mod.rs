@@ -2,6 +2,7 @@
 
 mod analysis;
 mod codes;
+mod degraded;
 mod relatives;
 mod releases;
 pub(crate) mod router;

@@ -6,9 +6,11 @@ use medcover_contract_terminology::endpoints::CodePath;
 use medcover_http::{ApiResult, Conditional, InCall, Json, Path, Problem};
 use medcover_kernel::{Call, Result};
 
+use super::degraded::marked;
 use super::router::App;
 use crate::app;
 use crate::releases::ReleaseSet;
+use crate::tables::Wanted;
 
 pub(super) async fn children(
     service: App,
@@ -16,9 +18,10 @@ pub(super) async fn children(
     conditional: Conditional,
     Path(at): Path<CodePath>,
 ) -> ApiResult<Response> {
-    list(&service, &call, &conditional, |set| {
+    list(&service, &call, &conditional, &at.code, |set| {
         app::children(set, &at.code)
     })
+    .await
 }
 
 pub(super) async fn siblings(
@@ -27,9 +30,10 @@ pub(super) async fn siblings(
     conditional: Conditional,
     Path(at): Path<CodePath>,
 ) -> ApiResult<Response> {
-    list(&service, &call, &conditional, |set| {
+    list(&service, &call, &conditional, &at.code, |set| {
         app::siblings(set, &at.code)
     })
+    .await
 }
 
 pub(super) async fn ancestors(
@@ -38,21 +42,24 @@ pub(super) async fn ancestors(
     conditional: Conditional,
     Path(at): Path<CodePath>,
 ) -> ApiResult<Response> {
-    list(&service, &call, &conditional, |set| {
+    list(&service, &call, &conditional, &at.code, |set| {
         app::ancestors(set, &at.code)
     })
+    .await
 }
 
-fn list(
+async fn list(
     service: &App,
     call: &Call,
     conditional: &Conditional,
+    code: &str,
     make: impl FnOnce(&ReleaseSet) -> Result<CodeList>,
 ) -> ApiResult<Response> {
     service.begin(call)?;
-    let set = service.releases.load();
+    let set = service.answering(Wanted::Code(code)).await?;
     let tags: Vec<u8> = set.each()?.iter().flat_map(|it| *it.tag()).collect();
-    Ok(conditional.answer(&tags, || make(&set).map(Json).map_err(Problem::from)))
+    let answer = conditional.answer(&tags, || make(&set).map(Json).map_err(Problem::from));
+    Ok(marked(&set, answer))
 }
 
 #[cfg(test)]

@@ -3,15 +3,17 @@
 //! The tag of an answer is made from the exact release and the address: while neither changes the hits do not, though
 //! the time a search took does.
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use medcover_contract_terminology::{
     AdvancedRequest, AutocompleteRequest, SearchRequest, UnifiedRequest,
 };
 use medcover_http::{ApiResult, Conditional, InCall, Json, Problem, Query, RawJson};
 
+use super::degraded::marked;
 use super::router::App;
 use crate::app;
 use crate::json;
+use crate::tables::Wanted;
 
 pub(super) async fn icd10(
     service: App,
@@ -20,12 +22,13 @@ pub(super) async fn icd10(
     Query(request): Query<SearchRequest>,
 ) -> ApiResult<Response> {
     service.begin(&call)?;
-    let set = service.releases.load();
+    let set = service.answering(Wanted::of_search(&request)).await?;
     let tag = *set.icd10cm()?.tag();
-    Ok(conditional.answer_alike(&tag, || {
+    let answer = conditional.answer_alike(&tag, || {
         let written = app::search_icd10(&service, &set, &request, json::answer);
         written.map(RawJson).map_err(Problem::from)
-    }))
+    });
+    Ok(marked(&set, answer))
 }
 
 pub(super) async fn autocomplete(
@@ -35,23 +38,24 @@ pub(super) async fn autocomplete(
     Query(request): Query<AutocompleteRequest>,
 ) -> ApiResult<Response> {
     service.begin(&call)?;
-    let set = service.releases.load();
+    let set = service.answering(Wanted::text(&request.q)).await?;
     let tag = *set.icd10cm()?.tag();
-    Ok(conditional.answer_alike(&tag, || {
+    let answer = conditional.answer_alike(&tag, || {
         let written = app::autocomplete_icd10(&service, &set, &request, json::answer);
         written.map(RawJson).map_err(Problem::from)
-    }))
+    });
+    Ok(marked(&set, answer))
 }
 
 pub(super) async fn advanced(
     service: App,
     InCall(call): InCall,
     Json(request): Json<AdvancedRequest>,
-) -> ApiResult<RawJson> {
+) -> ApiResult<Response> {
     service.begin(&call)?;
-    let set = service.releases.load();
+    let set = service.answering(Wanted::of_advanced(&request)).await?;
     let written = app::advanced_search(&service, &set, &request, json::answer)?;
-    Ok(RawJson(written))
+    Ok(marked(&set, RawJson(written).into_response()))
 }
 
 pub(super) async fn unified(
@@ -61,12 +65,13 @@ pub(super) async fn unified(
     Query(request): Query<UnifiedRequest>,
 ) -> ApiResult<Response> {
     service.begin(&call)?;
-    let set = service.releases.load();
+    let set = service.answering(Wanted::text(&request.q)).await?;
     let tags: Vec<u8> = set.each()?.iter().flat_map(|it| *it.tag()).collect();
-    Ok(conditional.answer_alike(&tags, || {
+    let answer = conditional.answer_alike(&tags, || {
         let written = app::unified_search(&service, &set, &request, json::answer);
         written.map(RawJson).map_err(Problem::from)
-    }))
+    });
+    Ok(marked(&set, answer))
 }
 
 #[cfg(test)]

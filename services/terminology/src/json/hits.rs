@@ -21,6 +21,15 @@ pub(crate) fn answer(found: &Found<'_>) -> Vec<u8> {
     json.number(found.took_us);
     json.raw(",\"hits\":");
     json.list(found.hits, |json, placed| hit(json, found, placed));
+    let failed: Vec<_> = found.failed().collect();
+    if !failed.is_empty() {
+        json.raw(",\"degraded\":");
+        json.list(&failed, |json, strategy| {
+            json.raw("\"");
+            json.raw(words::strategy(*strategy));
+            json.raw("\"");
+        });
+    }
     if let Some(next) = &found.next {
         json.raw(",\"next\":");
         json.string(next);

@@ -10,8 +10,9 @@ use medcover_terms::source::Source;
 use medcover_terms::{Release, compile};
 
 use super::manifest::{Entry, Manifest, SourceFile};
-use super::{Folders, file, not_writable, sources};
+use super::{Folders, ICD10CM, file, not_writable, sources};
 use crate::load::{self, Input, LoadReport, Progress, Quiet, SystemKind};
+use crate::tables::{Facts, TableLoad};
 
 /// Held while the pointer is read, changed and replaced, so that two processes that load do not undo one another.
 const LOCK: &str = ".lock";
@@ -27,11 +28,13 @@ pub struct Loaded {
 
 /// Reads a release, compiles it and makes it the current one of its system: all of it, or nothing changes.
 ///
-/// `data` is the data folder. A server that runs on it switches within `terminology.watch_ms`.
+/// `data` is the data folder. A server that runs on it switches within `terminology.watch_ms`. A release of ICD-10-CM is copied to
+/// `tables` too, where there are any: it is current there only once its file is whole, and here only once it is there.
 pub fn load_release(
     data: &Path,
     inputs: &[Input],
     kind: &SystemKind,
+    tables: Option<&mut TableLoad>,
     clock: &dyn Clock,
     progress: &mut dyn Progress,
 ) -> Result<Loaded> {
@@ -41,8 +44,14 @@ pub fn load_release(
     let kept = sources::keep(&folders.sources, inputs)
         .map_err(|error| not_writable(&folders.sources, &error))?;
     progress.begin("Compiling", None);
-    let release = publish(&folders, &source, kind, kept, true, clock)?;
+    let compiled = Compiled::of(&source, kind, kept, true, clock)?;
     progress.finish();
+    let mut tables = tables.filter(|_| source.system == ICD10CM);
+    if let Some(tables) = &mut tables {
+        tables.fill(&source, &compiled.facts(), progress)?;
+    }
+    let release = compiled.info(&source);
+    compiled.publish(&folders, tables)?;
     Ok(Loaded { release, report })
 }
 
@@ -50,7 +59,7 @@ pub fn load_release(
 pub(super) fn again(folders: &Folders, entry: &Entry, clock: &dyn Clock) -> bool {
     let label = format!("{} {}", entry.system, entry.version);
     match compile_again(folders, entry, clock) {
-        Ok(_) => {
+        Ok(()) => {
             tracing::info!(release = label, "compiled again from its kept source");
             true
         }
@@ -61,7 +70,7 @@ pub(super) fn again(folders: &Folders, entry: &Entry, clock: &dyn Clock) -> bool
     }
 }
 
-fn compile_again(folders: &Folders, entry: &Entry, clock: &dyn Clock) -> Result<ReleaseInfo> {
+fn compile_again(folders: &Folders, entry: &Entry, clock: &dyn Clock) -> Result<()> {
     if entry.sources.is_empty() {
         return Err(Error::unavailable("Its source was not kept."));
     }
@@ -69,48 +78,84 @@ fn compile_again(folders: &Folders, entry: &Entry, clock: &dyn Clock) -> Result<
         .map_err(|error| Error::unavailable(format!("Its source cannot be read: {error}.")))?;
     let (source, _) = load::read(&inputs, &entry.kind, &mut Quiet)?;
     let sources = entry.sources.clone();
-    publish(folders, &source, &entry.kind, sources, entry.current, clock)
+    let compiled = Compiled::of(&source, &entry.kind, sources, entry.current, clock)?;
+    compiled.publish(folders, None)
 }
 
-/// Compiles `source`, proves that the file opens, and lets the pointer name it.
-fn publish(
-    folders: &Folders,
-    source: &Source,
-    kind: &SystemKind,
-    sources: Vec<SourceFile>,
-    current: bool,
-    clock: &dyn Clock,
-) -> Result<ReleaseInfo> {
-    let source_sha256 = sources::sha256_of_all(&sources);
-    let bytes = compile(source, &source_sha256).map_err(|error| {
-        Error::new(ErrorKind::Refused, "release-refused", error.to_string()).with_source(error)
-    })?;
-    let (concepts, billable) = counts(&bytes)?;
-    let entry = Entry {
-        system: source.system.clone(),
-        version: source.version.clone(),
-        current,
-        file: file_name(source, &bytes),
-        concepts,
-        billable,
-        source_sha256: source_sha256.clone(),
-        loaded_at: clock.now().to_string(),
-        kind: kind.clone(),
-        sources,
-    };
-    file::write(&folders.compiled, &entry.file, &bytes)
-        .and_then(|()| switch(folders, entry))
-        .map_err(|error| not_writable(&folders.compiled, &error))?;
-    Ok(ReleaseInfo {
-        system: source.system.clone(),
-        title: source.title.clone(),
-        uri: source.uri.clone(),
-        version: source.version.clone(),
-        current,
-        concepts,
-        billable,
-        source_sha256,
-    })
+/// A release that was compiled and can be opened, and that nothing points to yet.
+struct Compiled {
+    bytes: Vec<u8>,
+    entry: Entry,
+}
+
+impl Compiled {
+    fn of(
+        source: &Source,
+        kind: &SystemKind,
+        sources: Vec<SourceFile>,
+        current: bool,
+        clock: &dyn Clock,
+    ) -> Result<Self> {
+        let source_sha256 = sources::sha256_of_all(&sources);
+        let bytes = compile(source, &source_sha256).map_err(|error| {
+            Error::new(ErrorKind::Refused, "release-refused", error.to_string()).with_source(error)
+        })?;
+        let (concepts, billable) = counts(&bytes)?;
+        let entry = Entry {
+            system: source.system.clone(),
+            version: source.version.clone(),
+            current,
+            file: file_name(source, &bytes),
+            concepts,
+            billable,
+            source_sha256,
+            loaded_at: clock.now().to_string(),
+            kind: kind.clone(),
+            sources,
+        };
+        Ok(Self { bytes, entry })
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            source_sha256: &self.entry.source_sha256,
+            concepts: self.entry.concepts,
+            billable: self.entry.billable,
+        }
+    }
+
+    fn info(&self, source: &Source) -> ReleaseInfo {
+        let Entry {
+            system,
+            version,
+            current,
+            concepts,
+            billable,
+            source_sha256,
+            ..
+        } = self.entry.clone();
+        ReleaseInfo {
+            system,
+            title: source.title.clone(),
+            uri: source.uri.clone(),
+            version,
+            current,
+            concepts,
+            billable,
+            source_sha256,
+        }
+    }
+
+    /// Writes the file, lets what is in `tables` be seen, and lets the pointer name the file.
+    fn publish(self, folders: &Folders, tables: Option<&mut TableLoad>) -> Result<()> {
+        let Self { bytes, entry } = self;
+        let failed = |error: io::Error| not_writable(&folders.compiled, &error);
+        file::write(&folders.compiled, &entry.file, &bytes).map_err(failed)?;
+        if let Some(tables) = tables {
+            tables.keep()?;
+        }
+        switch(folders, entry).map_err(failed)
+    }
 }
 
 /// What was compiled is opened before anything points to it.
@@ -159,13 +204,9 @@ fn file_name(source: &Source, bytes: &[u8]) -> String {
 pub(crate) fn publish_source(data: &Path, source: &Source, clock: &dyn Clock) -> ReleaseInfo {
     let folders = Folders::of(data);
     folders.create().expect("a folder to write to");
-    publish(
-        &folders,
-        source,
-        &SystemKind::Icd10Cm,
-        Vec::new(),
-        true,
-        clock,
-    )
-    .expect("compiles")
+    let kind = SystemKind::Icd10Cm;
+    let compiled = Compiled::of(source, &kind, Vec::new(), true, clock).expect("compiles");
+    let info = compiled.info(source);
+    compiled.publish(&folders, None).expect("it is written");
+    info
 }

@@ -10,6 +10,7 @@
 //! way keep the set with which they began. What cannot be opened is named in [`ReleaseSet::problems`], and the release
 //! served before goes on.
 
+mod bytes;
 mod compile;
 mod file;
 mod manifest;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 use medcover_kernel::{Clock, Error, Result};
 
+pub use bytes::Bytes;
 #[cfg(test)]
 pub(crate) use compile::publish_source;
 pub use compile::{Loaded, load_release};
@@ -140,6 +142,9 @@ fn open_set(folders: &Folders, before: &ReleaseSet) -> (ReleaseSet, Vec<Entry>) 
             Err(error) => unread.push((entry.clone(), error)),
         }
     }
+    let current = unread.iter().map(|(entry, _)| entry);
+    let mut current = current.filter(|entry| entry.current && entry.system == ICD10CM);
+    set.lost = current.next().map(|entry| entry.version.clone());
     for (entry, error) in &unread {
         stand_in(&mut set, before, entry, error);
     }
@@ -156,6 +161,7 @@ fn unreadable(before: &ReleaseSet, error: &std::io::Error) -> ReleaseSet {
     ReleaseSet {
         current: before.current.clone(),
         others: before.others.clone(),
+        lost: before.lost.clone(),
         problems: vec![ReleaseProblem {
             release: String::new(),
             what: format!("The pointer to the releases cannot be read: {error}."),

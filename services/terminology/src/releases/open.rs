@@ -4,25 +4,29 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use medcover_contract_terminology::ReleaseInfo;
-use medcover_terms::source::Level;
-use medcover_terms::{Concept, ConceptId, OpenError, Release};
-use memmap2::Mmap;
+use medcover_contract_terminology::{ReleaseInfo, Strategy};
+use medcover_kernel::Error;
+use medcover_terms::source::{Level, Source};
+use medcover_terms::{Concept, ConceptId, OpenError, Release, compile};
 
+use super::bytes::Bytes;
 use super::file;
 use super::manifest::Entry;
 use crate::app;
+use crate::load::SystemKind;
 
 /// Where the file's own checksum stands.
 const CHECKSUM: std::ops::Range<usize> = 24..32;
 
 /// An open release.
 pub struct OpenRelease {
-    release: Release<Mmap>,
+    release: Release<Bytes>,
     entry: Entry,
     label: String,
     tag: [u8; 8],
     chapters: Vec<Chapter>,
+    /// Strategies that found nothing for it because they failed, where it is a part.
+    failed: Vec<Strategy>,
 }
 
 /// A chapter, and the spans of categories by which it may be asked for.
@@ -53,7 +57,7 @@ impl OpenRelease {
     pub(super) fn open(folder: &Path, entry: &Entry) -> Result<Self, NotOpened> {
         let map = file::map(&folder.join(&entry.file))?;
         let tag = checksum(&map);
-        let release = Release::open(map)?;
+        let release = Release::open(Bytes::Mapped(map))?;
         let identity = release.identity();
         if (identity.system.as_str(), identity.version.as_str())
             != (entry.system.as_str(), entry.version.as_str())
@@ -71,11 +75,49 @@ impl OpenRelease {
             label,
             tag,
             chapters,
+            failed: Vec::new(),
         })
     }
 
+    /// A part of the current release of ICD-10-CM, compiled to answer one question.
+    pub(crate) fn of_source(source: &Source) -> medcover_kernel::Result<Self> {
+        let bytes = compile(source, "").map_err(Error::internal)?;
+        let tag = checksum(&bytes);
+        let release = Release::open(Bytes::Held(bytes)).map_err(Error::internal)?;
+        let entry = Entry {
+            system: source.system.clone(),
+            version: source.version.clone(),
+            current: true,
+            file: String::new(),
+            concepts: release.concept_count(),
+            billable: release.billable_count(),
+            source_sha256: String::new(),
+            loaded_at: String::new(),
+            kind: SystemKind::Icd10Cm,
+            sources: Vec::new(),
+        };
+        Ok(Self {
+            label: format!("{} {}", entry.system, entry.version),
+            chapters: survey(&release),
+            release,
+            entry,
+            tag,
+            failed: Vec::new(),
+        })
+    }
+
+    /// The same, to which `failed` could add nothing.
+    pub(crate) fn without(self, failed: Vec<Strategy>) -> Self {
+        Self { failed, ..self }
+    }
+
+    /// Strategies that could add nothing to it.
+    pub(crate) fn failed(&self) -> &[Strategy] {
+        &self.failed
+    }
+
     /// The release itself.
-    pub fn release(&self) -> &Release<Mmap> {
+    pub fn release(&self) -> &Release<Bytes> {
         &self.release
     }
 
@@ -142,6 +184,22 @@ impl OpenRelease {
     pub(crate) fn chapters(&self) -> &[Chapter] {
         &self.chapters
     }
+
+    /// The chapter that `text` names by its number or by its range.
+    pub(crate) fn chapter_named(&self, text: &str) -> Option<u8> {
+        let wanted: String = text
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| if c == '\u{2013}' { '-' } else { c })
+            .collect();
+        let mut chapters = self.chapters.iter();
+        let has_range = |range: &String| range.eq_ignore_ascii_case(&wanted);
+        let found = match wanted.parse::<u8>() {
+            Ok(number) => chapters.find(|it| it.number == number),
+            Err(_) => chapters.find(|it| it.ranges.iter().any(has_range)),
+        };
+        found.map(|it| it.number)
+    }
 }
 
 impl fmt::Debug for OpenRelease {
@@ -162,7 +220,7 @@ pub(super) fn checksum(file: &[u8]) -> [u8; 8] {
 }
 
 /// One walk over all concepts for the figures of the chapters.
-fn survey(release: &Release<Mmap>) -> Vec<Chapter> {
+fn survey(release: &Release<Bytes>) -> Vec<Chapter> {
     let mut chapters = Vec::<Chapter>::new();
     let mut spans = Vec::<Option<(&str, &str)>>::new();
     for concept in release.concepts() {

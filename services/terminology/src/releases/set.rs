@@ -18,6 +18,15 @@ pub struct ReleaseSet {
     pub(super) others: Vec<Arc<OpenRelease>>,
     /// What could not be opened, and why.
     pub(super) problems: Vec<ReleaseProblem>,
+    /// The release of ICD-10-CM that the pointer calls current, where its file could not be opened.
+    pub(super) lost: Option<String>,
+}
+
+/// The current release of ICD-10-CM cannot be searched in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// Which it is, where the pointer names one.
+    pub(crate) version: Option<String>,
 }
 
 /// A release that was loaded, but is not served as it should be.
@@ -36,6 +45,25 @@ impl ReleaseSet {
             .first()
             .filter(|release| release.system() == ICD10CM)
             .ok_or_else(not_loaded)
+    }
+
+    /// Whether the file of the current release of ICD-10-CM is open, or another must answer in its place.
+    pub(crate) fn lost_icd10cm(&self) -> Option<Lost> {
+        let version = self.lost.clone();
+        (version.is_some() || self.icd10cm().is_err()).then_some(Lost { version })
+    }
+
+    /// The same set with `part` in the place of the current release of ICD-10-CM.
+    pub(crate) fn with_part(&self, part: OpenRelease) -> Self {
+        let rest = self.current.iter().filter(|it| it.system() != ICD10CM);
+        Self {
+            current: std::iter::once(Arc::new(part))
+                .chain(rest.cloned())
+                .collect(),
+            others: self.others.clone(),
+            problems: self.problems.clone(),
+            lost: self.lost.clone(),
+        }
     }
 
     /// The current release of each system, ICD-10-CM first; at least one.

@@ -24,7 +24,8 @@ fn load_table(data: &std::path::Path, text: &str) {
         bytes: text.as_bytes().to_vec(),
     };
     let kind = SystemKind::Other(name);
-    load_release(data, &[input], &kind, &SystemClock::new(), &mut Quiet).expect("a good table");
+    load_release(data, &[input], &kind, None, &SystemClock::new(), &mut Quiet)
+        .expect("a good table");
 }
 
 fn compiled(served: &Served) -> Vec<PathBuf> {
@@ -157,6 +158,7 @@ fn a_refused_source_leaves_everything_as_it_was() {
         served.folder.path(),
         &[input],
         &SystemKind::Icd10Cm,
+        None,
         &SystemClock::new(),
         &mut Quiet,
     )

@@ -28,13 +28,15 @@ pub(crate) fn served() -> Option<&'static Served> {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = SystemClock::new();
         let kind = SystemKind::Icd10Cm;
-        load_release(folder.path(), &inputs, &kind, &clock, &mut Quiet).expect("it is loaded");
+        load_release(folder.path(), &inputs, &kind, None, &clock, &mut Quiet)
+            .expect("it is loaded");
         let terminology = Terminology::new(Deps {
             config: TerminologyConfig::default(),
             data: folder.path().to_owned(),
             clock: Arc::new(clock),
             metrics: Arc::default(),
             store: None,
+            tables: None,
         });
         Some(Served {
             terminology,

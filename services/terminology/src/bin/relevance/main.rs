@@ -122,6 +122,7 @@ fn open() -> Result<Terminology> {
         clock: Arc::clone(&clock),
         metrics: Arc::new(Metrics::default()),
         store: None,
+        tables: None,
     };
     let terminology = Terminology::new(deps.clone());
     if terminology.releases().load().icd10cm().is_ok() {
@@ -132,7 +133,14 @@ fn open() -> Result<Terminology> {
         enabled: true,
     };
     let inputs = fetcher.known("icd10cm", &mut Quiet)?;
-    load_release(&data, &inputs, &SystemKind::Icd10Cm, &*clock, &mut Quiet)?;
+    load_release(
+        &data,
+        &inputs,
+        &SystemKind::Icd10Cm,
+        None,
+        &*clock,
+        &mut Quiet,
+    )?;
     Ok(Terminology::new(deps))
 }
 
