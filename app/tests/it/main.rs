@@ -9,3 +9,4 @@ mod operating;
 mod policy;
 mod program;
 mod serving;
+mod tables;
