@@ -14,6 +14,7 @@ use medcover_store::{
 use medcover_testkit::PostgresServer;
 use sqlx::Connection as _;
 use tempfile::TempDir;
+use tokio::sync::Barrier;
 use uuid::Uuid;
 
 pub(crate) struct Postgres {
@@ -98,12 +99,21 @@ pub(crate) fn append() -> Append {
     Append::new(Context::of(&Call::for_tests()))
 }
 
-/// Counts in one stream until it has been heard `times` times; how often somebody else was faster.
-async fn count(store: &dyn Store, stream: &StreamId, by: u128, times: u128) -> usize {
+/// Counts in one stream until it has been heard `times` times; how often somebody else was faster. Both begin on the same
+/// version, so one of them meets the other.
+async fn count(
+    store: &dyn Store,
+    stream: &StreamId,
+    (by, times): (u128, u128),
+    both: &Barrier,
+) -> usize {
     let mut conflicts = 0;
     for time in 0..times {
         loop {
             let at = store.version(TenantId::DEFAULT, stream).await;
+            if time + conflicts as u128 == 0 {
+                both.wait().await;
+            }
             let event = counted(by * 1_000 + time);
             let append = append().write(stream.clone(), at.expect("a version"), [event]);
             match store.commit(append).await {
@@ -122,8 +132,11 @@ async fn two_processes_lose_no_update_and_see_one_log() {
     let (one, other) = tokio::join!(postgres.store(1), postgres.store(2));
     let (one, other) = (one.expect("it opens"), other.expect("it opens too"));
     let stream = StreamId::new("item", Uuid::from_u128(1));
-    let (of_one, of_other) =
-        tokio::join!(count(&one, &stream, 1, 40), count(&other, &stream, 2, 40));
+    let both = Barrier::new(2);
+    let (of_one, of_other) = tokio::join!(
+        count(&one, &stream, (1, 40), &both),
+        count(&other, &stream, (2, 40), &both)
+    );
     assert!(of_one + of_other > 0, "they never met");
     let all = one.load(TenantId::DEFAULT, &stream, Version::NONE).await;
     assert_eq!(all.expect("the stream").len(), 80);
