@@ -65,7 +65,7 @@ impl Door {
     }
 
     /// Shuts the door for good when what is returned is dropped, as a panic does.
-    pub(super) fn shut_at_the_end(&self) -> Shutting<'_> {
+    pub(crate) fn shut_at_the_end(&self) -> Shutting<'_> {
         Shutting(Some(self))
     }
 
@@ -75,11 +75,11 @@ impl Door {
 }
 
 /// See [`Door::shut_at_the_end`].
-pub(super) struct Shutting<'a>(Option<&'a Door>);
+pub(crate) struct Shutting<'a>(Option<&'a Door>);
 
 impl Shutting<'_> {
     /// The door is not to be shut after all.
-    pub(super) fn keep_open(&mut self) {
+    pub(crate) fn keep_open(&mut self) {
         self.0 = None;
     }
 }

@@ -89,8 +89,16 @@ impl FleetDrill {
         client.begin_no_more();
         let harms = thread::scope(|scope| {
             let writing = probes.start(scope, doors, &client);
-            let harms = self.one_by_one(fleet, &probes, tell);
-            probes.stop();
+            let harms = {
+                // A fleet that does not come back, or a panic, leaves nobody waiting for it.
+                let mut shutting = door.shut_at_the_end();
+                let _stopping = probes.stop_at_the_end();
+                let harms = self.one_by_one(fleet, &probes, tell);
+                if harms.is_ok() {
+                    shutting.keep_open();
+                }
+                harms
+            };
             match writing.join() {
                 Ok(Ok(())) => harms,
                 Ok(Err(trouble)) => Err(vec![trouble.to_string()]),
@@ -122,7 +130,9 @@ impl FleetDrill {
         let mut all = Vec::new();
         for harm in harms {
             let figures = self.one(fleet, probes, &harm);
-            let figures = figures.map_err(|error| vec![format!("{harm}: {error}")])?;
+            let figures = figures.map_err(|error| format!("{harm}: {error}"));
+            let figures = figures.inspect_err(|error| tell(error));
+            let figures = figures.map_err(|error| vec![error])?;
             tell(&figures.to_string());
             all.push(figures);
         }

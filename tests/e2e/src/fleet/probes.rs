@@ -50,7 +50,7 @@ impl Probes {
         }
     }
 
-    /// Reads at each of `doors`, and writes as `client`, until [`Probes::stop`]. What is returned ends with what went wrong
+    /// Reads at each of `doors`, and writes as `client`, until [`Probes::stop_at_the_end`] has come to that. What is returned ends with what went wrong
     /// with the writes.
     pub(super) fn start<'a>(
         &'a self,
@@ -64,8 +64,9 @@ impl Probes {
         scope.spawn(|| self.write_all(client))
     }
 
-    pub(super) fn stop(&self) {
-        self.done.store(true, Ordering::Relaxed);
+    /// Ends what was started when what is returned is dropped, as a panic does.
+    pub(super) const fn stop_at_the_end(&self) -> Stopping<'_> {
+        Stopping(self)
     }
 
     fn is_done(&self) -> bool {
@@ -125,6 +126,15 @@ impl Probes {
             thread::sleep(PAUSE);
         }
         Ok(())
+    }
+}
+
+/// See [`Probes::stop_at_the_end`].
+pub(super) struct Stopping<'a>(&'a Probes);
+
+impl Drop for Stopping<'_> {
+    fn drop(&mut self) {
+        self.0.done.store(true, Ordering::Relaxed);
     }
 }
 
