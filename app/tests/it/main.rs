@@ -3,6 +3,7 @@
 mod commands;
 mod configuration;
 mod demo;
+mod deploy;
 mod encryption;
 mod hostile;
 mod operating;
