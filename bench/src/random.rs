@@ -26,6 +26,13 @@ impl Random {
         first + self.below(last - first + 1)
     }
 
+    /// A gap between events that come independently of one another, one in 1 on the average (exponentially distributed).
+    pub fn gap(&mut self) -> f64 {
+        // The 53 bits that a number from 0 to 1 has; never 0.
+        let unit = ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+        -unit.ln()
+    }
+
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }

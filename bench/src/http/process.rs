@@ -61,11 +61,6 @@ impl Server {
         Ok(server)
     }
 
-    /// The process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Processor time it has used, in microseconds.
     pub fn cpu_us(&self) -> Result<f64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;

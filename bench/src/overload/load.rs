@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use tokio::runtime::Builder;
-use tokio::task::LocalSet;
+use tokio::task::{LocalSet, spawn_local, yield_now};
 use tokio::time::{sleep, timeout};
 
 use crate::http::exchange::{Connection, request};
+use crate::random::Random;
 use crate::sample::Sample;
 
 /// Connections while the peak is found: the best of these. With too few the server waits for the load, and beyond what it
@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What must be answered whatever the load.
 const HEALTH: &str = "/api/v1/health/live";
 const PROBE_EVERY: Duration = Duration::from_millis(50);
+/// When requests come is the same in each run.
+const SEED: u64 = 11;
 
 /// What became of the requests of a load.
 #[derive(Default)]
@@ -36,12 +38,15 @@ pub struct Asked {
     pub refused: Sample,
     /// Answered otherwise, or not at all.
     pub failed: usize,
+    /// How long health took beside them.
+    pub health: Sample,
+    /// How often it was not answered well.
+    pub health_failed: usize,
 }
 
 /// What one request takes when there is no other: the mean of a hundred.
 pub fn alone(address: SocketAddr, request: &[u8]) -> Result<Duration> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    awake(async {
         let mut connection = Connection::open(address).await?;
         for _ in 0..20 {
             connection.ask(request).await?;
@@ -52,59 +57,74 @@ pub fn alone(address: SocketAddr, request: &[u8]) -> Result<Duration> {
             ensure!(status == 200, "a request was answered {status}");
         }
         Ok(begun.elapsed() / 100)
-    })
+    })?
 }
 
-/// Good answers a second when each of a few connections asks again as soon as it is answered, `length` for each number of
-/// them.
-pub fn capacity(address: SocketAddr, request: &[u8], length: Duration) -> Result<f64> {
-    let found = AT_PEAK.map(|connections| closed(address, request, connections, length));
-    let mut best = 0.0_f64;
-    for found in found {
-        best = best.max(found?);
+/// What `load` comes to, on a thread that never sleeps. One that did would have to be woken for each answer, and waking
+/// another core of a virtual machine costs the server, whose core sends the answer, some ten microseconds. A client on
+/// another machine costs it nothing like that.
+fn awake<T>(load: impl Future<Output = T>) -> Result<T> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let local = LocalSet::new();
+    Ok(runtime.block_on(local.run_until(async {
+        let restless = spawn_local(async {
+            loop {
+                yield_now().await;
+            }
+        });
+        let comes_to = load.await;
+        restless.abort();
+        comes_to
+    })))
+}
+
+/// Connections that get the most out of the server.
+pub fn busiest(address: SocketAddr, request: &[u8], length: Duration) -> Result<usize> {
+    let mut best = (0.0_f64, 1);
+    for connections in AT_PEAK {
+        let good = peak(address, request, connections, length)?;
+        if good > best.0 {
+            best = (good, connections);
+        }
     }
-    Ok(best)
+    Ok(best.1)
 }
 
-fn closed(
+/// Good answers a second when each of so many connections asks again as soon as it is answered.
+pub fn peak(
     address: SocketAddr,
     request: &[u8],
     connections: usize,
     length: Duration,
 ) -> Result<f64> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let local = LocalSet::new();
     let (begin, good) = (Instant::now(), Rc::new(RefCell::new(0_u64)));
-    let tasks: Vec<_> = (0..connections)
-        .map(|_| {
-            let (request, good) = (request.to_vec(), Rc::clone(&good));
-            local.spawn_local(async move {
-                let mut connection = Connection::open(address).await?;
-                while begin.elapsed() < length {
-                    if connection.ask(&request).await?.status == 200 {
-                        *good.borrow_mut() += 1;
-                    }
+    let ask = || {
+        let (request, good) = (request.to_vec(), Rc::clone(&good));
+        spawn_local(async move {
+            let mut connection = Connection::open(address).await?;
+            while begin.elapsed() < length {
+                if connection.ask(&request).await?.status == 200 {
+                    *good.borrow_mut() += 1;
                 }
-                Ok::<_, anyhow::Error>(())
-            })
+            }
+            Ok::<_, anyhow::Error>(())
         })
-        .collect();
-    runtime.block_on(local.run_until(async {
+    };
+    awake(async {
+        let tasks: Vec<_> = (0..connections).map(|_| ask()).collect();
         for task in tasks {
             task.await??;
         }
         Ok::<_, anyhow::Error>(())
-    }))?;
+    })??;
     let good = *good.borrow();
     Ok(good as f64 / begin.elapsed().as_secs_f64())
 }
 
-/// Requests at `rate` a second, evenly, each on a connection of its own while it lasts.
+/// Requests at `rate` a second, as they come from callers who know nothing of one another, each on a connection of its own
+/// while it lasts.
 pub fn at_rate(address: SocketAddr, request: &[u8], rate: f64, length: Duration) -> Result<Asked> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let local = LocalSet::new();
-    let asked = runtime.block_on(local.run_until(pace(address, request, rate, length)));
-    Ok(asked)
+    awake(pace(address, request, rate, length))
 }
 
 async fn pace(address: SocketAddr, request: &[u8], rate: f64, length: Duration) -> Asked {
@@ -112,16 +132,21 @@ async fn pace(address: SocketAddr, request: &[u8], rate: f64, length: Duration) 
     let asked = Rc::new(RefCell::new(Asked::default()));
     let idle = Rc::new(RefCell::new(Vec::<(Connection, Instant)>::new()));
     let in_flight = Rc::new(RefCell::new(0_usize));
+    let probes = spawn_local(probe(address, Rc::clone(&asked)));
     let begin = Instant::now();
-    let count = (rate * length.as_secs_f64()) as usize;
-    let mut sent = 0;
-    while sent < count {
-        let due = begin + Duration::from_secs_f64(sent as f64 / rate);
+    let mut chance = Random::new(SEED);
+    let (mut after, mut sent) = (0.0, 0_u32);
+    loop {
+        let due = begin + Duration::from_secs_f64(after);
+        if due >= begin + length {
+            break;
+        }
         if due > Instant::now() {
-            sleep(Duration::from_millis(1)).await;
+            yield_now().await;
             continue;
         }
         sent += 1;
+        after += chance.gap() / rate;
         if *in_flight.borrow() >= MOST_IN_FLIGHT {
             asked.borrow_mut().failed += 1;
             continue;
@@ -129,7 +154,7 @@ async fn pace(address: SocketAddr, request: &[u8], rate: f64, length: Duration) 
         *in_flight.borrow_mut() += 1;
         let (request, asked) = (Rc::clone(&request), Rc::clone(&asked));
         let (idle, in_flight) = (Rc::clone(&idle), Rc::clone(&in_flight));
-        tokio::task::spawn_local(async move {
+        spawn_local(async move {
             let kept = idle.borrow_mut().pop();
             let kept = kept.filter(|it| it.1.elapsed() < STALE).map(|it| it.0);
             let answered = timeout(PATIENCE, one(address, kept, &request)).await;
@@ -149,14 +174,18 @@ async fn pace(address: SocketAddr, request: &[u8], rate: f64, length: Duration) 
             }
         });
         if sent % 16 == 0 {
-            tokio::task::yield_now().await;
+            yield_now().await;
         }
     }
     let over = Instant::now();
     while *in_flight.borrow() > 0 && over.elapsed() < PATIENCE * 2 {
         sleep(Duration::from_millis(5)).await;
     }
-    std::mem::take(&mut *asked.borrow_mut())
+    let mut asked = asked.borrow_mut();
+    // Probes end when they cannot connect, and never otherwise.
+    asked.health_failed += usize::from(probes.is_finished());
+    probes.abort();
+    std::mem::take(&mut *asked)
 }
 
 async fn one(
@@ -172,32 +201,20 @@ async fn one(
     Ok((connection, status))
 }
 
-/// What is asked beside the load, again and again.
-pub struct Probes(JoinHandle<Result<(Sample, usize)>>);
-
-impl Probes {
-    pub fn begin(address: SocketAddr, length: Duration) -> Self {
-        Self(thread::spawn(move || {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                let (mut good, mut bad) = (Sample::with_capacity(2048), 0);
-                let (begin, ask) = (Instant::now(), request(HEALTH));
-                let mut connection = Connection::open(address).await?;
-                while begin.elapsed() < length {
-                    let due = Instant::now();
-                    match connection.ask(&ask).await {
-                        Ok(answer) if answer.status == 200 => good.push(due.elapsed()),
-                        _ => bad += 1,
-                    }
-                    sleep(PROBE_EVERY).await;
-                }
-                Ok((good, bad))
-            })
-        }))
-    }
-
-    /// How long health took, and how often it failed.
-    pub fn end(self) -> Result<(Sample, usize)> {
-        self.0.join().ok().context("the probes stopped")?
+/// What must be answered whatever the load, asked beside it until that is over: on its thread, so that neither waits for the
+/// other's.
+async fn probe(address: SocketAddr, asked: Rc<RefCell<Asked>>) -> Result<()> {
+    let ask = request(HEALTH);
+    let mut connection = Connection::open(address).await?;
+    loop {
+        let due = Instant::now();
+        let answer = connection.ask(&ask).await;
+        let (took, mut asked) = (due.elapsed(), asked.borrow_mut());
+        match answer {
+            Ok(answer) if answer.status == 200 => asked.health.push(took),
+            _ => asked.health_failed += 1,
+        }
+        drop(asked);
+        sleep(PROBE_EVERY).await;
     }
 }

@@ -14,7 +14,7 @@ use crate::http::medcover::{Logged, Medcover};
 use crate::http::process::Server;
 use crate::machine::Machine;
 use crate::output;
-use load::{Asked, Probes, at_rate, capacity};
+use load::{at_rate, busiest};
 use report::{Phase, Report};
 
 #[derive(Args)]
@@ -86,8 +86,10 @@ pub fn run(options: &Options) -> Result<()> {
 
     let request = analysis();
     let alone = load::alone(server.address, &request)?;
-    let peak = capacity(server.address, &request, short)?;
-    let phase = |times: f64, length| measured(&server, &request, peak * times, length);
+    let connections = busiest(server.address, &request, short / 3)?;
+    let peak = || load::peak(server.address, &request, connections, short);
+    let before = peak()?;
+    let phase = |times: f64, length| measured(&server, &request, before * times, length);
     let half = phase(0.5, short)?;
     let over = phase(3.0, long)?;
     let after = phase(0.5, short)?;
@@ -95,12 +97,12 @@ pub fn run(options: &Options) -> Result<()> {
         command: "cargo xtask bench overload",
         machine,
         alone_us: alone.as_secs_f64() * 1e6,
-        peak_per_s: peak,
+        peak_per_s: [before, peak()?],
         half,
         over,
         after,
     };
-    print!("{}", report.table());
+    print!("{}", report.markdown());
     if !options.quick && !options.dry {
         output::write("overload", &report, &report.markdown())?;
     }
@@ -114,14 +116,11 @@ pub fn run(options: &Options) -> Result<()> {
 /// The load at one rate, beside what must go on whatever the load.
 fn measured(server: &Server, request: &[u8], rate: f64, length: Duration) -> Result<Phase> {
     let resident_before_mb = server.resident_mb()?;
-    let probes = Probes::begin(server.address, length);
-    let asked: Asked = at_rate(server.address, request, rate, length)?;
-    let probes = probes.end()?;
+    let asked = at_rate(server.address, request, rate, length)?;
     Ok(Phase::of(
         rate,
         length,
         asked,
-        probes,
         [resident_before_mb, server.resident_mb()?],
     ))
 }

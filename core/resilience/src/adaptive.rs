@@ -90,6 +90,8 @@ struct Window {
     seen: usize,
     failed: bool,
     most_in_use: u32,
+    /// Whether somebody found no slot.
+    refused: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +152,11 @@ impl AdaptiveLimit {
         (limit != before).then_some(limit)
     }
 
+    /// Learns that somebody found no slot.
+    pub const fn turned_away(&mut self) {
+        self.window.refused = true;
+    }
+
     fn is_of_this_window(&mut self, sample: &Sample, now: Duration) -> bool {
         match self.calibration {
             Calibration::Due(_) => true,
@@ -193,8 +200,9 @@ impl AdaptiveLimit {
             let gradient = (self.config.tolerance * baseline / median).clamp(0.5, 1.0);
             next = self.limit * gradient + self.limit.sqrt();
         }
-        // A limit that nobody came near has proved nothing, so it does not grow.
-        if f64::from(window.most_in_use) < self.limit / 2.0 {
+        // A limit that nobody came near has proved nothing, so it does not grow. What may take but a share of the slots never comes
+        // near, and yet may find none.
+        if !window.refused && f64::from(window.most_in_use) < self.limit / 2.0 {
             next = next.min(self.limit);
         }
         self.limit += SMOOTHING * (next - self.limit);

@@ -16,6 +16,7 @@ struct Run {
     latencies: Vec<Duration>,
     critical_refused: u32,
     critical: u32,
+    refused: u32,
     limit: u32,
     highest_limit: u32,
 }
@@ -65,6 +66,11 @@ impl Server {
 
 /// `load` times what the cores can serve, a twentieth of it critical, for so long.
 fn run(cores: usize, load: f64, length: Duration, slow_from: Duration) -> Run {
+    run_of(Priority::Normal, cores, load, length, slow_from)
+}
+
+/// The same, of requests of which most have the priority `usual`.
+fn run_of(usual: Priority, cores: usize, load: f64, length: Duration, slow_from: Duration) -> Run {
     let rng = SeededRng::new(42);
     let config = BulkheadConfig {
         shares: Shares::default(),
@@ -87,6 +93,7 @@ fn run(cores: usize, load: f64, length: Duration, slow_from: Duration) -> Run {
         latencies: vec![],
         critical_refused: 0,
         critical: 0,
+        refused: 0,
         limit: 0,
         highest_limit: 0,
     };
@@ -114,16 +121,16 @@ fn run(cores: usize, load: f64, length: Duration, slow_from: Duration) -> Run {
             }
         }
         let critical = rng.below(20) == 0;
-        let priority = if critical {
-            Priority::Critical
-        } else {
-            Priority::Normal
-        };
+        let priority = if critical { Priority::Critical } else { usual };
         let counts = critical && arrives >= warm;
         result.critical += u32::from(counts);
         match server.slots.acquire(priority, arrives) {
             Entry::Running(place) => server.queue.push_back((place, arrives)),
-            _ => result.critical_refused += u32::from(counts),
+            _ => {
+                server.limit.turned_away();
+                result.refused += u32::from(arrives >= warm);
+                result.critical_refused += u32::from(counts);
+            }
         }
         server.work(arrives, slow_from, &rng);
         arrives += gap.mul_f64(-(1.0 - rng.unit()).ln());
@@ -157,6 +164,20 @@ fn at_three_times_capacity_goodput_stays_and_latency_is_bounded() {
             "{cores} cores: {refused} of the critical were refused"
         );
         assert!(half.critical_refused <= half.critical / 1_000);
+    }
+}
+
+/// It may take but half of the slots, so it never comes near the limit; that must grow nonetheless.
+#[test]
+fn background_work_alone_is_hardly_refused_at_half_load() {
+    for cores in [1, 4] {
+        let half = run_of(Priority::Background, cores, 0.5, LENGTH, LENGTH);
+        let refused = f64::from(half.refused) / (half.goodput() as f64 + f64::from(half.refused));
+        assert!(
+            refused < 0.02,
+            "{cores} cores: {refused} refused, limit {}",
+            half.limit
+        );
     }
 }
 

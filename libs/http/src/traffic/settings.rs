@@ -19,7 +19,7 @@ pub struct SlotsConfig {
     pub background_percent: u32,
     /// Whether the number follows latency, below `max_concurrent_requests`.
     pub adaptive: bool,
-    /// The least number that it then goes to.
+    /// The least number that it then goes to; 0: two for each core.
     pub adaptive_least: u32,
 }
 
@@ -30,7 +30,7 @@ impl Default for SlotsConfig {
             normal_percent: 95,
             background_percent: 50,
             adaptive: false,
-            adaptive_least: 8,
+            adaptive_least: 0,
         }
     }
 }
@@ -45,7 +45,7 @@ impl Section for SlotsConfig {
             self.background_percent,
             1..=self.normal_percent,
         );
-        check.range("adaptive_least", self.adaptive_least, 1..=1_000_000);
+        check.range("adaptive_least", self.adaptive_least, 0..=1_000_000);
     }
 }
 

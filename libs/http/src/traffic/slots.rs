@@ -10,6 +10,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use medcover_kernel::{BasisPoints, Clock, FieldFault, Result, Rng};
@@ -26,6 +27,9 @@ use super::settings::SlotsConfig;
 const LEASE: Duration = Duration::from_mins(15);
 /// Where an adaptive limit begins.
 const START: u32 = 64;
+/// The least slots of an adaptive limit for each core: background work, which may take half of them, still has one. With more,
+/// what is measured as latency without a queue would have one.
+const OF_A_CORE: u32 = 2;
 
 /// The slots of a process.
 pub(crate) struct Slots {
@@ -101,6 +105,9 @@ impl Slots {
             }),
             Entry::Full | Entry::Waiting { .. } => {
                 let active = places.bulkhead.active();
+                if let Some(adaptive) = &mut places.adaptive {
+                    adaptive.turned_away();
+                }
                 drop(places);
                 Err(if active < this.most {
                     shed()
@@ -168,13 +175,22 @@ impl Drop for Slot {
 
 fn adaptive(config: &SlotsConfig) -> Result<AdaptiveLimit, Vec<FieldFault>> {
     let most = config.max_concurrent_requests;
-    let least = config.adaptive_least.min(most);
+    let least = match config.adaptive_least {
+        0 => OF_A_CORE * cores(),
+        told => told,
+    };
+    let least = least.min(most);
     AdaptiveLimit::new(AdaptiveConfig {
         least,
         start: START.clamp(least, most),
         most,
         ..AdaptiveConfig::default()
     })
+}
+
+fn cores() -> u32 {
+    let cores = available_parallelism().map_or(1, usize::from);
+    u32::try_from(cores).unwrap_or(u32::MAX / OF_A_CORE)
 }
 
 fn share(percent: u32) -> BasisPoints {

@@ -1,39 +1,62 @@
 //! Work that keeps a core busy for about a millisecond or longer.
 //!
 //! A thread of the server that did it would not look at its sockets meanwhile: what arrives would wait unseen, answers that
-//! are ready would not leave, and no limit would know of it. So such work is done on threads of its own, on as many at once
-//! as there are cores; more would only take them from each other.
+//! are ready would not leave, and no limit would know of it. So such work is done on threads of its own, on as many as there
+//! are cores; more would only take them from each other. They are always the same ones: what the runtime has for blocking
+//! work takes turns among many threads, each with its own memory for a search, which is then in no cache.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use medcover_kernel::{Error, Result};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 
-/// Places for work of this kind.
-pub(crate) struct LongWork(Arc<Semaphore>);
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Threads for work of this kind. They end with this.
+pub(crate) struct LongWork(Sender<Work>);
 
 impl LongWork {
-    /// As many places as this process has cores.
+    /// As many threads as this process has cores.
     pub(crate) fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new(cores)))
+        let (waiting, work) = mpsc::channel();
+        let work = Arc::new(Mutex::new(work));
+        for core in 0..cores {
+            let work = Arc::clone(&work);
+            let thread = thread::Builder::new().name(format!("long-work-{core}"));
+            let started = thread.spawn(move || until_nobody_asks(&work));
+            started.expect("a process that starts may have some threads");
+        }
+        Self(waiting)
     }
 
-    /// What `work` comes to, once there is a place. A caller who goes away before has nothing done for them.
+    /// What `work` comes to, once there is a thread for it. A caller who goes away before has nothing done for them.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let place = Arc::clone(&self.0).acquire_owned().await;
-        let place = place.expect("the semaphore is never closed");
-        // The place goes along: a caller who leaves does not make room while the thread still works.
-        let done = spawn_blocking(move || {
-            let _held = place;
-            work()
-        });
-        done.await.map_err(Error::internal)
+        let (tell, told) = oneshot::channel();
+        let waiting = self.0.send(Box::new(move || {
+            if !tell.is_closed() {
+                // Whoever asked has gone, or hears of it.
+                let _gone = tell.send(work());
+            }
+        }));
+        waiting.map_err(|_| Error::internal("there is no thread for long work"))?;
+        told.await
+            .map_err(|_| Error::internal("long work panicked"))
+    }
+}
+
+fn until_nobody_asks(work: &Mutex<Receiver<Work>>) {
+    loop {
+        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(work) = next else { return };
+        // The panic has been told of where it happened, and whoever asked finds nobody who answers.
+        let _panicked = catch_unwind(AssertUnwindSafe(work));
     }
 }
 
