@@ -5,6 +5,7 @@ mod configuration;
 mod demo;
 mod encryption;
 mod hostile;
+mod leading;
 mod operating;
 mod policy;
 mod program;
