@@ -55,6 +55,8 @@ pub(crate) enum Command {
     },
     /// Check the codes of a claim, the principal one first; fails when there is an error
     Check(Check),
+    /// List the indexes of the terminology tables on PostgreSQL: how often they are used, and how much of them is empty
+    Indexes(Indexes),
     /// Print every setting in force and where it came from
     Config,
     /// Say whether the configuration would work
@@ -94,6 +96,14 @@ pub(crate) struct Releases {
     /// Say how many of the codes in the notes of ICD-10-CM are read, and list the rest
     #[arg(long)]
     pub(crate) notes: bool,
+}
+
+/// Which indexes to list.
+#[derive(Debug, Args)]
+pub(crate) struct Indexes {
+    /// Each partition's, instead of one line for all of them
+    #[arg(long)]
+    pub(crate) partitions: bool,
 }
 
 /// What can be done with policy files.

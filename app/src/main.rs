@@ -17,6 +17,7 @@ mod settings;
 mod shared;
 mod state;
 mod stores;
+mod tasks;
 mod terminal;
 mod traces;
 

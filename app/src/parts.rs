@@ -17,7 +17,7 @@ use medcover_http::{
 };
 use medcover_identity::{Catalogue, SystemEntropy};
 use medcover_kernel::{Clock, MessageId, Rng, ServiceName, SystemRng};
-use medcover_mesh::Upstream;
+use medcover_mesh::{Tasks, Upstream};
 use medcover_operations::{Operations, Part, WorkMetrics};
 use medcover_store::Store;
 use medcover_telemetry::{Metrics, Traces};
@@ -37,6 +37,7 @@ use crate::server::{admin, description, nowhere, operators, problems, public};
 use crate::settings::Settings;
 use crate::shared::{self, Shared};
 use crate::state::{AuthState, State};
+use crate::tasks;
 use crate::traces;
 
 /// The services of this process, and the edges before them.
@@ -61,6 +62,10 @@ pub(crate) struct Parts {
     pub(crate) traffic: Traffic,
     /// What queues and sagas do.
     pub(crate) work: WorkMetrics,
+    /// What one process of the installation does for all of them.
+    pub(crate) tasks: Tasks,
+    /// The stores of this process, by service.
+    pub(crate) stores: Vec<(&'static str, Arc<dyn Store>)>,
     /// The spans of requests and work.
     pub(crate) traces: Traces,
     /// What is shared with other processes, if anything is.
@@ -116,6 +121,7 @@ impl Parts {
         let parts = stores(state, &coverage);
         medcover_store::register(&metrics, of_service(&parts));
         let redis = shared.as_ref().map(|it| &it.redis);
+        let tasks = tasks::new(settings, redis, &metrics, clock);
         let traffic = callers::traffic(settings, redis, &metrics, clock, &rng)?;
         let health = HealthService::new(
             health::Watched {
@@ -127,6 +133,7 @@ impl Parts {
                 upstreams: peers.upstreams(),
                 redis: redis.cloned(),
                 traffic: traffic.clone(),
+                tasks: tasks.clone(),
             },
             settings.edge.slow_ms,
             Arc::clone(&metrics),
@@ -136,14 +143,7 @@ impl Parts {
         let edge = edge(settings, &metrics, clock, &rng)
             .bounded_by(traffic.clone())
             .traced_by(traces.tracer());
-        let identify = match &auth {
-            Some(auth) => Some(auth.identify()),
-            None => peers.identify(&cache),
-        };
-        let listed = |identify| -> Arc<dyn Identify> {
-            Arc::new(Callers::new(identify, &roles, policy.subscribe()))
-        };
-        let identify = identify.map(listed);
+        let identify = identify(auth.as_ref(), &peers, &cache, &roles, &policy);
         let operators = operators::edge(&edge);
         let knows_callers = identify.is_some();
         let edge = match identify {
@@ -166,6 +166,8 @@ impl Parts {
             roles,
             upstreams: peers.upstreams(),
             sending,
+            stores: of_service(&parts),
+            tasks,
             operations: Operations::new(parts)
                 .with_upstreams(peers.upstreams())
                 .with_cache(cache.clone())
@@ -260,6 +262,21 @@ fn edge(
 ) -> Edge {
     let (metrics, clock) = (Arc::clone(metrics), Arc::clone(clock));
     Edge::new(settings.edge.clone(), metrics, clock, Arc::clone(rng))
+}
+
+/// Who says who calls, within what the policy lists; nobody where callers are not known.
+fn identify(
+    auth: Option<&Auth>,
+    peers: &Peers,
+    cache: &Cache,
+    roles: &Roles,
+    policy: &PolicyFile,
+) -> Option<Arc<dyn Identify>> {
+    let identify = match auth {
+        Some(auth) => auth.identify(),
+        None => peers.identify(cache)?,
+    };
+    Some(Arc::new(Callers::new(identify, roles, policy.subscribe())))
 }
 
 /// What connections are encrypted with, if they are. A server does not start with a certificate that cannot be used.

@@ -9,7 +9,7 @@ use medcover_cache::CacheConfig;
 use medcover_config::{Check, Layers, Loaded, Section};
 use medcover_gateway::PolicyConfig;
 use medcover_http::{EdgeConfig, LimitsConfig, LimitsShared, ServerConfig, SlotsConfig};
-use medcover_mesh::UpstreamConfig;
+use medcover_mesh::{TasksConfig, UpstreamConfig};
 use medcover_redis::RedisConfig;
 use medcover_telemetry::{LogConfig, TraceConfig};
 use medcover_terminology::TerminologyConfig;
@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) limits: LimitsConfig,
     pub(crate) cache: CacheConfig,
     pub(crate) redis: RedisConfig,
+    /// What one process does for all.
+    pub(crate) tasks: TasksConfig,
     pub(crate) log: LogConfig,
     pub(crate) trace: TraceConfig,
     pub(crate) terminology: TerminologyConfig,
@@ -85,6 +87,7 @@ impl Default for Settings {
             limits: LimitsConfig::default(),
             cache: CacheConfig::default(),
             redis: RedisConfig::default(),
+            tasks: TasksConfig::default(),
             log: LogConfig::default(),
             trace: TraceConfig::default(),
             terminology: TerminologyConfig::default(),
@@ -181,6 +184,7 @@ impl Section for Settings {
         check.section("limits", &self.limits);
         check.section("cache", &self.cache);
         check.section("redis", &self.redis);
+        check.section("tasks", &self.tasks);
         check.section("log", &self.log);
         check.section("trace", &self.trace);
         check.section("terminology", &self.terminology);

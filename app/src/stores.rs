@@ -169,15 +169,19 @@ impl StoreConfig {
 
     /// The tables of terminology, for a process that loads; none where the state is in files.
     pub(crate) fn table_load(&self, clock: Arc<dyn Clock>) -> Result<Option<TableLoad>> {
-        if self.engine == Engine::Sqlite {
-            return Ok(None);
-        }
-        let alone = PostgresOptions {
+        let alone = self.tables_alone();
+        let alone = alone.map(|options| TableLoad::open(&options, clock));
+        Ok(alone.transpose()?)
+    }
+
+    /// How the tables of terminology are opened by a command of the operator; none where the state is in files.
+    pub(crate) fn tables_alone(&self) -> Option<PostgresOptions> {
+        let alone = || PostgresOptions {
             kept: 0,
             most: 2,
             ..self.of_tables(1)
         };
-        Ok(Some(TableLoad::open(&alone, clock)?))
+        (self.engine == Engine::Postgres).then(alone)
     }
 
     /// How the tables of terminology are opened. They lie in the schema of its store.

@@ -6,6 +6,7 @@ mod code;
 mod config;
 mod dead_letters;
 mod demo;
+mod indexes;
 mod load;
 mod local;
 mod notes;
@@ -77,6 +78,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Search(search) => search::run(&at_hand, &search),
         Command::Code { code } => code::run(&at_hand, &code),
         Command::Check(check) => check::run(&at_hand, check),
+        Command::Indexes(which) => indexes::run(&at_hand, &which),
         Command::Config => config::print(&at_hand),
         Command::CheckConfig => config::check(&at_hand),
         Command::Openapi => openapi::run(&at_hand),

@@ -4,6 +4,7 @@ mod checks;
 mod recent;
 mod routes;
 mod standing;
+mod tasks;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use medcover_gateway::PolicyFile;
 use medcover_http::{Certificates, Stop, Traffic};
 use medcover_kernel::{Clock, Deadline};
-use medcover_mesh::Upstream;
+use medcover_mesh::{Tasks, Upstream};
 use medcover_redis::Redis;
 use medcover_store::Store;
 use medcover_telemetry::{Metrics, resident_bytes};
@@ -122,6 +123,8 @@ pub(crate) struct Watched {
     pub(crate) redis: Option<Redis>,
     /// What bounds requests, by the counts of all processes or of this one.
     pub(crate) traffic: Traffic,
+    /// What one process of the installation does for all of them.
+    pub(crate) tasks: Tasks,
 }
 
 /// Answers for the health of this process.
@@ -236,6 +239,9 @@ impl HealthService {
             let upstream = upstream.status();
             at_once(checks::check_upstream(&upstream), &upstream.service)
         }));
+        if let Some(tasks) = tasks::check_tasks(&self.watched.tasks.statuses()) {
+            checks.push(at_once(tasks, "tasks"));
+        }
         if self.watched.policy.is_given() {
             let policy = checks::check_policy(&self.watched.policy.standing());
             checks.push(at_once(policy, "policy"));

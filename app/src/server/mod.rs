@@ -35,6 +35,7 @@ use crate::peers::{PeerRegistry, PeersConfig};
 use crate::roles::Role;
 use crate::settings::Settings;
 use crate::state::State;
+use crate::tasks;
 use crate::terminal::{self, Lines};
 use admin::Admin;
 
@@ -185,6 +186,7 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
     }
     let start = parts.start;
     parts.coverage.work(start, &parts.work, stop, &mut workers);
+    tasks::begin(parts, stop, &mut workers);
     for upstream in &parts.upstreams {
         workers.spawn(upstream.clone().run(stop.clone()));
     }

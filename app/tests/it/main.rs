@@ -6,6 +6,7 @@ mod demo;
 mod deploy;
 mod encryption;
 mod hostile;
+mod leading;
 mod operating;
 mod policy;
 mod program;

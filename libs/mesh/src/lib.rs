@@ -5,6 +5,7 @@ mod config;
 mod metrics;
 mod registry;
 mod status;
+pub mod tasks;
 mod upstream;
 
 pub use config::UpstreamConfig;
@@ -14,4 +15,5 @@ pub use registry::{
     SystemResolver,
 };
 pub use status::{InstanceStatus, UpstreamStatus};
+pub use tasks::{Leading, Run, Task, TaskRole, TaskRun, TaskStatus, Tasks, TasksConfig};
 pub use upstream::{CIRCUIT_OPEN, Deps, EGRESS_NOT_LISTED, NO_INSTANCE, Upstream};

@@ -23,7 +23,7 @@ pub fn register(metrics: &Metrics, upstreams: Vec<Upstream>) {
 struct Upstreams(Vec<Upstream>);
 
 /// A metric: its name and help.
-type Named = (&'static str, &'static str);
+pub(crate) type Named = (&'static str, &'static str);
 
 impl Collector for Upstreams {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
@@ -154,7 +154,7 @@ fn of_instances(encoder: &mut DescriptorEncoder<'_>, all: &[UpstreamStatus]) -> 
     gauges(encoder, named, Some(&Unit::Seconds), failures)
 }
 
-fn counters<L: EncodeLabelSet>(
+pub(crate) fn counters<L: EncodeLabelSet>(
     encoder: &mut DescriptorEncoder<'_>,
     (name, help): Named,
     values: impl Iterator<Item = (L, u64)>,
@@ -167,7 +167,7 @@ fn counters<L: EncodeLabelSet>(
     Ok(())
 }
 
-fn gauges<L: EncodeLabelSet>(
+pub(crate) fn gauges<L: EncodeLabelSet>(
     encoder: &mut DescriptorEncoder<'_>,
     (name, help): Named,
     unit: Option<&Unit>,

@@ -25,7 +25,7 @@ use medcover_store::Store;
 use medcover_telemetry::Metrics;
 
 use app::{Popularity, Standby};
-use search_log::SearchLog;
+use search_log::{Kept, MonthlyLog, SearchLog};
 
 pub use app::TerminologyService;
 pub use config::TerminologyConfig;
@@ -33,9 +33,11 @@ pub use releases::{
     Bytes, KindReading, Loaded, NotRead, NoteReading, OpenRelease, ReleaseProblem, ReleaseSet,
     Releases, WhyNot, load_release,
 };
-pub use search_log::{SearchLogKeeper, schema};
-pub use tables::{Icd10Tables, IndexedQuery, Sample, TableLoad};
-pub use worker::{Watch, Worker};
+pub use search_log::{PartitionMaker, SearchLogKeeper, ViewRefresher, schema};
+pub use tables::{
+    Icd10Tables, IndexReport, IndexUsage, IndexedQuery, Sample, TableLoad, index_reports,
+};
+pub use worker::{SharedTask, Watch, Worker};
 
 /// What the service needs from the application.
 #[derive(Clone)]
@@ -48,7 +50,7 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// The metrics of the process.
     pub metrics: Arc<Metrics>,
-    /// Where the search log is written; without, there is none.
+    /// Where the search log is written, unless there are tables; without, there is none.
     pub store: Option<Arc<dyn Store>>,
     /// Who answers when the file of the current release of ICD-10-CM cannot be opened; without, nobody does.
     pub tables: Option<Icd10Tables>,
@@ -63,6 +65,9 @@ pub struct Terminology {
     clock: Arc<dyn Clock>,
     /// What the search log is kept from, until its keeper is made.
     searches: Arc<Mutex<Option<search_log::Source>>>,
+    /// The search log on a server.
+    months: Option<MonthlyLog>,
+    data: PathBuf,
 }
 
 impl Terminology {
@@ -78,18 +83,18 @@ impl Terminology {
             tables,
         } = deps;
         let releases = Arc::new(Releases::open(&data, &*clock));
-        let (log, searches) = match store {
-            Some(store) => {
-                let (log, source) = SearchLog::new(store, &metrics);
-                (Some(log), Some(source))
-            }
-            None => (None, None),
-        };
+        let months = tables.as_ref().map(Icd10Tables::search_log);
+        let months = months.filter(|_| store.is_some());
+        let kept = store.map(|store| match &months {
+            Some(months) => Kept::Months(months.clone()),
+            None => Kept::Store(store),
+        });
+        let (log, searches) = kept.map(|kept| SearchLog::new(kept, &metrics)).unzip();
         let service = TerminologyService::new(
             Arc::clone(&releases),
             &data.join("terminology"),
             config.count_searches.then(Popularity::default),
-            log,
+            (log, months.clone()),
             tables.map(|tables| Standby::new(tables, &metrics)),
             Arc::clone(&clock),
             metrics,
@@ -100,6 +105,8 @@ impl Terminology {
             config,
             clock,
             searches: Arc::new(Mutex::new(searches)),
+            months,
+            data,
         }
     }
 
@@ -140,7 +147,7 @@ impl Terminology {
             SearchLogKeeper::new(
                 source,
                 Arc::clone(&self.service),
-                Duration::from_hours(24 * u64::from(self.config.keep_searches_days)),
+                self.config.keep_searches(),
                 Arc::clone(&self.clock),
                 Arc::new(SystemRng),
             )
@@ -148,6 +155,20 @@ impl Terminology {
         let mut workers = vec![Worker::Watch(watch)];
         workers.extend(keeper.map(Worker::SearchLog));
         workers
+    }
+
+    /// What one process of the installation does for all of them.
+    pub fn shared_tasks(&self) -> Vec<SharedTask> {
+        let Some(log) = &self.months else {
+            return Vec::new();
+        };
+        let (kept_for, archive) = (self.config.keep_searches(), self.config.archive(&self.data));
+        let clock = || Arc::clone(&self.clock);
+        let every = Duration::from_secs(self.config.refresh_views_s);
+        vec![
+            SharedTask::Partitions(PartitionMaker::new(log.clone(), kept_for, archive, clock())),
+            SharedTask::Views(ViewRefresher::new(log.clone(), every, clock())),
+        ]
     }
 }
 

@@ -58,7 +58,8 @@ impl Served {
         Self::over_all(folder, None, Some(tables))
     }
 
-    fn over_all(
+    /// With both.
+    pub(crate) fn over_all(
         folder: TempDir,
         store: Option<Arc<dyn Store>>,
         tables: Option<Icd10Tables>,

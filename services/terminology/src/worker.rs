@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use medcover_http::Stop;
+use medcover_mesh::Tasks;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::releases::Releases;
-use crate::search_log::SearchLogKeeper;
+use crate::search_log::{PartitionMaker, SearchLogKeeper, ViewRefresher};
 
 /// Something that runs beside the requests.
 #[derive(Debug)]
@@ -24,6 +25,32 @@ impl Worker {
         match self {
             Self::Watch(watch) => watch.run(stop).await,
             Self::SearchLog(keeper) => keeper.run(stop).await,
+        }
+    }
+}
+
+/// Something that one process of the installation does for all of them.
+#[derive(Debug)]
+pub enum SharedTask {
+    /// Makes and retires the partitions of the search log.
+    Partitions(PartitionMaker),
+    /// Refreshes the views.
+    Views(ViewRefresher),
+}
+
+impl SharedTask {
+    /// Runs until `stop`, in whichever process leads it by `tasks`.
+    pub async fn run(self, tasks: Tasks, mut stop: Stop) {
+        let stop = stop.draining();
+        match self {
+            Self::Partitions(maker) => {
+                let run = |leading| maker.run(leading);
+                tasks.run(&PartitionMaker::task(), stop, run).await;
+            }
+            Self::Views(refresher) => {
+                let run = |leading| refresher.run(leading);
+                tasks.run(&refresher.task(), stop, run).await;
+            }
         }
     }
 }

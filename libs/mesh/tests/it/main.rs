@@ -9,5 +9,6 @@ mod reconfiguring;
 mod registry;
 mod retrying;
 mod seen;
+mod tasks;
 mod timing;
 mod unrepeated;

@@ -51,14 +51,16 @@ pub(crate) use unified_search::unified_search;
 use cursor::CursorKey;
 use found::Found;
 use long_work::LongWork;
-pub(crate) use popularity::Popularity;
+pub(crate) use popularity::{COUNTED_BYTES, Popularity, counted_words};
 
 use crate::releases::Releases;
-use crate::search_log::{self, SearchLog, Searched};
+use crate::search_log::{self, MonthlyLog, SearchLog, Searched};
 use crate::tables::Wanted;
 
 /// How many popular searches are told.
 const POPULAR: usize = 50;
+/// How long they are waited for before the counts of this process stand in.
+const POPULAR_WITHIN: Duration = Duration::from_secs(2);
 
 /// The terminology service in this process.
 pub struct TerminologyService {
@@ -67,6 +69,8 @@ pub struct TerminologyService {
     metrics: Arc<Metrics>,
     popularity: Option<Popularity>,
     log: Option<SearchLog>,
+    /// Where the searches of all processes are counted.
+    counted: Option<MonthlyLog>,
     standby: Option<Standby>,
     cursors: CursorKey,
     long_work: LongWork,
@@ -78,7 +82,7 @@ impl TerminologyService {
         releases: Arc<Releases>,
         folder: &Path,
         popularity: Option<Popularity>,
-        log: Option<SearchLog>,
+        (log, counted): (Option<SearchLog>, Option<MonthlyLog>),
         standby: Option<Standby>,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
@@ -89,6 +93,7 @@ impl TerminologyService {
             metrics,
             popularity,
             log,
+            counted,
             standby,
             cursors: CursorKey::open(folder),
             long_work: LongWork::new(),
@@ -100,10 +105,25 @@ impl TerminologyService {
         call.deadline.check(self.clock.elapsed())
     }
 
-    pub(crate) fn popular(&self) -> Vec<PopularQuery> {
-        self.popularity
-            .as_ref()
-            .map_or_else(Vec::new, |popularity| popularity.top(POPULAR))
+    /// The searches that came most often: in all processes, where they keep their log together, else in this one.
+    pub(crate) async fn popular(&self) -> Vec<PopularQuery> {
+        let Some(popularity) = &self.popularity else {
+            return Vec::new();
+        };
+        if let Some(counted) = &self.counted {
+            match tokio::time::timeout(POPULAR_WITHIN, counted.popular(POPULAR)).await {
+                Ok(Ok(popular)) => return popular,
+                Ok(Err(error)) => {
+                    tracing::warn!(cause = %error, "popular searches are those of this process");
+                }
+                Err(_) => {
+                    tracing::warn!(
+                        "popular searches are those of this process: the server is late"
+                    );
+                }
+            }
+        }
+        popularity.top(POPULAR)
     }
 
     pub(crate) fn release_infos(&self) -> Vec<ReleaseInfo> {
@@ -225,7 +245,7 @@ impl TerminologyApi for TerminologyService {
 
     async fn popular_searches(&self, call: &Call) -> Result<Vec<PopularQuery>> {
         self.begin(call)?;
-        Ok(self.popular())
+        Ok(self.popular().await)
     }
 
     async fn releases(&self, call: &Call) -> Result<Vec<ReleaseInfo>> {

@@ -18,7 +18,7 @@ const WIDTH: u64 = 1_024;
 /// Most queries of a shard. Lossy counting keeps to a few times [`WIDTH`]; this bounds what an odd stream could do.
 const MAX_QUERIES: usize = 8 * WIDTH as usize;
 /// Longest query that is counted, in bytes.
-const MAX_BYTES: usize = 128;
+pub(crate) const COUNTED_BYTES: usize = 128;
 
 /// Counts queries.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Default for Popularity {
 impl Popularity {
     /// Counts one search for `query`; letter case and white space do not matter.
     pub(crate) fn count(&self, query: &str) {
-        if query.len() > MAX_BYTES {
+        if query.len() > COUNTED_BYTES {
             return;
         }
         // By its first letters and length, which normalising leaves alone often enough to spread the load.
@@ -98,16 +98,29 @@ fn letters(query: &str) -> usize {
         .count()
 }
 
+/// The words of `query` under which it is counted; nothing where it is not counted.
+pub(crate) fn counted_words(query: &str) -> Option<String> {
+    let mut normal = String::new();
+    if query.len() <= COUNTED_BYTES {
+        write_normal(&mut normal, query);
+    }
+    (!normal.is_empty()).then_some(normal)
+}
+
+/// In lower case, with single blanks.
+fn write_normal(normal: &mut String, query: &str) {
+    for word in query.split_whitespace() {
+        if !normal.is_empty() {
+            normal.push(' ');
+        }
+        normal.extend(word.chars().flat_map(char::to_lowercase));
+    }
+}
+
 impl Shard {
     fn count(&mut self, query: &str) {
         self.normal.clear();
-        for word in query.split_whitespace() {
-            if !self.normal.is_empty() {
-                self.normal.push(' ');
-            }
-            self.normal
-                .extend(word.chars().flat_map(char::to_lowercase));
-        }
+        write_normal(&mut self.normal, query);
         self.searches += 1;
         let stretch = self.searches / WIDTH;
         if let Some(count) = self.queries.get_mut(self.normal.as_str()) {

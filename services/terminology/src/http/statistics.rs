@@ -33,7 +33,7 @@ pub(super) async fn popular(
     InCall(call): InCall,
 ) -> ApiResult<Json<Vec<PopularQuery>>> {
     service.begin(&call)?;
-    Ok(Json(service.popular()))
+    Ok(Json(service.popular().await))
 }
 
 #[cfg(test)]

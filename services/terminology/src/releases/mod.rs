@@ -37,6 +37,7 @@ pub use open::OpenRelease;
 pub use set::{ReleaseProblem, ReleaseSet};
 
 pub(crate) use set::ICD10CM;
+pub(crate) use sources::hex;
 
 use manifest::{Entry, Manifest, Stamp};
 use open::NotOpened;

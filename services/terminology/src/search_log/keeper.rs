@@ -4,15 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use medcover_http::Stop;
-use medcover_kernel::{
-    Caller, Clock, CorrelationId, EventId, Purpose, Rng, ServiceName, Timestamp,
-};
-use medcover_store::{Append, CommitError, Context, Select, Store, StoreError, limits};
+use medcover_kernel::{Clock, EventId, Rng, Timestamp};
+use medcover_store::StoreError;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::Searched;
-use super::table::{OWNER, SEARCH_LOGS, SEARCHES_BY_TIME, delete, put};
+use super::{Kept, Searched};
 use crate::app::TerminologyService;
 
 /// Rows written at once: few, since a machine of two cores has one less for searches meanwhile.
@@ -27,7 +24,7 @@ const REMEMBERED: usize = 10_000;
 /// What a keeper draws from and writes to.
 pub(crate) struct Source {
     pub(super) waiting: mpsc::Receiver<Searched>,
-    pub(super) store: Arc<dyn Store>,
+    pub(super) kept: Kept,
 }
 
 /// Keeps the search log. It ends when it is told to stop and everything handed in is written.
@@ -91,62 +88,32 @@ impl SearchLogKeeper {
 
     /// Counts the last searches of earlier runs among the popular ones.
     async fn begin(&self) -> Result<(), StoreError> {
-        let store = &self.source.store;
-        store.complete(&[&SEARCH_LOGS]).await?;
-        let mut page = Select::first(&SEARCHES_BY_TIME, OWNER, Vec::new(), limits::PAGE);
-        page.descending = true;
-        let mut counted = 0;
-        while counted < REMEMBERED {
-            let rows = store.select(&page).await?;
-            let Some(last) = rows.last() else { break };
-            for row in &rows {
-                self.service
-                    .count(row.get("query").as_text().unwrap_or_default());
-            }
-            counted += rows.len();
-            page.after = Some(last.cursor(&SEARCHES_BY_TIME));
-        }
-        Ok(())
+        let count = |query: &str| self.service.count(query);
+        self.source.kept.recent(REMEMBERED, count).await
     }
 
     /// Writes the batch and empties it. What cannot be written is given up: searches come first, and the next batch finds
     /// the store again or not.
     async fn write(&self, batch: &mut Vec<Searched>) {
-        let rows = batch
-            .drain(..)
-            .map(|searched| put(EventId::new(&*self.clock, &*self.rng).as_uuid(), &searched));
-        let append = rows.fold(Append::new(context()), Append::row);
-        let number = append.rows.len();
-        if let Err(error) = self.source.store.commit(append).await {
-            tracing::warn!(rows = number, cause = %error, "the search log could not be written");
+        let id = || EventId::new(&*self.clock, &*self.rng).as_uuid();
+        let rows: Vec<_> = batch.drain(..).map(|searched| (id(), searched)).collect();
+        if let Err(error) = self.source.kept.write(&rows).await {
+            tracing::warn!(rows = rows.len(), cause = %error, "the search log could not be written");
         }
     }
 
     /// Removes rows past their time.
     async fn clear(&self) {
         let before = self.clock.now().as_micros() - self.kept_for.as_micros() as i64;
-        match self.remove(Timestamp::from_micros(before)).await {
+        match self
+            .source
+            .kept
+            .remove(Timestamp::from_micros(before))
+            .await
+        {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "old searches were removed from the log"),
             Err(error) => tracing::warn!(cause = %error, "old searches could not be removed"),
-        }
-    }
-
-    async fn remove(&self, before: Timestamp) -> Result<usize, CommitError> {
-        let store = &self.source.store;
-        let mut old = Select::first(&SEARCHES_BY_TIME, OWNER, Vec::new(), limits::PAGE);
-        old.to = Some(before.into());
-        let mut removed = 0;
-        loop {
-            let rows = store.select(&old).await?;
-            if rows.is_empty() {
-                return Ok(removed);
-            }
-            removed += rows.len();
-            let deletions = rows.iter().filter_map(delete);
-            store
-                .commit(deletions.fold(Append::new(context()), Append::row))
-                .await?;
         }
     }
 }
@@ -156,17 +123,5 @@ impl std::fmt::Debug for SearchLogKeeper {
         f.debug_struct("SearchLogKeeper")
             .field("kept_for", &self.kept_for)
             .finish_non_exhaustive()
-    }
-}
-
-/// The log is the service's own; no request stands behind a batch.
-pub(super) fn context() -> Context {
-    Context {
-        tenant: OWNER,
-        actor: Caller::Service(ServiceName::from_static("terminology")),
-        purpose: Purpose::Operations,
-        correlation: CorrelationId::from_uuid(uuid::Uuid::nil()),
-        causation: None,
-        traceparent: None,
     }
 }

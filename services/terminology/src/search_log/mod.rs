@@ -4,18 +4,21 @@
 //! and counted: the log never slows a search, and never fills the disk faster than [`keeper`] says.
 
 mod keeper;
+mod kept;
+mod months;
 mod table;
 
-use std::sync::Arc;
-
 use medcover_kernel::Timestamp;
-use medcover_store::{Schema, Store};
+use medcover_store::Schema;
 use medcover_telemetry::Metrics;
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::mpsc;
 
 pub use keeper::SearchLogKeeper;
 pub(crate) use keeper::Source;
+pub(crate) use kept::Kept;
+pub(crate) use months::{MonthlyLog, create_search_logs};
+pub use months::{PartitionMaker, ViewRefresher};
 use table::{SEARCH_LOGS, SEARCHES_BY_TIME};
 
 /// Rows that wait to be written.
@@ -49,8 +52,8 @@ pub(crate) struct SearchLog {
 }
 
 impl SearchLog {
-    /// A log and what writes it into `store`.
-    pub(crate) fn new(store: Arc<dyn Store>, metrics: &Metrics) -> (Self, Source) {
+    /// A log and what writes it to where it is `kept`.
+    pub(crate) fn new(kept: Kept, metrics: &Metrics) -> (Self, Source) {
         let (rows, waiting) = mpsc::channel(WAITING);
         let left_out = Counter::default();
         metrics.register(|registry| {
@@ -60,7 +63,7 @@ impl SearchLog {
                 left_out.clone(),
             );
         });
-        (Self { rows, left_out }, Source { waiting, store })
+        (Self { rows, left_out }, Source { waiting, kept })
     }
 
     /// Hands in one search, unless too many wait.
@@ -81,10 +84,11 @@ pub(crate) fn kept(query: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use medcover_kernel::{Clock as _, ManualClock, SeededRng, SystemClock};
-    use medcover_store::{MemoryStore, Row, Select};
+    use medcover_store::{MemoryStore, Row, Select, Store};
 
     use super::table::{OWNER, put};
     use super::*;
@@ -182,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_more_than_may_be_written_is_left_out_and_counted() {
-        let (log, source) = SearchLog::new(store(), &Metrics::default());
+        let (log, source) = SearchLog::new(Kept::Store(store()), &Metrics::default());
         let searched = |number: usize| Searched {
             at: Timestamp::from_micros(0),
             operation: "search_icd10",
@@ -202,7 +206,7 @@ mod tests {
         let store = store();
         let served = served(&store);
         let clock = Arc::new(ManualClock::at(SystemClock::new().now()));
-        let (log, source) = SearchLog::new(Arc::clone(&store), &Metrics::default());
+        let (log, source) = SearchLog::new(Kept::Store(Arc::clone(&store)), &Metrics::default());
         drop(log);
         let day = Duration::from_hours(24);
         let old = Searched {
@@ -220,7 +224,7 @@ mod tests {
         let rows_of =
             [(1, &old), (2, &new)].map(|(id, searched)| put(uuid::Uuid::from_u128(id), searched));
         let append = rows_of.into_iter().fold(
-            medcover_store::Append::new(keeper::context()),
+            medcover_store::Append::new(kept::context()),
             medcover_store::Append::row,
         );
         store.commit(append).await.expect("the memory holds");

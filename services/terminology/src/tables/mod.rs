@@ -13,6 +13,7 @@ mod slice;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod wanted;
 
 use std::sync::Arc;
@@ -25,9 +26,12 @@ use medcover_store::{
 pub(crate) use load::Facts;
 pub use load::TableLoad;
 pub use queries::{IndexedQuery, Sample};
+pub use usage::{IndexReport, IndexUsage, index_reports};
 pub(crate) use wanted::Wanted;
 
 use find::Statements;
+
+use crate::search_log::MonthlyLog;
 
 /// The tables of ICD-10-CM in a schema of a PostgreSQL server.
 #[derive(Clone, Debug)]
@@ -58,6 +62,11 @@ impl Icd10Tables {
     /// Whether titles can be searched by similarity: the server has `pg_trgm`.
     pub fn finds_by_similarity(&self) -> bool {
         self.statements.by_similarity.is_some()
+    }
+
+    /// The search log beside them.
+    pub(crate) fn search_log(&self) -> MonthlyLog {
+        MonthlyLog::new(self.tables.clone())
     }
 
     /// Ends the connections.

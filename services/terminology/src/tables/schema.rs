@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use medcover_store::{Migration, PartitionedIndex, ReferenceSchema};
 
+use crate::search_log::create_search_logs;
+
 /// A part of `icd10_master`: its name after `icd10_`, its first code, and the first beyond it.
 pub(crate) type Partition = (&'static str, &'static str, &'static str);
 
@@ -37,6 +39,10 @@ const DEFAULT: &str = "default";
 /// The extension for similarity. PostgreSQL's own package brings it; a database has it once somebody has made it there.
 pub(crate) const TRIGRAM: &str = "pg_trgm";
 
+/// The extension by which an index of words or trigrams holds those of each release apart: of four releases side by side, only the
+/// quarter is looked at that is asked for.
+const RELEASES: &str = "btree_gin";
+
 /// What full-text search looks at.
 pub(super) const FULL_TEXT: &str =
     "to_tsvector('english', term || ' ' || COALESCE(short_description, ''))";
@@ -56,12 +62,12 @@ const INDEXES: [(&str, &str, Option<&str>); 10] = [
     ),
     (
         "term_gin",
-        "USING gin (to_tsvector('english', term || ' ' || COALESCE(short_description, '')))",
+        "USING gin ({gains}to_tsvector('english', term || ' ' || COALESCE(short_description, '')))",
         None,
     ),
     (
         "term_trigram",
-        "USING gin (term {extension}.gin_trgm_ops)",
+        "USING gin ({gains}term {extension}.gin_trgm_ops)",
         Some(TRIGRAM),
     ),
     ("term_prefix", "(release, term_key, code)", None),
@@ -76,10 +82,10 @@ const INDEXES: [(&str, &str, Option<&str>); 10] = [
     ("inactive_code", "(release, code) WHERE NOT active", None),
 ];
 
-/// The schema; migrations are only ever added.
+/// The schema, with the search log; migrations are only ever added.
 pub(crate) const ICD10: ReferenceSchema = ReferenceSchema {
     name: "icd10",
-    extensions: &[TRIGRAM],
+    extensions: &[TRIGRAM, RELEASES],
     migrations: &[
         Migration {
             name: "create_icd10_partitions",
@@ -88,6 +94,10 @@ pub(crate) const ICD10: ReferenceSchema = ReferenceSchema {
         Migration {
             name: "create_materialized_views",
             statements: create_materialized_views,
+        },
+        Migration {
+            name: "create_search_logs",
+            statements: create_search_logs,
         },
     ],
     indexes: create_performance_indexes,
@@ -176,6 +186,7 @@ fn create_performance_indexes() -> Vec<PartitionedIndex> {
             table: "icd10_master",
             definition,
             needs,
+            gains: Some((RELEASES, "release, ")),
             partitions: parts()
                 .map(|part| (format!("icd10_{part}"), format!("idx_icd10_{part}_{name}")))
                 .collect(),

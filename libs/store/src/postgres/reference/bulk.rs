@@ -26,15 +26,21 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// Waits for its turn, ten minutes at most.
-    pub(super) async fn take(primary: &Primary, schema: &str) -> Result<Self, StoreError> {
+    /// Waits for its turn, ten minutes at most. The server ends a turn in which nothing is asked for `idle`.
+    pub(super) async fn take(
+        primary: &Primary,
+        schema: &str,
+        idle: Option<Duration>,
+    ) -> Result<Self, StoreError> {
         let failed = |error: sqlx::Error| unavailable(&error);
-        // A load takes as long as it takes, and the process that has the turn may think in between.
-        let unbounded = [
+        let idle = idle.map_or(0, |idle| idle.as_millis()).to_string();
+        let settings = [
+            // What is asked takes as long as it takes.
             ("statement_timeout", "0".to_owned()),
-            ("idle_in_transaction_session_timeout", "0".to_owned()),
+            ("idle_in_transaction_session_timeout", idle.clone()),
+            ("idle_session_timeout", idle),
         ];
-        let mut connection = primary.connect(&unbounded).await.map_err(failed)?;
+        let mut connection = primary.connect(&settings).await.map_err(failed)?;
         for _ in 0..LOOKS {
             // Not the function that waits: whoever waits within a statement has a snapshot, and `CREATE INDEX CONCURRENTLY` of
             // the one who has the turn would wait for that in turn.

@@ -10,10 +10,12 @@ pub struct PartitionedIndex {
     /// The partitioned table.
     pub table: &'static str,
     /// What follows the table in `CREATE INDEX`: method, columns, condition. `{extension}` stands for the schema of the
-    /// extension that it needs.
+    /// extension that it needs, `{gains}` for what it gains by another.
     pub definition: &'static str,
     /// The extension without which it is left out.
     pub needs: Option<&'static str>,
+    /// An extension, and what the definition gains where the server has that when the index is made.
+    pub gains: Option<(&'static str, &'static str)>,
     /// Each partition, and the name of the index on it.
     pub partitions: Vec<(String, String)>,
 }
@@ -81,6 +83,7 @@ mod tests {
             table: "codes",
             definition: "(term)",
             needs: None,
+            gains: None,
             partitions: vec![
                 ("codes_a".into(), "by_term_a".into()),
                 ("codes_b".into(), "by_term_b".into()),

@@ -122,9 +122,12 @@ impl ReferenceTables {
             }
             let full = filled.iter().filter(|(_, any)| **any);
             let full: HashSet<_> = full.map(|(name, _)| name.clone()).collect();
+            let gains = index.gains.filter(|it| self.extension(it.0).is_some());
+            let gains = gains.map_or("", |it| it.1);
             let mut of_index = indexes::steps(&[index], &known, &full);
             for step in &mut of_index {
-                step.sql = step.sql.replace("{extension}", &schema);
+                let sql = step.sql.replace("{extension}", &schema);
+                step.sql = sql.replace("{gains}", gains);
             }
             steps.extend(of_index);
         }

@@ -9,6 +9,7 @@ mod indexes;
 mod migration;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use medcover_kernel::Clock;
 use sqlx::Connection as _;
@@ -98,6 +99,16 @@ impl ReferenceTables {
         Ok(tables)
     }
 
+    /// The tables as they are, for whoever only looks: nothing is made or migrated, and no extension is known.
+    pub fn look(options: &PostgresOptions, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        check_name(&options.schema)?;
+        Ok(Self {
+            primary: primary(options, clock)?,
+            schema: options.schema.clone(),
+            extensions: Vec::new(),
+        })
+    }
+
     /// The schema in which the functions of an extension are, where the server has it.
     pub fn extension(&self, name: &str) -> Option<&str> {
         let found = self.extensions.iter().find(|(known, _)| known == name);
@@ -120,9 +131,24 @@ impl ReferenceTables {
             .map_err(StoreError::Unavailable)
     }
 
-    /// Takes a turn at changing the tables, when no other process has it, and begins a transaction.
+    /// Runs a statement that changes nothing more when it is run again: it is asked again where the connection was lost. No value
+    /// may have entered `sql`.
+    pub async fn repeatable(&self, sql: &Arc<str>, values: &[Value]) -> Result<(), StoreError> {
+        self.rows(sql, values, &[]).await.map(drop)
+    }
+
+    /// Takes a turn at changing the tables, when no other process has it, and begins a transaction. Whoever has the turn may think
+    /// in between for as long as that takes.
     pub async fn bulk(&self) -> Result<Bulk, StoreError> {
         let mut turn = self.turn().await?;
+        turn.run("BEGIN").await?;
+        Ok(turn)
+    }
+
+    /// The same, for who asks one thing after the other: the server ends a turn in which nothing is asked for `idle`, so that a
+    /// process that stands still holds up nobody.
+    pub async fn bulk_unless_idle(&self, idle: Duration) -> Result<Bulk, StoreError> {
+        let mut turn = Bulk::take(&self.primary, &self.schema, Some(idle)).await?;
         turn.run("BEGIN").await?;
         Ok(turn)
     }
@@ -134,7 +160,7 @@ impl ReferenceTables {
 
     /// A connection of its own that nobody else's changes disturb.
     async fn turn(&self) -> Result<Bulk, StoreError> {
-        Bulk::take(&self.primary, &self.schema).await
+        Bulk::take(&self.primary, &self.schema, None).await
     }
 }
 

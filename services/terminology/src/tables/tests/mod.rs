@@ -4,6 +4,7 @@ mod answers;
 mod loads;
 mod partitions;
 mod plans;
+mod usage;
 
 use std::sync::Arc;
 

@@ -125,7 +125,7 @@ async fn a_server_that_was_upgraded_with_its_rows_is_as_one_made_at_once() {
     let refused = ReferenceTables::open(&options, &first, clock()).await;
     let told = refused.expect_err("it is newer").to_string();
     assert!(
-        told.contains("has schema 2") && told.contains("only up to 1"),
+        told.contains("has schema 3") && told.contains("only up to 1"),
         "{told}"
     );
 }
@@ -169,4 +169,17 @@ async fn without_the_extension_all_but_similarity_goes_on_and_its_index_follows_
         .expect("it opens");
     assert!(small.finds_by_similarity());
     assert_eq!(texts(&small, trigrams, 1).await, [["21"]]);
+    // And a server that has not the other either has indexes of all releases together.
+    let mut turn = owner.bulk().await.expect("a turn");
+    turn.run(
+        "DROP SCHEMA small CASCADE; DROP EXTENSION btree_gin CASCADE; CREATE SCHEMA small; \
+        GRANT USAGE, CREATE ON SCHEMA small TO teller",
+    )
+    .await
+    .expect("an administrator may");
+    turn.commit().await.expect("it is done");
+    let small = Icd10Tables::open(&options, clock()).await;
+    let small = small.expect("it does without");
+    let plain = "SELECT count(*)::text FROM pg_indexes WHERE schemaname = 'small' AND indexdef LIKE '%gin (term%trgm_ops)'";
+    assert_eq!(texts(&small, plain, 1).await, [["21"]]);
 }

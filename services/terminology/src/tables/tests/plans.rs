@@ -97,3 +97,47 @@ async fn each_query_uses_its_index_and_only_the_partitions_of_its_codes() {
     }
     tables.close().await;
 }
+
+#[tokio::test]
+async fn of_many_rows_similar_titles_are_found_by_the_trigrams_of_their_release() {
+    let server = server();
+    let tables = tables(&server).await;
+    // Four releases side by side, half of what ICD-10-CM has of injuries, each title of its own.
+    let mut turn = tables.bulk().await.expect("a turn");
+    turn.run(
+        "INSERT INTO icd10_master \
+        SELECT release, 'S' || n, n, 3, NULL, 19, true, true, title, title, NULL, '{}' \
+        FROM (SELECT n, 'injury ' || substr(md5(n::text), 1, 12) AS title FROM generate_series(10000, 35000) n) titles, \
+            unnest(ARRAY['2025-04-01', '2025-10-01', '2026-04-01', '2026-10-01']) release; \
+        ANALYZE icd10_master",
+    )
+    .await
+    .expect("they are there");
+    turn.commit().await.expect("they are kept");
+    let sample = Sample {
+        release: "2026-10-01".to_owned(),
+        code: "S12345".to_owned(),
+        parent: "S12".to_owned(),
+        chapter: 19,
+        term: "injury 827ccb0eea8a".to_owned(),
+        place: 12_345,
+    };
+    let queries = tables.indexed_queries().into_iter();
+    let mut similar = queries.filter(|it| it.index == "idx_icd10_term_trigram");
+    let query = similar.next().expect("the server has trigrams");
+    let (used, _, told) = planned(&tables, &query, &sample).await;
+    let index = "idx_icd10_injury_poisoning_term_trigram";
+    assert!(used.contains(index), "{used:?} {told}");
+    let plan: Value = serde_json::from_str(&told).expect("JSON");
+    let mut asked = BTreeSet::new();
+    named(&plan, "Index Cond", &mut asked);
+    let release = "release = '2026-10-01'";
+    assert!(
+        asked
+            .iter()
+            .any(|it| it.contains(release) && it.contains('%')),
+        "{asked:?}"
+    );
+    assert!(tables.ask(&query, &sample).await.expect("it is answered") > 0);
+    tables.close().await;
+}
