@@ -1,9 +1,13 @@
 //! The command line.
 
+mod backup;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
+
+pub(crate) use backup::{Backup, BackupThen, Restore};
 
 /// From symptom to settled claim: find the right medical code, in one binary.
 #[derive(Debug, Parser)]
@@ -75,6 +79,10 @@ pub(crate) enum Command {
     /// Look at messages that were set aside, or queue them again
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Make a back-up, or look after those that were made
+    Backup(Backup),
+    /// Restore a back-up into a folder of its own
+    Restore(Restore),
     /// List the traces that the server at the data folder keeps, or show one as a tree
     Traces(Traces),
 }

@@ -89,6 +89,17 @@ impl Stores {
         Self(stores.collect())
     }
 
+    /// The billing service over its store, where that is here.
+    pub(crate) fn billing(&self, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Option<Billing> {
+        let store = self.of(Role::Billing)?;
+        Some(Billing::new(medcover_billing::Deps {
+            store,
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+            processor: Arc::new(CashDesk),
+        }))
+    }
+
     fn of(&self, role: Role) -> Option<Arc<dyn Store>> {
         let (_, _, store) = self.0.iter().find(|(of, _, _)| *of == role)?;
         Some(Arc::clone(store))
@@ -130,14 +141,7 @@ impl Coverage {
                 terminology,
             })
         });
-        let billing = stores.of(Role::Billing).map(|store| {
-            Billing::new(medcover_billing::Deps {
-                store,
-                clock: Arc::clone(clock),
-                rng: Arc::clone(rng),
-                processor: Arc::new(CashDesk),
-            })
-        });
+        let billing = stores.billing(clock, rng);
         let insurances = match &insurance {
             Some(insurance) => Some(insurance.api()),
             None => peers.insurance(),

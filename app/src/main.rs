@@ -1,5 +1,6 @@
 //! `medcover`: reads the command line and the environment, composes what the command needs, and runs it.
 
+mod backups;
 mod callers;
 mod cli;
 mod commands;

@@ -24,6 +24,7 @@ use medcover_telemetry::{Metrics, Traces};
 use medcover_terminology::Terminology;
 use uuid::Uuid;
 
+use crate::backups::{Backups, asked};
 use crate::callers;
 use crate::coverage::{self, Coverage};
 use crate::demo;
@@ -71,6 +72,10 @@ pub(crate) struct Parts {
     /// What is shared with other processes, if anything is.
     pub(crate) shared: Option<Shared>,
     pub(crate) health: Arc<HealthService>,
+    /// The back-ups of what this process keeps.
+    pub(crate) backups: Backups,
+    /// Ends what operators have asked for.
+    stop: Stop,
     /// What stands on every page of the console.
     notice: Option<&'static str>,
     /// Who looks codes up, here or elsewhere.
@@ -123,8 +128,10 @@ impl Parts {
         let redis = shared.as_ref().map(|it| &it.redis);
         let tasks = tasks::new(settings, redis, &metrics, clock);
         let traffic = callers::traffic(settings, redis, &metrics, clock, &rng)?;
+        let backups = Backups::new(settings, state, clock).shown_in(&metrics);
         let health = HealthService::new(
             health::Watched {
+                backups: backups.clone(),
                 terminology: terminology.clone(),
                 stores: of_service(&parts),
                 data: settings.data.dir.clone(),
@@ -138,7 +145,7 @@ impl Parts {
             settings.edge.slow_ms,
             Arc::clone(&metrics),
             Arc::clone(clock),
-            stop,
+            stop.clone(),
         );
         let edge = edge(settings, &metrics, clock, &rng)
             .bounded_by(traffic.clone())
@@ -168,11 +175,7 @@ impl Parts {
             sending,
             stores: of_service(&parts),
             tasks,
-            operations: Operations::new(parts)
-                .with_upstreams(peers.upstreams())
-                .with_cache(cache.clone())
-                .with_redis(shared.as_ref().map(|it| it.redis.clone()))
-                .with_traces(traces.times()),
+            operations: operations(parts, &peers, &cache, shared.as_ref(), &traces),
             sweep: settings.cache.sweep(),
             shared,
             traffic,
@@ -192,6 +195,8 @@ impl Parts {
             auth,
             coverage,
             health: Arc::new(health),
+            backups,
+            stop,
         })
     }
 
@@ -247,10 +252,26 @@ impl Parts {
         Ok(self.edge.router(routes))
     }
 
-    /// The API, asked by the operator.
+    /// The API, asked by the operator, and what nobody else can ask for.
     pub(crate) fn operators_router(&self) -> Router {
-        self.operators.router(self.api())
+        let backups = asked::routes(self.backups.clone(), self.stop.clone());
+        self.operators.router(self.api().merge(backups))
     }
+}
+
+/// What operators see of `parts`, and of what those have in common.
+fn operations(
+    parts: Vec<Part>,
+    peers: &Peers,
+    cache: &Cache,
+    shared: Option<&Shared>,
+    traces: &Traces,
+) -> Operations {
+    Operations::new(parts)
+        .with_upstreams(peers.upstreams())
+        .with_cache(cache.clone())
+        .with_redis(shared.map(|it| it.redis.clone()))
+        .with_traces(traces.times())
 }
 
 /// Before everything that comes, without its bounds.

@@ -15,6 +15,7 @@ use medcover_telemetry::{LogConfig, TraceConfig};
 use medcover_terminology::TerminologyConfig;
 use serde::{Deserialize, Serialize};
 
+use crate::backups::BackupConfig;
 use crate::cli::Global;
 use crate::data_folder;
 use crate::exit::Refused;
@@ -55,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) upstream: UpstreamConfig,
     pub(crate) data: DataConfig,
     pub(crate) store: StoreConfig,
+    pub(crate) backup: BackupConfig,
     pub(crate) server: PublicServer,
     pub(crate) admin: AdminConfig,
     pub(crate) edge: EdgeConfig,
@@ -80,6 +82,7 @@ impl Default for Settings {
             upstream: UpstreamConfig::default(),
             data: DataConfig::default(),
             store: StoreConfig::default(),
+            backup: BackupConfig::default(),
             server: PublicServer::default(),
             admin: AdminConfig::default(),
             edge: EdgeConfig::default(),
@@ -178,6 +181,7 @@ impl Section for Settings {
         check.section("upstream", &self.upstream);
         check.section("policy", &self.policy);
         check.section("store", &self.store);
+        check.section("backup", &self.backup);
         check.section("server", &self.server.http);
         check.section("edge", &self.edge);
         check.section("slots", &self.slots);

@@ -89,6 +89,11 @@ impl State {
         }
     }
 
+    /// The stores as they were opened.
+    pub(crate) fn opened(&self) -> &[Opened] {
+        &self.opened
+    }
+
     /// Closes the stores that nobody else holds any more.
     pub(crate) async fn close(self) {
         drop((self.auth, self.coverage, self.terminology));

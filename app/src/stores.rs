@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use medcover_config::{Check, Secret, Section};
-use medcover_kernel::Clock;
+use medcover_kernel::{Clock, Timestamp};
 use medcover_store::{
-    PostgresOptions, PostgresStore, Projection, Schema, SqliteOptions, SqliteStore, Store,
-    TracedStore, rebuild_incomplete,
+    AuditReport, Position, PostgresOptions, PostgresStore, Projection, Schema, SqliteOptions,
+    SqliteStore, Standing, Store, StoreError, TracedStore, rebuild_incomplete,
 };
 use medcover_terminology::{Icd10Tables, TableLoad};
 use serde::{Deserialize, Serialize};
@@ -213,23 +213,68 @@ impl StoreConfig {
     }
 }
 
-/// A store as it was opened, to be closed.
-pub(crate) enum Opened {
-    Sqlite(Arc<SqliteStore>),
+/// The store of a service as it was opened, to be copied and closed.
+#[derive(Clone)]
+pub(crate) struct Opened {
+    pub(crate) service: &'static str,
+    store: Kept,
+}
+
+#[derive(Clone)]
+enum Kept {
+    /// In this file.
+    Sqlite(Arc<SqliteStore>, PathBuf),
     Postgres(Arc<PostgresStore>),
 }
 
 impl Opened {
+    /// The store and its file, where it has one.
+    pub(crate) fn file(&self) -> Option<(&SqliteStore, &Path)> {
+        match &self.store {
+            Kept::Sqlite(store, file) => Some((store.as_ref(), file.as_path())),
+            Kept::Postgres(_) => None,
+        }
+    }
+
+    /// Where it stands.
+    pub(crate) async fn standing(&self) -> Result<Standing, StoreError> {
+        match &self.store {
+            Kept::Sqlite(store, _) => store.standing().await,
+            Kept::Postgres(store) => store.standing().await,
+        }
+    }
+
+    /// When the event at `position` was kept, if there is one.
+    pub(crate) async fn kept_at(
+        &self,
+        position: Position,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let before = Position::new(position.get().saturating_sub(1));
+        let events = match &self.store {
+            Kept::Sqlite(store, _) => store.read_log(before, 1).await?,
+            Kept::Postgres(store) => store.read_log(before, 1).await?,
+        };
+        Ok(events.first().map(|it| it.recorded_at))
+    }
+
+    /// Checks its audit trail.
+    pub(crate) async fn verify_audit(&self) -> Result<AuditReport, StoreError> {
+        match &self.store {
+            Kept::Sqlite(store, _) => store.verify_audit().await,
+            Kept::Postgres(store) => store.verify_audit().await,
+        }
+    }
+
     /// Closes the store, unless somebody else holds it still. One that is not closed has lost nothing: what was acknowledged
     /// is on a disk.
     pub(crate) async fn close(self) {
-        match self {
-            Self::Sqlite(store) => {
+        match self.store {
+            Kept::Sqlite(store, _) => {
                 if let Some(store) = Arc::into_inner(store) {
                     store.close().await;
                 }
             }
-            Self::Postgres(store) => {
+            Kept::Postgres(store) => {
                 if let Some(store) = Arc::into_inner(store) {
                     store.close().await;
                 }
@@ -280,16 +325,18 @@ impl<'a> Opening<'a> {
     /// Opens the store of `service`. Read models of another version than this program's are made anew from the log.
     pub(crate) async fn store(
         &mut self,
-        service: &str,
+        service: &'static str,
         schema: Schema,
         projections: &[&dyn Projection],
     ) -> Result<Arc<dyn Store>> {
         let (folder, clock) = (self.folder(service)?, Arc::clone(self.clock));
         match self.config.engine {
             Engine::Sqlite => {
-                let options = SqliteOptions::new(folder.join("store.db"));
+                let file = folder.join("store.db");
+                let options = SqliteOptions::new(file.clone());
                 let store = Arc::new(SqliteStore::open(options, schema, clock).await?);
-                self.opened.push(Opened::Sqlite(Arc::clone(&store)));
+                let kept = Kept::Sqlite(Arc::clone(&store), file);
+                self.keep(service, kept);
                 complete(&*store, projections).await?;
                 Ok(traced(store, service))
             }
@@ -297,7 +344,7 @@ impl<'a> Opening<'a> {
                 let anchors = folder.join("store.anchors");
                 let options = self.config.postgres(service, self.stores, anchors);
                 let store = Arc::new(PostgresStore::open(options, schema, clock).await?);
-                self.opened.push(Opened::Postgres(Arc::clone(&store)));
+                self.keep(service, Kept::Postgres(Arc::clone(&store)));
                 let allowed = store.connections_allowed().await?;
                 self.config.check_connections(self.stores, allowed)?;
                 store.alone(complete(&*store, projections)).await??;
@@ -308,6 +355,10 @@ impl<'a> Opening<'a> {
 }
 
 impl Opening<'_> {
+    fn keep(&mut self, service: &'static str, store: Kept) {
+        self.opened.push(Opened { service, store });
+    }
+
     /// Opens the tables of terminology, which only a server has.
     pub(crate) async fn tables(&self) -> Result<Option<Icd10Tables>> {
         if self.config.engine == Engine::Sqlite {

@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 mod audit;
+mod backup;
 mod check;
 mod code;
 mod config;
@@ -14,6 +15,7 @@ mod openapi;
 mod policy;
 mod reach;
 mod releases;
+mod restore;
 mod search;
 mod serve;
 mod tenant;
@@ -85,6 +87,8 @@ pub(crate) fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Policy(policy) => policy::run(&at_hand, policy),
         Command::Tenant(tenant) => tenant::run(&at_hand, tenant),
         Command::Audit(audit) => audit::run(&at_hand, &audit),
+        Command::Backup(backup) => backup::run(&at_hand, backup),
+        Command::Restore(restore) => restore::run(&at_hand, &restore),
         Command::Traces(traces) => traces::run(&at_hand, &traces),
         Command::DeadLetters(letters) => dead_letters::run(&at_hand, letters),
     }

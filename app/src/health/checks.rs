@@ -11,6 +11,7 @@ use medcover_terminology::Releases;
 
 use super::Finding;
 use super::recent::Figures;
+use crate::backups::Standing;
 
 /// Share of failed requests from which somebody should look.
 const DEGRADED_SHARE: f64 = 0.01;
@@ -214,6 +215,35 @@ pub(super) fn check_certificate(fault: Option<CertificateFault>) -> Finding {
     }
 }
 
+/// Whether there is a good back-up that is young enough. The page is for everybody, so the log says the rest.
+pub(super) fn check_backups(seen: &Standing, late: bool) -> Finding {
+    let mut wrong = Vec::new();
+    if late {
+        wrong.push("The newest back-up is older than it may be.".to_owned());
+    }
+    if seen.fault.is_some() {
+        wrong.push("The last one could not be made; the log says why.".to_owned());
+    }
+    if seen.damaged > 0 {
+        wrong.push(format!("Of {} the manifest cannot be read.", seen.damaged));
+    }
+    if seen.drill.as_ref().is_some_and(|it| !it.faults.is_empty()) {
+        wrong.push(
+            "The last one that was restored for a trial is not as it must be; the log says why."
+                .to_owned(),
+        );
+    }
+    let newest = seen.newest.map_or_else(
+        || "There is none yet".to_owned(),
+        |at| format!("{} are kept, the newest of {at}", seen.kept),
+    );
+    wrong.push(format!("{newest}."));
+    match wrong.len() {
+        1 => Finding::healthy(wrong.concat()),
+        _ => Finding::degraded(wrong.join(" ")),
+    }
+}
+
 /// Whether requests of late failed or were slow.
 pub(super) fn check_requests(recent: &Figures, slow_ms: u64) -> Finding {
     let Figures {
@@ -243,6 +273,7 @@ mod tests {
 
     use super::super::Status;
     use super::*;
+    use crate::backups::Drilled;
 
     fn status(count: u64, failed: u64, mean_ms: f64) -> Status {
         let figures = Figures {
@@ -305,6 +336,39 @@ mod tests {
         assert_eq!(away.status, Status::Degraded);
         // The page is for everybody, and addresses are not.
         assert!(!away.detail.contains("5432"), "{}", away.detail);
+    }
+
+    #[test]
+    fn a_back_up_that_is_late_missing_or_no_good_degrades() {
+        let status = |seen: &Standing, late| check_backups(seen, late).status;
+        let none = Standing::default();
+        assert_eq!(status(&none, false), Status::Healthy);
+        assert_eq!(status(&none, true), Status::Degraded);
+        let failed = Standing {
+            fault: Some("/backups is full".to_owned()),
+            ..Standing::default()
+        };
+        let told = check_backups(&failed, false);
+        assert_eq!(told.status, Status::Degraded);
+        assert!(!told.detail.contains("full"), "{}", told.detail);
+        let damaged = Standing {
+            damaged: 1,
+            ..Standing::default()
+        };
+        assert_eq!(status(&damaged, false), Status::Degraded);
+        let drilled = |faults| Standing {
+            drill: Some(Drilled {
+                at: Timestamp::from_micros(0),
+                took_ms: 1,
+                faults,
+            }),
+            ..Standing::default()
+        };
+        assert_eq!(status(&drilled(Vec::new()), false), Status::Healthy);
+        assert_eq!(
+            status(&drilled(vec!["lost".to_owned()]), false),
+            Status::Degraded
+        );
     }
 
     #[test]

@@ -25,6 +25,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
 use utoipa::ToSchema;
 
+use crate::backups::Backups;
 use crate::demo;
 use recent::Recent;
 pub(crate) use routes::routes;
@@ -113,6 +114,8 @@ pub(crate) struct Watched {
     pub(crate) stores: Vec<(&'static str, Arc<dyn Store>)>,
     /// The data folder.
     pub(crate) data: PathBuf,
+    /// The back-ups of this process.
+    pub(crate) backups: Backups,
     /// The policy file.
     pub(crate) policy: Arc<PolicyFile>,
     /// What connections are encrypted with, if they are.
@@ -249,6 +252,10 @@ impl HealthService {
         if let Some(certificates) = &self.watched.certificates {
             let certificate = checks::check_certificate(certificates.fault());
             checks.push(at_once(certificate, "certificate"));
+        }
+        if self.watched.backups.is_watched() {
+            let (standing, late) = self.watched.backups.seen();
+            checks.push(at_once(checks::check_backups(&standing, late), "backups"));
         }
         self.standing.note(&checks);
         checks

@@ -191,6 +191,7 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
         workers.spawn(upstream.clone().run(stop.clone()));
     }
     workers.spawn(Arc::clone(&parts.health).watch());
+    workers.spawn(parts.backups.clone().follow(stop.clone()));
     workers.spawn(parts.sending.clone().follow(stop.clone()));
     workers.spawn(Arc::clone(&parts.policy).follow(stop.clone()));
     if let Some(terminology) = &parts.terminology {

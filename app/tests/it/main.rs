@@ -1,5 +1,6 @@
 //! The real program, started as users start it.
 
+mod backups;
 mod commands;
 mod configuration;
 mod demo;
@@ -8,6 +9,7 @@ mod encryption;
 mod hostile;
 mod leading;
 mod operating;
+mod point_in_time;
 mod policy;
 mod program;
 mod serving;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
-use medcover_testkit::Process;
+use medcover_testkit::{Process, give_to_unprivileged, unprivileged};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -54,6 +54,8 @@ const TABULAR: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 /// A data folder, and the program over it.
 pub(crate) struct Program {
     pub(crate) dir: TempDir,
+    /// Whether it runs as a user of no privileges, whoever runs the test.
+    unprivileged: bool,
 }
 
 impl Program {
@@ -61,16 +63,45 @@ impl Program {
     pub(crate) fn new() -> Self {
         Self {
             dir: tempfile::tempdir().expect("a folder"),
+            unprivileged: false,
+        }
+    }
+
+    /// With a small ICD-10-CM loaded, by a user of no privileges: PostgreSQL's server does not run as root.
+    pub(crate) fn unprivileged() -> Self {
+        let program = Self {
+            unprivileged: true,
+            ..Self::new()
+        };
+        give_to_unprivileged(program.dir.path()).expect("it can be given");
+        // Wherever the program was built, others may not be able to look.
+        let (built, here) = (env!("CARGO_BIN_EXE_medcover"), program.executable());
+        std::fs::hard_link(built, &here)
+            .or_else(|_| std::fs::copy(built, &here).map(drop))
+            .expect("it is there");
+        program.load();
+        program
+    }
+
+    fn executable(&self) -> PathBuf {
+        if self.unprivileged {
+            self.dir.path().join("medcover")
+        } else {
+            env!("CARGO_BIN_EXE_medcover").into()
         }
     }
 
     /// With a small ICD-10-CM loaded.
     pub(crate) fn loaded() -> Self {
         let program = Self::new();
-        let file = program.tabular();
-        let output = program.run(&["load", "icd10cm", "--from", text(&file)]);
-        assert!(output.status.success(), "{output:?}");
+        program.load();
         program
+    }
+
+    fn load(&self) {
+        let file = self.tabular();
+        let output = self.run(&["load", "icd10cm", "--from", text(&file)]);
+        assert!(output.status.success(), "{output:?}");
     }
 
     /// The file of a small ICD-10-CM.
@@ -91,7 +122,10 @@ impl Program {
 
     /// The program with `arguments`, in an environment that holds nothing else.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_medcover"));
+        let mut command = Command::new(self.executable());
+        if self.unprivileged {
+            unprivileged(&mut command);
+        }
         command
             .args(arguments)
             .env_clear()

@@ -9,8 +9,8 @@ use crate::{Column, Table};
 /// The owner of rows that belong to the service as a whole.
 pub(crate) const SERVICE: TenantId = TenantId::from_uuid(Uuid::nil());
 
-/// The version of these tables. A change adds a migration to every engine.
-pub(crate) const CORE_VERSION: u16 = 1;
+/// The version of the tables that every store has. A change adds a migration to every engine.
+pub const CORE_VERSION: u16 = 1;
 
 /// The events, in the order of [`crate::Position`]. Alone among the tables its key is the position without the tenant.
 pub(crate) static LOG: Table = Table {

@@ -39,7 +39,8 @@ pub use append::{Append, CheckpointMove, InboxMark, Receipt, StreamVersion, Stre
 pub use audit::{AuditEntry, AuditFault, AuditFaultKind, AuditOutcome, AuditRecord, AuditReport};
 pub use canonical::{CanonicalError, CanonicalJson};
 pub use context::Context;
-pub use engine::{OpenError, SqlStore};
+pub use core_tables::CORE_VERSION;
+pub use engine::{AuditHead, Held, OpenError, SqlStore, Standing};
 pub use error::{CommitError, Corrupt, StoreError};
 pub use event::{Event, EventPayload, NewEvent, Recorded};
 pub use memory::MemoryStore;
@@ -55,7 +56,7 @@ pub use queue::{
 };
 pub use schema::Schema;
 pub use snapshot::Snapshot;
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{SqliteCopy, SqliteOptions, SqliteStore};
 pub use status::{DatabaseStatus, ReplicaStanding, ReplicaStatus};
 pub use store::Store;
 pub use stream::{Name, Position, StreamId, Version};

@@ -37,5 +37,7 @@ pub const INBOX_KEPT: Duration = Duration::from_hours(30 * 24);
 pub const DECISIONS: usize = 8;
 /// The longest reason kept with a failed message, in bytes; a longer one is cut.
 pub const REASON_BYTES: usize = 4 * 1024;
+/// How long a writer stands still at most while copies of several stores are begun at the same moment.
+pub const HELD: Duration = Duration::from_secs(3);
 /// How long a record of the audit trail may wait until an anchor covers it.
 pub const ANCHOR_AFTER: Duration = Duration::from_secs(1);

@@ -12,6 +12,6 @@ pub use client::{Answer, Client};
 pub use edge::{edge, edge_with};
 pub use fault::{Fault, FaultProxy};
 pub use postgres::PostgresServer;
-pub use process::{Process, unprivileged};
+pub use process::{Process, give_to_unprivileged, unprivileged};
 pub use redis::{RedisSentinel, RedisServer};
 pub use server::TestServer;

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::process::{NOBODY, is_root, unprivileged};
+use crate::process::{NOBODY, give_to_unprivileged, is_root, unprivileged};
 
 /// Where Debian puts the programs of each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -46,6 +46,73 @@ impl PostgresServer {
 
     /// Starts a server. It takes about a second.
     pub fn start() -> io::Result<Self> {
+        let server = Self::made()?;
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Starts a server that archives its log in the folder `into`, from where `cp` can fetch it.
+    pub fn archiving(into: &Path) -> io::Result<Self> {
+        let server = Self::made()?;
+        give_to_unprivileged(into)?;
+        let into = into.display();
+        let settings = format!(
+            "archive_mode = on\narchive_command = 'test ! -f \"{into}/%f\" && cp \"%p\" \"{into}/%f\"'\n"
+        );
+        let path = server.folder.path().join("data/postgresql.auto.conf");
+        let mut file = fs::File::options().append(true).open(path)?;
+        file.write_all(settings.as_bytes())?;
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Starts a server on the data folder `data`, which somebody else has made, and takes it for its own.
+    pub fn on(data: &Path) -> io::Result<Self> {
+        let server = Self::new()?;
+        fs::rename(data, server.folder.path().join("data"))?;
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Waits until all that was written so far is in the archive.
+    pub fn archive(&self) -> io::Result<()> {
+        let last = self.ask("SELECT pg_walfile_name(pg_switch_wal())")?;
+        for _ in 0..600 {
+            let archived = self.ask("SELECT last_archived_wal FROM pg_stat_archiver")?;
+            if archived >= last {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        Err(io::Error::other(format!("{last} is not archived")))
+    }
+
+    /// The one cell that `sql` answers.
+    fn ask(&self, sql: &str) -> io::Result<String> {
+        let output = Command::new(program("psql"))
+            .args([
+                "--no-psqlrc",
+                "--tuples-only",
+                "--no-align",
+                "--command",
+                sql,
+            ])
+            .arg(self.url())
+            .output()?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(io::Error::other(format!("{sql} failed: {said}")))
+    }
+
+    /// Where its programs lie.
+    pub fn programs() -> PathBuf {
+        Path::new(DEBIAN).join(VERSION).join("bin")
+    }
+
+    /// One with data that has not been started.
+    fn made() -> io::Result<Self> {
         let server = Self::new()?;
         server.run(
             "initdb",
@@ -60,7 +127,6 @@ impl PostgresServer {
                 "-N",
             ],
         )?;
-        server.start_again()?;
         Ok(server)
     }
 
@@ -203,7 +269,7 @@ impl PostgresServer {
 }
 
 fn program(name: &str) -> PathBuf {
-    Path::new(DEBIAN).join(VERSION).join("bin").join(name)
+    PostgresServer::programs().join(name)
 }
 
 impl Drop for PostgresServer {

@@ -1,8 +1,9 @@
 //! Processes that tests start.
 
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 
 /// The user and group `nobody`, on Debian.
@@ -14,6 +15,14 @@ pub fn unprivileged(command: &mut Command) -> &mut Command {
         command.uid(NOBODY.0).gid(NOBODY.1);
     }
     command
+}
+
+/// Gives `path` to whoever [`unprivileged`] lets run, when this process runs as root.
+pub fn give_to_unprivileged(path: &Path) -> io::Result<()> {
+    if is_root() {
+        chown(path, Some(NOBODY.0), Some(NOBODY.1))?;
+    }
+    Ok(())
 }
 
 /// Whether this process runs as root.

@@ -48,7 +48,7 @@ pub(super) async fn unanchored(
     Ok(anchoring)
 }
 
-async fn heads(
+pub(super) async fn heads(
     core: &Core,
     session: &mut dyn Fetch,
 ) -> Result<BTreeMap<ChainId, Head>, StoreError> {

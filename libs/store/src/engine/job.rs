@@ -2,6 +2,7 @@
 
 use tokio::sync::oneshot;
 
+use super::standing::Held;
 use crate::{Append, Claim, CommitError, Delivery, Receipt, StoreError, Table};
 
 pub(super) type Reply<T> = oneshot::Sender<T>;
@@ -14,6 +15,7 @@ pub(super) enum Job {
     Clear(Vec<&'static Table>, String, Reply<Result<(), StoreError>>),
     Complete(Vec<&'static Table>, Reply<Result<(), StoreError>>),
     Prune(Reply<Result<u64, StoreError>>),
+    Hold(Reply<Result<Held, StoreError>>),
 }
 
 /// What a job is answered once its transaction is on the disk.
@@ -53,6 +55,7 @@ impl Job {
             Self::Commit(_, reply) => drop(reply.send(Err(error().into()))),
             Self::Claim(_, reply) => drop(reply.send(Err(error()))),
             Self::Prune(reply) => drop(reply.send(Err(error()))),
+            Self::Hold(reply) => drop(reply.send(Err(error()))),
             Self::Anchor(reply) | Self::Clear(_, _, reply) | Self::Complete(_, reply) => {
                 drop(reply.send(Err(error())));
             }

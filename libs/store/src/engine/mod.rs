@@ -14,6 +14,7 @@ mod open_error;
 mod read;
 mod readers;
 pub(crate) mod session;
+mod standing;
 mod start;
 mod store;
 mod write;
@@ -33,6 +34,7 @@ use job::Job;
 pub(crate) use migrate::{MigrationError, core as migrate_core};
 pub use open_error::OpenError;
 pub(crate) use readers::{Intent, Readers};
+pub use standing::{AuditHead, Held, Standing};
 pub(crate) use start::{Announcements, Start};
 
 /// A store in a database that speaks SQL: a file of SQLite's ([`SqliteStore`](crate::SqliteStore)) or a schema on a server of

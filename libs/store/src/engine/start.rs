@@ -74,6 +74,7 @@ where
             anchoring,
             turns: Turns::default(),
             sent_in_batch: false,
+            holding: Vec::new(),
             _held: self.held,
         };
         let store = SqlStore {

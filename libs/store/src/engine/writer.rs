@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use medcover_kernel::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::anchor_file::AnchorFile;
 use super::claim::Turns;
 use super::job::{Job, Outcome};
 use super::session::{AfterFailure, WriteSession};
+use super::standing::Held;
 use super::start::Announcements;
 use super::{Core, claim, migrate, unavailable, write};
 use crate::audit::anchor::{Anchoring, anchor_rows};
@@ -27,6 +28,8 @@ pub(super) struct Writer {
     pub(super) turns: Turns,
     /// Whether the batch that is being written has sent messages.
     pub(super) sent_in_batch: bool,
+    /// Who is waited for before anything else is written.
+    pub(super) holding: Vec<oneshot::Receiver<()>>,
     pub(super) _held: Box<dyn Send>,
 }
 
@@ -44,10 +47,19 @@ impl Writer {
         while self.wait(&mut jobs).await {
             let jobs = std::mem::take(&mut jobs);
             self.work(jobs).await;
+            self.stand_still().await;
         }
         self.work(Vec::new()).await;
         // Nobody is left to be told; what was acknowledged is on the disk already.
         self.session.close().await;
+    }
+
+    /// Waits for whoever holds the store as it is.
+    async fn stand_still(&mut self) {
+        for released in self.holding.drain(..) {
+            // Released, or held too long: either way it is over.
+            let _ = tokio::time::timeout(limits::HELD, released).await;
+        }
     }
 
     /// Takes what waits, at most a batch. `false` when nobody is left to ask for anything.
@@ -143,7 +155,7 @@ impl Writer {
     async fn one(&mut self, job: &Job, now: Timestamp) -> Result<Outcome, StoreError> {
         let (core, session) = (&self.core, self.session.session());
         match job {
-            Job::Commit(..) | Job::Anchor(_) => Ok(Outcome::Done),
+            Job::Commit(..) | Job::Anchor(_) | Job::Hold(_) => Ok(Outcome::Done),
             Job::Claim(asked, _) => claim::claim(core, session, &mut self.turns, asked, now)
                 .await
                 .map(Outcome::Claim),
@@ -198,7 +210,14 @@ impl Writer {
             self.announcements.work_is_due();
         }
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
-            job.answer(outcome);
+            if let Job::Hold(reply) = job {
+                let (held, released) = oneshot::channel();
+                self.holding.push(released);
+                // Nobody waits any more? Then it is released with this.
+                drop(reply.send(Ok(Held::new(held))));
+            } else {
+                job.answer(outcome);
+            }
         }
     }
 }

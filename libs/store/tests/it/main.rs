@@ -1,5 +1,6 @@
 //! The engines, from outside.
 
+mod copies;
 mod crashes;
 mod engines;
 mod files;
