@@ -2,6 +2,7 @@
 
 mod load;
 mod report;
+mod symptoms;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,7 +16,8 @@ use crate::http::process::Server;
 use crate::machine::Machine;
 use crate::output;
 use load::{at_rate, busiest};
-use report::{Phase, Report};
+use report::{Load, Phase, Report};
+use symptoms::{NAMED, TOLD};
 
 #[derive(Args)]
 pub struct Options {
@@ -37,40 +39,6 @@ const LEAST_GOODPUT: f64 = 0.9;
 /// How many times the p99 at half load an admitted request may take.
 const MOST_SLOWER: f64 = 2.0;
 
-/// Thirty symptoms: the most work that one public request may ask for.
-const SYMPTOMS: [&str; 30] = [
-    "chest pain",
-    "shortness of breath",
-    "fever",
-    "cough",
-    "headache",
-    "nausea",
-    "vomiting",
-    "dizziness",
-    "fatigue",
-    "back pain",
-    "abdominal pain",
-    "joint pain",
-    "swelling of legs",
-    "palpitations",
-    "rash",
-    "itching",
-    "sore throat",
-    "blurred vision",
-    "weight loss",
-    "night sweats",
-    "loss of appetite",
-    "constipation",
-    "diarrhea",
-    "numbness",
-    "weakness of arm",
-    "insomnia",
-    "anxiety",
-    "difficulty swallowing",
-    "blood in urine",
-    "ringing in ears",
-];
-
 pub fn run(options: &Options) -> Result<()> {
     let machine = Machine::facts();
     let folder = tempfile::Builder::new()
@@ -84,23 +52,14 @@ pub fn run(options: &Options) -> Result<()> {
     let server = medcover.start_with(Logged::Shipped, &[("MEDCOVER__SLOTS__ADAPTIVE", "true")])?;
     on_core(std::process::id(), CORES[1])?;
 
-    let request = analysis();
-    let alone = load::alone(server.address, &request)?;
-    let connections = busiest(server.address, &request, short / 3)?;
-    let peak = || load::peak(server.address, &request, connections, short);
-    let before = peak()?;
-    let phase = |times: f64, length| measured(&server, &request, before * times, length);
-    let half = phase(0.5, short)?;
-    let over = phase(3.0, long)?;
-    let after = phase(0.5, short)?;
+    let lengths = [short, long];
     let report = Report {
         command: "cargo xtask bench overload",
         machine,
-        alone_us: alone.as_secs_f64() * 1e6,
-        peak_per_s: [before, peak()?],
-        half,
-        over,
-        after,
+        loads: [
+            loaded(&server, "thirty symptoms, named", &NAMED, lengths)?,
+            loaded(&server, "thirty symptoms, told", &TOLD, lengths)?,
+        ],
     };
     print!("{}", report.markdown());
     if !options.quick && !options.dry {
@@ -111,6 +70,29 @@ pub fn run(options: &Options) -> Result<()> {
         bail!("not reached:\n  {}", missed.join("\n  "));
     }
     Ok(())
+}
+
+/// The loads of one request.
+fn loaded(
+    server: &Server,
+    name: &'static str,
+    symptoms: &[&str],
+    [short, long]: [Duration; 2],
+) -> Result<Load> {
+    let request = analysis(symptoms);
+    let alone = load::alone(server.address, &request)?;
+    let connections = busiest(server.address, &request, short / 3)?;
+    let peak = || load::peak(server.address, &request, connections, short);
+    let before = peak()?;
+    let phase = |times: f64, length| measured(server, &request, before * times, length);
+    Ok(Load {
+        name,
+        alone_us: alone.as_secs_f64() * 1e6,
+        half: phase(0.5, short)?,
+        over: phase(3.0, long)?,
+        after: phase(0.5, short)?,
+        peak_per_s: [before, peak()?],
+    })
 }
 
 /// The load at one rate, beside what must go on whatever the load.
@@ -125,8 +107,8 @@ fn measured(server: &Server, request: &[u8], rate: f64, length: Duration) -> Res
     ))
 }
 
-fn analysis() -> Vec<u8> {
-    let body = serde_json::json!({"symptoms": SYMPTOMS}).to_string();
+fn analysis(symptoms: &[&str]) -> Vec<u8> {
+    let body = serde_json::json!({"symptoms": symptoms}).to_string();
     let head = "POST /api/v1/enterprise/clinical-analysis HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
     format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }

@@ -14,6 +14,15 @@ use crate::sample::Timing;
 pub struct Report {
     pub command: &'static str,
     pub machine: Machine,
+    /// Of a request that is little work, and of one that is more.
+    pub loads: [Load; 2],
+}
+
+/// The loads of one request.
+#[derive(Serialize)]
+pub struct Load {
+    /// What is asked.
+    pub name: &'static str,
     /// One request when there is no other.
     pub alone_us: f64,
     /// Good answers a second, as fast as they come: before the loads and after them.
@@ -77,31 +86,42 @@ impl Phase {
 }
 
 impl Report {
-    pub fn table(&self) -> String {
-        let mut table = String::from(
-            "| load | asked/s | good/s | refused/s | failed | p50 ms | p99 ms | health p99 ms | MB |\n\
-             |---|---|---|---|---|---|---|---|---|\n",
-        );
-        table += &self.half.row("half the peak");
-        table += &self.over.row("three times the peak");
-        table += &self.after.row("half the peak again");
-        table
-    }
-
     pub fn markdown(&self) -> String {
         let mut text = String::from("# Overload\n\n");
         let _ = writeln!(text, "`{}`: {}\n", self.command, self.machine.describe());
-        let _ = writeln!(
-            text,
-            "The server has one core, the load the other. The request is a clinical analysis of thirty symptoms, {} µs alone; \
-             the peak, the best of one to eight connections that ask again as soon as they are answered, is {} good answers a second \
-             before the loads and {} after them. The load is open: requests come at their rate whatever the server does, at random as from independent callers, and a latency begins when its request was due. \
-             `slots.adaptive = true`, all else as shipped but the numbers of the rate limits.\n",
+        text += "The server has one core, the load the other. A request is a clinical analysis; the peak is the best of one to eight \
+                 connections that ask again as soon as they are answered, before the loads and after them. The load is open: requests \
+                 come at their rate whatever the server does, at random as from independent callers, and a latency begins when its \
+                 request was due. `slots.adaptive = true`, all else as shipped but the numbers of the rate limits.\n";
+        for load in &self.loads {
+            text += &load.markdown();
+        }
+        text
+    }
+
+    /// What is asked of the figures, and they do not show.
+    pub fn missed(&self, least_goodput: f64, most_slower: f64) -> Vec<String> {
+        let missed = |load: &Load| {
+            let missed = load.missed(least_goodput, most_slower).into_iter();
+            missed.map(|what| format!("{}: {what}", load.name))
+        };
+        self.loads.iter().flat_map(missed).collect()
+    }
+}
+
+impl Load {
+    fn markdown(&self) -> String {
+        let [before, after] = self.peak_per_s.map(figure);
+        let mut text = format!(
+            "\n## A request: {}\n\nAlone {} µs; the peak {before} and {after} good answers a second.\n\n\
+             | load | asked/s | good/s | refused/s | failed | p50 ms | p99 ms | health p99 ms | MB |\n\
+             |---|---|---|---|---|---|---|---|---|\n",
+            self.name,
             figure(self.alone_us),
-            figure(self.peak_per_s[0]),
-            figure(self.peak_per_s[1]),
         );
-        text += &self.table();
+        text += &self.half.row("half the peak");
+        text += &self.over.row("three times the peak");
+        text += &self.after.row("half the peak again");
         let _ = writeln!(
             text,
             "\nGoodput at three times the first peak: {} of the mean of both. p99 of what was admitted: {} × that at half load.",
@@ -119,8 +139,7 @@ impl Report {
         self.over.admitted.p99_us / self.half.admitted.p99_us
     }
 
-    /// What the issue of this benchmark asks for, and the figures do not show.
-    pub fn missed(&self, least_goodput: f64, most_slower: f64) -> Vec<String> {
+    fn missed(&self, least_goodput: f64, most_slower: f64) -> Vec<String> {
         let mut missed = Vec::new();
         let mut that = |holds: bool, told: String| {
             if !holds {

@@ -124,13 +124,12 @@ fn run_of(usual: Priority, cores: usize, load: f64, length: Duration, slow_from:
         let priority = if critical { Priority::Critical } else { usual };
         let counts = critical && arrives >= warm;
         result.critical += u32::from(counts);
-        match server.slots.acquire(priority, arrives) {
-            Entry::Running(place) => server.queue.push_back((place, arrives)),
-            _ => {
-                server.limit.turned_away();
-                result.refused += u32::from(arrives >= warm);
-                result.critical_refused += u32::from(counts);
-            }
+        if let Entry::Running(place) = server.slots.acquire(priority, arrives) {
+            server.queue.push_back((place, arrives));
+        } else {
+            server.limit.turned_away();
+            result.refused += u32::from(arrives >= warm);
+            result.critical_refused += u32::from(counts);
         }
         server.work(arrives, slow_from, &rng);
         arrives += gap.mul_f64(-(1.0 - rng.unit()).ln());
