@@ -12,6 +12,7 @@ mod core_tables;
 mod engine;
 mod error;
 mod event;
+mod inbox;
 pub mod limits;
 mod memory;
 mod metrics;
@@ -42,6 +43,7 @@ pub use context::Context;
 pub use engine::{OpenError, SqlStore};
 pub use error::{CommitError, Corrupt, StoreError};
 pub use event::{Event, EventPayload, NewEvent, Recorded};
+pub use inbox::is_handled;
 pub use memory::MemoryStore;
 pub use metrics::register;
 pub use postgres::{
