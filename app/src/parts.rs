@@ -22,13 +22,13 @@ use medcover_operations::{Operations, Part, WorkMetrics};
 use medcover_store::Store;
 use medcover_telemetry::{Metrics, Traces};
 use medcover_terminology::Terminology;
-use uuid::Uuid;
 
 use crate::callers;
 use crate::coverage::{self, Coverage};
 use crate::demo;
 use crate::exit::Refused;
 use crate::health::{self, HealthService};
+use crate::messages::Messages;
 use crate::peers::Peers;
 use crate::policies::{self, Callers, Sending};
 use crate::roles::{Role, Roles};
@@ -42,12 +42,14 @@ use crate::traces;
 /// The services of this process, and the edges before them.
 pub(crate) struct Parts {
     /// Names this start of the process.
-    pub(crate) start: Uuid,
+    pub(crate) worker: String,
     pub(crate) roles: Roles,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) terminology: Option<Terminology>,
     pub(crate) auth: Option<Auth>,
     pub(crate) coverage: Coverage,
+    /// What delivers events.
+    pub(crate) messages: Messages,
     pub(crate) operations: Operations,
     /// What is kept for a while.
     pub(crate) cache: Cache,
@@ -116,6 +118,11 @@ impl Parts {
         let parts = stores(state, &coverage);
         medcover_store::register(&metrics, of_service(&parts));
         let redis = shared.as_ref().map(|it| &it.redis);
+        let work = WorkMetrics::new(&metrics).traced_by(traces.tracer());
+        let worker = format!("worker-{start}");
+        let heard = coverage.heard(&worker, &work);
+        let messages = &settings.messages;
+        let messages = Messages::new(messages, redis, &worker, heard, &metrics, clock, &rng);
         let traffic = callers::traffic(settings, redis, &metrics, clock, &rng)?;
         let health = HealthService::new(
             health::Watched {
@@ -127,6 +134,7 @@ impl Parts {
                 upstreams: peers.upstreams(),
                 redis: redis.cloned(),
                 traffic: traffic.clone(),
+                carried: messages.standings(),
             },
             settings.edge.slow_ms,
             Arc::clone(&metrics),
@@ -162,7 +170,7 @@ impl Parts {
         };
         let elsewhere = Elsewhere::new(gateway, &policy, ways);
         Ok(Self {
-            start,
+            worker,
             roles,
             upstreams: peers.upstreams(),
             sending,
@@ -174,7 +182,8 @@ impl Parts {
             sweep: settings.cache.sweep(),
             shared,
             traffic,
-            work: WorkMetrics::new(&metrics).traced_by(traces.tracer()),
+            work,
+            messages,
             traces,
             operators,
             elsewhere,

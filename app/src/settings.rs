@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::Global;
 use crate::data_folder;
 use crate::exit::Refused;
+use crate::messages::{MessagesConfig, Transport};
 use crate::peers::{PeerRegistry, PeersConfig};
 use crate::roles::{Role, Roles};
 use crate::stores::{Engine, StoreConfig};
@@ -62,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) limits: LimitsConfig,
     pub(crate) cache: CacheConfig,
     pub(crate) redis: RedisConfig,
+    /// What carries events between services.
+    pub(crate) messages: MessagesConfig,
     pub(crate) log: LogConfig,
     pub(crate) trace: TraceConfig,
     pub(crate) terminology: TerminologyConfig,
@@ -85,6 +88,7 @@ impl Default for Settings {
             limits: LimitsConfig::default(),
             cache: CacheConfig::default(),
             redis: RedisConfig::default(),
+            messages: MessagesConfig::default(),
             log: LogConfig::default(),
             trace: TraceConfig::default(),
             terminology: TerminologyConfig::default(),
@@ -181,6 +185,7 @@ impl Section for Settings {
         check.section("limits", &self.limits);
         check.section("cache", &self.cache);
         check.section("redis", &self.redis);
+        check.section("messages", &self.messages);
         check.section("log", &self.log);
         check.section("trace", &self.trace);
         check.section("terminology", &self.terminology);
@@ -193,6 +198,11 @@ impl Section for Settings {
         check.that(
             "limits.shared",
             self.limits.shared == LimitsShared::None || self.redis.is_set(),
+            "is redis, and neither redis.address nor redis.sentinels is given",
+        );
+        check.that(
+            "messages.transport",
+            self.messages.transport == Transport::Store || self.redis.is_set(),
             "is redis, and neither redis.address nor redis.sentinels is given",
         );
         check.that(

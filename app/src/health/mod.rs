@@ -17,6 +17,7 @@ use medcover_kernel::{Clock, Deadline};
 use medcover_mesh::Upstream;
 use medcover_redis::Redis;
 use medcover_store::Store;
+use medcover_streams::Standing;
 use medcover_telemetry::{Metrics, resident_bytes};
 use medcover_terminology::Terminology;
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ use utoipa::ToSchema;
 use crate::demo;
 use recent::Recent;
 pub(crate) use routes::routes;
-use standing::Standing;
+use standing::Standing as OfChecks;
 
 /// How long one check may take.
 const CHECK_LIMIT: Duration = Duration::from_secs(10);
@@ -122,6 +123,8 @@ pub(crate) struct Watched {
     pub(crate) redis: Option<Redis>,
     /// What bounds requests, by the counts of all processes or of this one.
     pub(crate) traffic: Traffic,
+    /// What Redis carries between services.
+    pub(crate) carried: Vec<Standing>,
 }
 
 /// Answers for the health of this process.
@@ -134,7 +137,7 @@ pub(crate) struct HealthService {
     clock: Arc<dyn Clock>,
     stop: Stop,
     recent: Recent,
-    standing: Standing,
+    standing: OfChecks,
     /// Whether PostgreSQL answered for a release whose file cannot be opened, when that was last looked at.
     covered: AtomicBool,
 }
@@ -151,7 +154,7 @@ impl HealthService {
             demo: demo::is_demo(&watched.data),
             watched,
             slow_ms,
-            standing: Standing::shown_in(&metrics),
+            standing: OfChecks::shown_in(&metrics),
             metrics,
             clock,
             stop,
@@ -236,6 +239,10 @@ impl HealthService {
             let upstream = upstream.status();
             at_once(checks::check_upstream(&upstream), &upstream.service)
         }));
+        if !self.watched.carried.is_empty() {
+            let messages = checks::check_messages(&self.watched.carried);
+            checks.push(at_once(messages, "messages"));
+        }
         if self.watched.policy.is_given() {
             let policy = checks::check_policy(&self.watched.policy.standing());
             checks.push(at_once(policy, "policy"));
