@@ -18,8 +18,8 @@ use medcover_operations::{Part, WorkMetrics};
 use medcover_store::{MemoryStore, Projection, Schema, Store};
 use medcover_workflow::bus::log_of;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
+use crate::messages::Heard;
 use crate::peers::Peers;
 use crate::roles::{Role, Roles};
 use crate::stores::Opening;
@@ -202,34 +202,40 @@ impl Coverage {
         parts.collect()
     }
 
-    /// Begins what runs beside the requests, under a name of this start of the process.
+    /// Begins what else runs beside the requests, under the name `name`.
     pub(crate) fn work(
         &self,
-        start: Uuid,
+        name: String,
         work: &WorkMetrics,
         stop: &Stop,
         workers: &mut JoinSet<()>,
     ) {
-        let name = format!("worker-{start}");
         if let Some(insurance) = &self.insurance {
             let (worker, mut stop) = (insurance.worker(name.clone()), stop.clone());
             let worker = worker.observed(work.of("insurance"));
             workers.spawn(async move { worker.run(stop.draining()).await });
         }
+        if let Some(journeys) = &self.journeys {
+            let sagas = journeys.sagas().clone().observed(work.of("journeys"));
+            let (driver, mut stop) = (sagas.worker(name), stop.clone());
+            workers.spawn(async move { driver.run(stop.draining()).await });
+        }
+    }
+
+    /// The logs that are listened to in this process, and who does, under the name `worker`.
+    pub(crate) fn heard(&self, worker: &str, work: &WorkMetrics) -> Vec<Heard> {
+        let mut heard = Vec::new();
         if let Some(billing) = &self.billing {
-            for subscription in billing.subscriptions(name.clone()) {
-                let mut stop = stop.clone();
-                let subscription = subscription.observed(work.of("billing"));
-                workers.spawn(async move { subscription.run(stop.draining()).await });
-            }
+            let by = billing.subscriptions(worker.to_owned()).into_iter();
+            let by = by.map(|it| it.observed(work.of("billing"))).collect();
+            heard.push(Heard { log: "billing", by });
         }
         if let Some((journeys, log)) = self.journeys.as_ref().zip(self.hospital_log.as_ref()) {
-            let sagas = journeys.sagas().clone().observed(work.of("journeys"));
-            let (driver, mut ending) = (sagas.worker(name.clone()), stop.clone());
-            workers.spawn(async move { driver.run(ending.draining()).await });
-            let watch = journeys.watch(log_of(Arc::clone(log)), name);
-            let (watch, mut stop) = (watch.observed(work.of("journeys")), stop.clone());
-            workers.spawn(async move { watch.run(stop.draining()).await });
+            let watch = journeys.watch(log_of(Arc::clone(log)), worker.to_owned());
+            let by = vec![watch.observed(work.of("journeys"))];
+            let log = "hospital";
+            heard.push(Heard { log, by });
         }
+        heard
     }
 }

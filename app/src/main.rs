@@ -9,6 +9,7 @@ mod data_folder;
 mod demo;
 mod exit;
 mod health;
+mod messages;
 mod parts;
 mod peers;
 mod policies;

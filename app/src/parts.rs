@@ -22,7 +22,6 @@ use medcover_operations::{Operations, Part, WorkMetrics};
 use medcover_store::Store;
 use medcover_telemetry::{Metrics, Traces};
 use medcover_terminology::Terminology;
-use uuid::Uuid;
 
 use crate::backups::{Backups, asked};
 use crate::callers;
@@ -30,6 +29,7 @@ use crate::coverage::{self, Coverage};
 use crate::demo;
 use crate::exit::Refused;
 use crate::health::{self, HealthService};
+use crate::messages::Messages;
 use crate::peers::Peers;
 use crate::policies::{self, Callers, Sending};
 use crate::roles::{Role, Roles};
@@ -44,12 +44,14 @@ use crate::traces;
 /// The services of this process, and the edges before them.
 pub(crate) struct Parts {
     /// Names this start of the process.
-    pub(crate) start: Uuid,
+    pub(crate) worker: String,
     pub(crate) roles: Roles,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) terminology: Option<Terminology>,
     pub(crate) auth: Option<Auth>,
     pub(crate) coverage: Coverage,
+    /// What delivers events.
+    pub(crate) messages: Messages,
     pub(crate) operations: Operations,
     /// What is kept for a while.
     pub(crate) cache: Cache,
@@ -127,6 +129,11 @@ impl Parts {
         medcover_store::register(&metrics, of_service(&parts));
         let redis = shared.as_ref().map(|it| &it.redis);
         let tasks = tasks::new(settings, redis, &metrics, clock);
+        let work = WorkMetrics::new(&metrics).traced_by(traces.tracer());
+        let worker = format!("worker-{start}");
+        let heard = coverage.heard(&worker, &work);
+        let messages = &settings.messages;
+        let messages = Messages::new(messages, redis, &worker, heard, &metrics, clock, &rng);
         let traffic = callers::traffic(settings, redis, &metrics, clock, &rng)?;
         let backups = Backups::new(settings, state, clock).shown_in(&metrics);
         let health = HealthService::new(
@@ -141,6 +148,7 @@ impl Parts {
                 redis: redis.cloned(),
                 traffic: traffic.clone(),
                 tasks: tasks.clone(),
+                carried: messages.standings(),
             },
             settings.edge.slow_ms,
             Arc::clone(&metrics),
@@ -169,7 +177,7 @@ impl Parts {
         };
         let elsewhere = Elsewhere::new(gateway, &policy, ways);
         Ok(Self {
-            start,
+            worker,
             roles,
             upstreams: peers.upstreams(),
             sending,
@@ -179,7 +187,8 @@ impl Parts {
             sweep: settings.cache.sweep(),
             shared,
             traffic,
-            work: WorkMetrics::new(&metrics).traced_by(traces.tracer()),
+            work,
+            messages,
             traces,
             operators,
             elsewhere,

@@ -19,6 +19,7 @@ use crate::backups::BackupConfig;
 use crate::cli::Global;
 use crate::data_folder;
 use crate::exit::Refused;
+use crate::messages::{MessagesConfig, Transport};
 use crate::peers::{PeerRegistry, PeersConfig};
 use crate::roles::{Role, Roles};
 use crate::stores::{Engine, StoreConfig};
@@ -66,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) redis: RedisConfig,
     /// What one process does for all.
     pub(crate) tasks: TasksConfig,
+    /// What carries events between services.
+    pub(crate) messages: MessagesConfig,
     pub(crate) log: LogConfig,
     pub(crate) trace: TraceConfig,
     pub(crate) terminology: TerminologyConfig,
@@ -91,6 +94,7 @@ impl Default for Settings {
             cache: CacheConfig::default(),
             redis: RedisConfig::default(),
             tasks: TasksConfig::default(),
+            messages: MessagesConfig::default(),
             log: LogConfig::default(),
             trace: TraceConfig::default(),
             terminology: TerminologyConfig::default(),
@@ -189,6 +193,7 @@ impl Section for Settings {
         check.section("cache", &self.cache);
         check.section("redis", &self.redis);
         check.section("tasks", &self.tasks);
+        check.section("messages", &self.messages);
         check.section("log", &self.log);
         check.section("trace", &self.trace);
         check.section("terminology", &self.terminology);
@@ -201,6 +206,11 @@ impl Section for Settings {
         check.that(
             "limits.shared",
             self.limits.shared == LimitsShared::None || self.redis.is_set(),
+            "is redis, and neither redis.address nor redis.sentinels is given",
+        );
+        check.that(
+            "messages.transport",
+            self.messages.transport == Transport::Store || self.redis.is_set(),
             "is redis, and neither redis.address nor redis.sentinels is given",
         );
         check.that(

@@ -7,6 +7,7 @@ use medcover_http::{CertificateFault, Sharing};
 use medcover_mesh::UpstreamStatus;
 use medcover_redis::{MemoryPressure, Redis};
 use medcover_store::{DatabaseStatus, ReplicaStanding, ReplicaStatus, Store};
+use medcover_streams::{GroupStatus, Standing};
 use medcover_terminology::Releases;
 
 use super::Finding;
@@ -172,6 +173,32 @@ pub(super) async fn check_redis(redis: &Redis) -> Finding {
         return Finding::healthy(told);
     }
     Finding::degraded(format!("{told} But {}.", wrong.join("; ")))
+}
+
+/// Whether Redis carries messages, and how many wait or are in hand. Without it the stores carry them.
+pub(super) fn check_messages(carried: &[Standing]) -> Finding {
+    let away: Vec<_> = carried.iter().filter(|it| !it.is_carried()).collect();
+    if !away.is_empty() {
+        let away: Vec<_> = away.into_iter().map(Standing::stream).collect();
+        return Finding::degraded(format!(
+            "Redis carries no events of {}: queues in the store do, later and no less surely.",
+            away.join(", ")
+        ));
+    }
+    let groups = carried.iter().flat_map(Standing::groups);
+    let told = groups.map(|(group, status)| told_of_group(&group, status));
+    Finding::healthy(told.collect::<Vec<_>>().join(" "))
+}
+
+fn told_of_group(group: &str, status: Option<GroupStatus>) -> String {
+    match status {
+        // It is made within a second.
+        None => format!("{group}: no group yet."),
+        Some(GroupStatus { lag, pending, .. }) => {
+            let lag = lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
+            format!("{group}: {lag} not delivered, {pending} in hand.")
+        }
+    }
 }
 
 /// Whether callers are counted together with other processes. Without that each process gives them all of their limits.

@@ -18,6 +18,7 @@ use medcover_kernel::{Clock, Deadline};
 use medcover_mesh::{Tasks, Upstream};
 use medcover_redis::Redis;
 use medcover_store::Store;
+use medcover_streams::Standing;
 use medcover_telemetry::{Metrics, resident_bytes};
 use medcover_terminology::Terminology;
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ use crate::backups::Backups;
 use crate::demo;
 use recent::Recent;
 pub(crate) use routes::routes;
-use standing::Standing;
+use standing::Standing as OfChecks;
 
 /// How long one check may take.
 const CHECK_LIMIT: Duration = Duration::from_secs(10);
@@ -128,6 +129,8 @@ pub(crate) struct Watched {
     pub(crate) traffic: Traffic,
     /// What one process of the installation does for all of them.
     pub(crate) tasks: Tasks,
+    /// What Redis carries between services.
+    pub(crate) carried: Vec<Standing>,
 }
 
 /// Answers for the health of this process.
@@ -140,7 +143,7 @@ pub(crate) struct HealthService {
     clock: Arc<dyn Clock>,
     stop: Stop,
     recent: Recent,
-    standing: Standing,
+    standing: OfChecks,
     /// Whether PostgreSQL answered for a release whose file cannot be opened, when that was last looked at.
     covered: AtomicBool,
 }
@@ -157,7 +160,7 @@ impl HealthService {
             demo: demo::is_demo(&watched.data),
             watched,
             slow_ms,
-            standing: Standing::shown_in(&metrics),
+            standing: OfChecks::shown_in(&metrics),
             metrics,
             clock,
             stop,
@@ -244,6 +247,10 @@ impl HealthService {
         }));
         if let Some(tasks) = tasks::check_tasks(&self.watched.tasks.statuses()) {
             checks.push(at_once(tasks, "tasks"));
+        }
+        if !self.watched.carried.is_empty() {
+            let messages = checks::check_messages(&self.watched.carried);
+            checks.push(at_once(messages, "messages"));
         }
         if self.watched.policy.is_given() {
             let policy = checks::check_policy(&self.watched.policy.standing());

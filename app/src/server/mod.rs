@@ -127,6 +127,7 @@ async fn serve(start: Start<'_>) -> Result<()> {
 
     let (router, admin_router) = (parts.public_router()?, parts.admin_router()?);
     let mut beside = workers(&parts, &stop);
+    std::mem::take(&mut parts.messages).run(&stop, &mut beside);
     register(&parts, &settings.value.peers, place, &stop, &mut beside);
     if let Some(renewing) = renewing {
         beside.spawn(renewing);
@@ -184,8 +185,8 @@ fn workers(parts: &Parts, stop: &Stop) -> JoinSet<()> {
     if let Some(shared) = &parts.shared {
         workers.spawn(shared.clone().watch_memory(stop.clone()));
     }
-    let start = parts.start;
-    parts.coverage.work(start, &parts.work, stop, &mut workers);
+    let worker = parts.worker.clone();
+    parts.coverage.work(worker, &parts.work, stop, &mut workers);
     tasks::begin(parts, stop, &mut workers);
     for upstream in &parts.upstreams {
         workers.spawn(upstream.clone().run(stop.clone()));

@@ -12,6 +12,7 @@ mod core_tables;
 mod engine;
 mod error;
 mod event;
+mod inbox;
 pub mod limits;
 mod memory;
 mod metrics;
@@ -43,6 +44,7 @@ pub use core_tables::CORE_VERSION;
 pub use engine::{AuditHead, Held, OpenError, SqlStore, Standing};
 pub use error::{CommitError, Corrupt, StoreError};
 pub use event::{Event, EventPayload, NewEvent, Recorded};
+pub use inbox::is_handled;
 pub use memory::MemoryStore;
 pub use metrics::register;
 pub use postgres::{

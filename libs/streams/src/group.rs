@@ -1,5 +1,6 @@
 //! A group: made, looked at, and how far it is noted durably.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use medcover_redis::RedisError;
@@ -8,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::hand::Hand;
 use crate::scripts::{FORGET, JOIN, SURVEY};
-use crate::status::{GroupStatus, RelayCounts};
+use crate::status::{GroupStatus, RelayCounts, millis};
 
 /// Consumers that hold nothing are forgotten after so long.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
@@ -52,6 +53,8 @@ impl Hand {
                 }
             };
             self.counts.survey(status);
+            let now = millis(self.clock.elapsed());
+            self.counts.reached.store(now, Ordering::Relaxed);
             let Some(applied) = status.map(|it| it.applied).filter(|it| *it > kept) else {
                 continue;
             };

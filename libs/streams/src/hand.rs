@@ -25,6 +25,11 @@ pub trait Handler: Send + Sync {
     /// Does it, or says why not. It may be dropped at any await, and the same message may come again, to another process
     /// too: what it effects must be noted with [`Delivery::event`], in one commit with the effect.
     async fn handle(&self, delivery: &Delivery) -> Result<(), Failure>;
+
+    /// Takes over a message that is given up, because of `reason`; false leaves it to the dead letters of the group.
+    async fn give_up(&self, _delivery: &Delivery, _reason: &str) -> Result<bool, Failure> {
+        Ok(false)
+    }
 }
 
 /// What all messages in hand of one consumer share.
@@ -99,7 +104,7 @@ impl Hand {
             .is_none_or(|it| it == self.group);
         if is_ours && delivery.attempt > self.config.attempts {
             let reason = "attempts used up; the last ones ended without a word";
-            return self.set_aside(&delivery, reason).await;
+            return self.give_up(&delivery, reason, done).await;
         }
         let handled = if is_ours {
             self.handled(&delivery).await
@@ -109,13 +114,12 @@ impl Hand {
         match handled {
             Ok(()) => {
                 let again = delivery.again_for.is_some() && is_ours;
-                let again = again.then_some(delivery.position.get());
-                let id = delivery.id;
-                // Where nobody acknowledges any more, the message comes again.
-                let _ = done.send(Done { id, again }).await;
+                self.end(&delivery, again, done).await;
             }
-            Err(Failure::Reject { reason }) => self.set_aside(&delivery, &reason).await,
-            Err(Failure::Retry { reason, after }) => self.fail(&delivery, &reason, after).await,
+            Err(Failure::Reject { reason }) => self.give_up(&delivery, &reason, done).await,
+            Err(Failure::Retry { reason, after }) => {
+                self.fail(&delivery, &reason, after, done).await;
+            }
             Err(Failure::DependencyDown { reason, after }) => {
                 self.pause(&delivery, &reason, after).await;
             }
@@ -128,11 +132,24 @@ impl Hand {
         handling.await.unwrap_or_else(late)
     }
 
-    async fn fail(&self, delivery: &Delivery, reason: &str, after: Option<Duration>) {
+    /// Has it acknowledged; where nobody acknowledges any more, the message comes again.
+    async fn end(&self, delivery: &Delivery, again: bool, done: &mpsc::Sender<Done>) {
+        let id = delivery.id.clone();
+        let again = again.then_some(delivery.position.get());
+        let _ = done.send(Done { id, again }).await;
+    }
+
+    async fn fail(
+        &self,
+        delivery: &Delivery,
+        reason: &str,
+        after: Option<Duration>,
+        done: &mpsc::Sender<Done>,
+    ) {
         let retry = self.config.retry();
         let Some(pause) = retry.pause_after(delivery.attempt, &*self.rng) else {
             let reason = format!("attempts used up: {reason}");
-            return self.set_aside(delivery, &reason).await;
+            return self.give_up(delivery, &reason, done).await;
         };
         tracing::debug!(group = %self.group, position = delivery.position.get(), reason, "a message is tried again");
         self.give_back(delivery, after.unwrap_or(pause), delivery.attempt)
@@ -165,6 +182,29 @@ impl Hand {
             })
             .await;
         self.note(given, &self.counts.retried);
+    }
+
+    /// Leaves it to the handler, or else sets it aside.
+    async fn give_up(&self, delivery: &Delivery, reason: &str, done: &mpsc::Sender<Done>) {
+        match timeout(self.config.handle(), self.handler.give_up(delivery, reason)).await {
+            Ok(Ok(true)) => {
+                RelayCounts::add(&self.counts.given_up, 1);
+                self.end(delivery, delivery.again_for.is_some(), done).await;
+            }
+            Ok(Ok(false)) => self.set_aside(delivery, reason).await,
+            failed => {
+                let cause = match failed {
+                    Ok(Err(Failure::Retry { reason, .. } | Failure::Reject { reason })) => reason,
+                    Ok(Err(Failure::DependencyDown { reason, after })) => {
+                        return self.pause(delivery, &reason, after).await;
+                    }
+                    _ => "it took too long".to_owned(),
+                };
+                tracing::warn!(group = %self.group, reason, cause, "a message cannot be given up");
+                let pause = self.config.retry().jittered(delivery.attempt, &*self.rng);
+                self.give_back(delivery, pause, delivery.attempt).await;
+            }
+        }
     }
 
     async fn set_aside(&self, delivery: &Delivery, reason: &str) {

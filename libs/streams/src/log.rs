@@ -28,6 +28,8 @@ pub struct Checkpoints {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     caller: Caller,
+    /// What follows the name of a group in the name of its checkpoint.
+    suffix: &'static str,
 }
 
 /// Applies events to a store, each once: effect and mark are one commit.
@@ -87,19 +89,27 @@ impl Checkpoints {
             clock,
             rng,
             caller,
+            // A subscription of the same name has a checkpoint of its own: how far it has queued, not how far it has applied.
+            suffix: ":applied",
         }
     }
 
-    /// A subscription of the same name has a checkpoint of its own: how far it has queued, not how far it has applied.
-    fn name(group: &str) -> String {
-        format!("{group}:applied")
+    /// The same, for groups that are subscriptions: their own checkpoints, below which nothing is left to tell them.
+    #[must_use]
+    pub(crate) const fn of_subscriptions(mut self) -> Self {
+        self.suffix = "";
+        self
+    }
+
+    fn name(&self, group: &str) -> String {
+        format!("{group}{}", self.suffix)
     }
 }
 
 #[async_trait]
 impl Progress for Checkpoints {
     async fn applied(&self, group: &str) -> Result<Position, RecordError> {
-        Ok(self.store.checkpoint(&Self::name(group)).await?)
+        Ok(self.store.checkpoint(&self.name(group)).await?)
     }
 
     async fn advance(&self, group: &str, to: Position) -> Result<(), RecordError> {
@@ -116,7 +126,7 @@ impl Progress for Checkpoints {
             traceparent: None,
         });
         append.checkpoint = Some(CheckpointMove {
-            consumer: Self::name(group).into(),
+            consumer: self.name(group).into(),
             from,
             to,
         });

@@ -10,6 +10,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use crate::Standing;
 use crate::status::{ConsumerCounts, GroupStatus, RelayCounts};
 
 /// Shows the relays and consumers of this process among `metrics`, each stream and group once. Call it once a process.
@@ -18,7 +19,27 @@ pub fn register(
     relays: Vec<Arc<RelayCounts>>,
     consumers: Vec<Arc<ConsumerCounts>>,
 ) {
-    let shown = Shown { relays, consumers };
+    show(metrics, relays, consumers, Vec::new());
+}
+
+/// Shows the carriers of this process among `metrics`. Call it once a process, and [`register`] not at all.
+pub fn register_carriers(metrics: &Metrics, carriers: Vec<Standing>) {
+    let relays = carriers.iter().map(Standing::relay).collect();
+    let consumers = carriers.iter().flat_map(Standing::consumers).collect();
+    show(metrics, relays, consumers, carriers);
+}
+
+fn show(
+    metrics: &Metrics,
+    relays: Vec<Arc<RelayCounts>>,
+    consumers: Vec<Arc<ConsumerCounts>>,
+    carriers: Vec<Standing>,
+) {
+    let shown = Shown {
+        relays,
+        consumers,
+        carriers,
+    };
     metrics.register(|registry| registry.register_collector(Box::new(shown)));
 }
 
@@ -26,6 +47,7 @@ pub fn register(
 struct Shown {
     relays: Vec<Arc<RelayCounts>>,
     consumers: Vec<Arc<ConsumerCounts>>,
+    carriers: Vec<Standing>,
 }
 
 type Count<T> = (&'static str, &'static str, fn(&T) -> &AtomicU64);
@@ -47,7 +69,7 @@ const RELAYS: [Count<RelayCounts>; 3] = [
     ),
 ];
 
-const CONSUMERS: [Count<ConsumerCounts>; 6] = [
+const CONSUMERS: [Count<ConsumerCounts>; 7] = [
     (
         "medcover_stream_delivered",
         "Messages delivered for the first time",
@@ -71,6 +93,11 @@ const CONSUMERS: [Count<ConsumerCounts>; 6] = [
     ("medcover_stream_set_aside", "Messages set aside", |it| {
         &it.set_aside
     }),
+    (
+        "medcover_stream_given_up",
+        "Messages left to the queue of their subscription when they were given up",
+        |it| &it.given_up,
+    ),
     (
         "medcover_stream_repaired",
         "Times that a group was made",
@@ -128,6 +155,17 @@ impl Collector for Shown {
                     ConstGauge::new(figure).encode(family.encode_family(&labels)?)?;
                 }
             }
+        }
+        let kind = ConstGauge::new(0_u64).metric_type();
+        let (name, help) = (
+            "medcover_stream_carried",
+            "Whether Redis carries the messages; where it does not, the queues in the store do",
+        );
+        let mut family = encoder.encode_descriptor(name, help, None, kind)?;
+        for carrier in &self.carriers {
+            let labels = [("stream", carrier.stream())];
+            let carried = u64::from(carrier.is_carried());
+            ConstGauge::new(carried).encode(family.encode_family(&labels)?)?;
         }
         Ok(())
     }

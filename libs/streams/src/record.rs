@@ -50,3 +50,13 @@ pub trait Progress: Send + Sync {
     /// Moves it on to `to`; leaves it where it is further by now.
     async fn advance(&self, group: &str, to: Position) -> Result<(), RecordError>;
 }
+
+impl RecordPage {
+    /// Nothing after `after`.
+    pub const fn empty(after: Position) -> Self {
+        Self {
+            messages: Vec::new(),
+            end: after,
+        }
+    }
+}

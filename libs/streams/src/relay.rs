@@ -3,20 +3,26 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use medcover_kernel::Clock;
+use medcover_redis::redis::Cmd;
 use medcover_redis::{Redis, RedisError};
 use medcover_store::{Name, Position};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::StreamsConfig;
 use crate::keys::StreamKeys;
-use crate::record::{Message, Progress, Record, RecordError, RecordPage};
-use crate::scripts::{PUBLISH, TRIM};
-use crate::status::RelayCounts;
+use crate::record::{Message, Progress, Record, RecordError};
+use crate::scripts::{DROP, LAST, PUBLISH, TRIM};
+use crate::status::{RelayCounts, millis};
 
 /// The pause after a failure.
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
+/// For so long the record may be seen shorter than the stream, which other processes write too.
+const BEHIND: Duration = Duration::from_secs(2);
 
 /// Publishes what the record has, and again what Redis lost. Several may do so for one stream: each adds only behind the
 /// message that it knows as the last, so none is missing and none is there twice.
@@ -30,6 +36,8 @@ pub struct Relay {
     config: StreamsConfig,
     clock: Arc<dyn Clock>,
     counts: Arc<RelayCounts>,
+    /// Whether it has seen that the stream is of the record.
+    begun: watch::Sender<bool>,
 }
 
 /// Why nothing could be published.
@@ -76,12 +84,18 @@ impl Relay {
             stream,
             config,
             clock,
+            begun: watch::channel(false).0,
         }
     }
 
     /// What it has done so far.
     pub fn counts(&self) -> Arc<RelayCounts> {
         Arc::clone(&self.counts)
+    }
+
+    /// Becomes true once it has seen that the stream is of the record. What Redis says before that is not to be believed.
+    pub(crate) fn begun(&self) -> watch::Receiver<bool> {
+        self.begun.subscribe()
     }
 
     /// Publishes until `stop` is ready.
@@ -102,6 +116,10 @@ impl Relay {
                 if let Err(error) = self.trim().await {
                     tracing::debug!(stream = %self.stream, %error, "a stream cannot be trimmed");
                 }
+            }
+            if !matches!(published, Err(RelayError::Redis(_))) {
+                let now = millis(self.clock.elapsed());
+                self.counts.reached.store(now, Ordering::Relaxed);
             }
             let pause = match published {
                 Ok(true) => continue,
@@ -127,6 +145,21 @@ impl Relay {
             None => self.begin().await?,
         };
         *place = Some(at);
+        // Redis is asked first: what another relay has published need not be read.
+        let ends = self.publish(&at, &[]).await?;
+        if ends != at.ends {
+            self.note_change(at.ends, ends);
+            *place = (ends > at.ends).then_some(Place {
+                ends,
+                seen: ends.max(at.seen),
+                from: None,
+            });
+            return Ok(true);
+        }
+        let head = *self.record.head().borrow();
+        if head <= at.seen {
+            return Ok(false);
+        }
         let limit = self.config.batch as usize;
         let page = self.record.read(at.seen, limit).await?;
         let published = self.publish(&at, &page.messages).await?;
@@ -151,13 +184,50 @@ impl Relay {
             seen: Position::new(0),
             from: None,
         };
-        let ends = self.publish(&nowhere, &[]).await?;
+        let mut ends = self.publish(&nowhere, &[]).await?;
+        if ends > nowhere.ends && !self.is_of_record(ends).await? {
+            tracing::warn!(
+                stream = %self.stream,
+                ends = ends.get(),
+                "the stream is of another history than the record; it is made anew"
+            );
+            RelayCounts::add(&self.counts.lost, 1);
+            let drop = |call: &mut Cmd| {
+                call.arg(ends.get());
+            };
+            let _dropped: u64 = self.redis.run(&DROP, &self.keys.both(), drop).await?;
+            ends = self.publish(&nowhere, &[]).await?;
+        }
         let applied = self.applied().await?;
+        self.begun.send_replace(true);
         let is_behind = ends < applied || ends == nowhere.ends;
         Ok(Place {
             ends,
             seen: ends.max(applied),
             from: is_behind.then_some(applied),
+        })
+    }
+
+    /// Whether the stream, which ends there, is of this record: not of one that was put back to an earlier state since.
+    async fn is_of_record(&self, ends: Position) -> Result<bool, RelayError> {
+        let mut head = self.record.head();
+        let reached = timeout(BEHIND, head.wait_for(|it| *it >= ends));
+        let reached = reached.await.is_ok();
+        if !reached {
+            return Ok(false);
+        }
+        let told: Option<Vec<u8>> = self
+            .redis
+            .run(&LAST, &[&self.keys.stream], |call| {
+                call.arg(ends.get());
+            })
+            .await?;
+        let before = Position::new(ends.get().saturating_sub(1));
+        let page = self.record.read(before, 1).await?;
+        let known = page.messages.first().filter(|it| it.position == ends);
+        Ok(match told.zip(known) {
+            Some((told, known)) => told == known.event.as_bytes(),
+            None => true,
         })
     }
 
@@ -218,15 +288,5 @@ impl Relay {
             .await?;
         RelayCounts::add(&self.counts.trimmed, trimmed);
         Ok(())
-    }
-}
-
-impl RecordPage {
-    /// Nothing after `after`.
-    pub const fn empty(after: Position) -> Self {
-        Self {
-            messages: Vec::new(),
-            end: after,
-        }
     }
 }

@@ -12,9 +12,11 @@ macro_rules! scripts {
 }
 
 scripts! {
+    DROP = "drop.lua";
     FORGET = "forget.lua";
     GIVE_BACK = "give_back.lua";
     JOIN = "join.lua";
+    LAST = "last.lua";
     PUBLISH = "publish.lua";
     REPLAY = "replay.lua";
     SET_ASIDE = "set_aside.lua";

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use medcover_store::{Name, Position};
 
@@ -12,6 +13,8 @@ pub struct RelayCounts {
     pub(crate) published: AtomicU64,
     pub(crate) lost: AtomicU64,
     pub(crate) trimmed: AtomicU64,
+    /// When Redis last did what it was asked, by the clock, in milliseconds.
+    pub(crate) reached: AtomicU64,
 }
 
 /// What a consumer has done since it was made, and how far its group is.
@@ -24,7 +27,10 @@ pub struct ConsumerCounts {
     pub(crate) acknowledged: AtomicU64,
     pub(crate) retried: AtomicU64,
     pub(crate) set_aside: AtomicU64,
+    pub(crate) given_up: AtomicU64,
     pub(crate) repaired: AtomicU64,
+    /// When Redis last said how far the group is, by the clock, in milliseconds.
+    pub(crate) reached: AtomicU64,
     surveyed: Mutex<Option<GroupStatus>>,
 }
 
@@ -45,6 +51,11 @@ pub struct GroupStatus {
     pub length: u64,
     /// Consumers that Redis knows of.
     pub consumers: u64,
+}
+
+/// A moment of the clock, in milliseconds.
+pub(crate) fn millis(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl RelayCounts {
@@ -116,6 +127,11 @@ impl ConsumerCounts {
     /// Messages set aside.
     pub fn set_aside(&self) -> u64 {
         self.set_aside.load(Ordering::Relaxed)
+    }
+
+    /// Messages that the handler took over when they were given up.
+    pub fn given_up(&self) -> u64 {
+        self.given_up.load(Ordering::Relaxed)
     }
 
     /// Times that the group was missing and was made anew.

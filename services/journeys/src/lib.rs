@@ -52,7 +52,7 @@ pub fn projections() -> Vec<&'static dyn Projection> {
 
 /// The log of the hospital in this process, whose store is `hospital`, for [`Journeys::watch`].
 pub fn log_of(hospital: Arc<dyn Store>) -> Arc<dyn EventSource> {
-    Arc::new(watch::LogOf(hospital))
+    medcover_workflow::bus::log_of(hospital)
 }
 
 /// The journeys service, put together.

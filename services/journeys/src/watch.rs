@@ -9,10 +9,9 @@ use medcover_contract_journeys::VisitCoded;
 use medcover_kernel::{
     Call, Caller, EncounterId, ErrorKind, Permission as _, SagaId, Scopes, TenantId,
 };
-use medcover_store::{Append, Context, Name, Position, Recorded, Store, StoreError};
+use medcover_store::{Append, Context, Name, Recorded};
 use medcover_workflow::bus::{EventSource, Subscriber, Subscription};
 use medcover_workflow::queue::{Failure, WorkerConfig};
-use tokio::sync::watch::Receiver;
 
 use crate::SERVICE;
 use crate::app::JourneysService;
@@ -40,20 +39,6 @@ pub(crate) fn subscription(
         watcher,
         WorkerConfig::new(CONSUMER, worker, SERVICE),
     )
-}
-
-/// The log of a service in this process.
-pub(crate) struct LogOf(pub(crate) Arc<dyn Store>);
-
-#[async_trait]
-impl EventSource for LogOf {
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        self.0.read_log(after, limit).await
-    }
-
-    fn head(&self) -> Receiver<Position> {
-        self.0.head()
-    }
 }
 
 struct Watcher {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Fixture;
 use super::bank::{Accounts, Bank, TENANT, append, json_of, tenant};
-use crate::{Answer, AnswerScope, Append, CommitError, StreamId, Version, limits};
+use crate::{Answer, AnswerScope, Append, CommitError, StreamId, Version, is_handled, limits};
 
 fn scope(key: &str) -> AnswerScope {
     AnswerScope {
@@ -120,6 +120,10 @@ pub async fn an_event_is_handled_once(fixture: &dyn Fixture) {
     }
     assert_eq!(effects, 2);
     assert_eq!(bank.store.head().borrow().get(), 2);
+    for (consumer, expected) in [("billing", true), ("letters", true), ("others", false)] {
+        let known = is_handled(&*bank.store, append().context.tenant, consumer, event).await;
+        assert_eq!(known.expect("readable"), expected, "{consumer}");
+    }
 }
 
 /// Clearing away removes what is past its time and nothing else.

@@ -35,9 +35,9 @@ const SERVICE: ServiceName = ServiceName::from_static("counting");
 pub(crate) struct World {
     _folder: tempfile::TempDir,
     pub(crate) store: Arc<dyn Store>,
-    source: Arc<dyn EventSource>,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    pub(crate) source: Arc<dyn EventSource>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
     pub(crate) redis: Redis,
     pub(crate) counting: Arc<Counting>,
     pub(crate) config: StreamsConfig,
@@ -65,7 +65,7 @@ impl Drop for Running {
 }
 
 impl Running {
-    fn start<F: Future<Output = ()> + Send + 'static>(
+    pub(crate) fn start<F: Future<Output = ()> + Send + 'static>(
         run: impl FnOnce(watch::Receiver<bool>) -> F,
     ) -> Self {
         let (stop, told) = watch::channel(false);
@@ -222,7 +222,7 @@ impl World {
         }
     }
 
-    fn event(&self, kind: &'static str, number: u64) -> NewEvent {
+    pub(crate) fn event(&self, kind: &'static str, number: u64) -> NewEvent {
         event(
             EventId::new(&*self.clock, &*self.rng),
             self.clock.now(),
@@ -280,7 +280,7 @@ fn event(
     }
 }
 
-fn number(payload: &CanonicalJson) -> u64 {
+pub(crate) fn number(payload: &CanonicalJson) -> u64 {
     payload.as_str().parse().expect("a number")
 }
 

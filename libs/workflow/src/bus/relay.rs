@@ -159,8 +159,7 @@ impl Relay {
     }
 
     fn means(&self, event: &Recorded) -> bool {
-        let kind = &event.event.kind;
-        self.patterns.iter().any(|pattern| pattern.matches(kind))
+        means(&self.patterns, event)
     }
 
     /// Sends events of one undertaking, and moves the checkpoint behind the last of them.
@@ -184,7 +183,7 @@ impl Relay {
         }
         let mut append = Append::new(context);
         for event in events {
-            append = append.send(self.message(event)?);
+            append = append.send(message(&self.consumer, event)?);
         }
         append.checkpoint = Some(self.step(from, last.position));
         Ok(((append, span), last.position))
@@ -212,21 +211,28 @@ impl Relay {
             to,
         }
     }
+}
 
-    fn message(&self, recorded: &Recorded) -> Result<NewMessage, CommitError> {
-        let event = &recorded.event;
-        let pointer = Pointer {
-            position: recorded.position,
-            kind: event.kind.to_string(),
-        };
-        let id = Uuid::new_v5(&event.id.as_uuid(), self.consumer.as_bytes());
-        Ok(NewMessage {
-            id: MessageId::from_uuid(id),
-            queue: self.consumer.clone(),
-            key: Some(event.stream.to_string()),
-            payload: CanonicalJson::of(&pointer)
-                .map_err(|error| CommitError::Invalid(error.to_string()))?,
-            not_before: None,
-        })
-    }
+/// Whether one of `patterns` means the event.
+pub(super) fn means(patterns: &[Pattern], event: &Recorded) -> bool {
+    let kind = &event.event.kind;
+    patterns.iter().any(|pattern| pattern.matches(kind))
+}
+
+/// What the queue of `consumer` is told of an event. It has the same id however often it is made.
+pub(super) fn message(consumer: &Name, recorded: &Recorded) -> Result<NewMessage, CommitError> {
+    let event = &recorded.event;
+    let pointer = Pointer {
+        position: recorded.position,
+        kind: event.kind.to_string(),
+    };
+    let id = Uuid::new_v5(&event.id.as_uuid(), consumer.as_bytes());
+    Ok(NewMessage {
+        id: MessageId::from_uuid(id),
+        queue: consumer.clone(),
+        key: Some(event.stream.to_string()),
+        payload: CanonicalJson::of(&pointer)
+            .map_err(|error| CommitError::Invalid(error.to_string()))?,
+        not_before: None,
+    })
 }

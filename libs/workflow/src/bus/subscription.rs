@@ -10,14 +10,19 @@ use std::future::Future;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use medcover_kernel::{Caller, Clock, Rng};
-use medcover_store::{Append, CommitError, Delivery, Name, Position, Recorded, Store, StoreError};
+use std::time::Duration;
+
+use medcover_kernel::{Caller, Clock, Rng, TenantId};
+use medcover_store::{
+    Append, CommitError, Delivery, Name, Position, Recorded, Store, StoreError, StreamId, Version,
+};
 use medcover_telemetry::Tracer;
 use tokio::sync::watch;
 
-use super::Pattern;
+use super::pointer::Turns;
 use super::relay::{Pointer, Relay};
-use crate::observe::Observer;
+use super::{Direct, Pattern};
+use crate::observe::{self, Observer};
 use crate::queue::{Failure, Handled, Handler, Worker, WorkerConfig};
 
 /// Reacts to events.
@@ -33,6 +38,14 @@ pub trait Subscriber: Send + Sync {
 pub trait EventSource: Send + Sync {
     /// Up to `limit` events after `after`, in the order of the log, without gaps.
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError>;
+
+    /// The events of a stream after version `after`, in order, of what is written by now.
+    async fn stream(
+        &self,
+        tenant: TenantId,
+        stream: &StreamId,
+        after: Version,
+    ) -> Result<Vec<Recorded>, StoreError>;
 
     /// The position of the last event, and of each later one.
     fn head(&self) -> watch::Receiver<Position>;
@@ -52,6 +65,15 @@ impl EventSource for LogOf {
         self.0.read_log(after, limit).await
     }
 
+    async fn stream(
+        &self,
+        tenant: TenantId,
+        stream: &StreamId,
+        after: Version,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        self.0.load(tenant, stream, after).await
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.0.head()
     }
@@ -61,6 +83,8 @@ impl EventSource for LogOf {
 pub struct Subscription {
     relay: Relay,
     worker: Worker,
+    direct: Direct,
+    gate: watch::Receiver<bool>,
 }
 
 impl Subscription {
@@ -77,6 +101,20 @@ impl Subscription {
     ) -> Self {
         let consumer = config.queue.clone();
         let caller = Caller::Service(config.service.clone());
+        let direct = Direct {
+            source: Arc::clone(&source),
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            consumer: consumer.clone(),
+            queued: Direct::mark_of_queued(&consumer),
+            patterns: patterns.clone(),
+            subscriber: Arc::clone(&subscriber),
+            caller: caller.clone(),
+            retry: config.retry,
+            observer: observe::nobody(),
+            turns: Turns::default(),
+        };
         let handler = Hearing {
             source: Arc::clone(&source),
             consumer: consumer.clone(),
@@ -99,13 +137,19 @@ impl Subscription {
             caller,
             tracer: Tracer::off(),
         };
-        Self { relay, worker }
+        Self {
+            relay,
+            worker,
+            direct,
+            gate: watch::channel(true).1,
+        }
     }
 
     /// The same subscription, whose worker tells `observer` what it does.
     #[must_use]
     pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
         self.relay.tracer = observer.tracer();
+        self.direct.observer = Arc::clone(&observer);
         self.worker = self.worker.observed(observer);
         self
     }
@@ -126,8 +170,56 @@ impl Subscription {
     /// The same subscription, which handles nothing while `gate` is false.
     #[must_use]
     pub fn gated(mut self, gate: watch::Receiver<bool>) -> Self {
-        self.worker = self.worker.gated(gate);
+        self.worker = self.worker.gated(gate.clone());
+        self.gate = gate;
         self
+    }
+
+    /// The same subscription, which looks at its queue this often while nothing wakes it.
+    #[must_use]
+    pub fn looking_every(mut self, pause: Duration) -> Self {
+        self.worker = self.worker.looking_every(pause);
+        self
+    }
+
+    /// Names it: its checkpoint, its queue and its marks.
+    pub const fn consumer(&self) -> &Name {
+        &self.relay.consumer
+    }
+
+    /// The log that it listens to.
+    pub const fn source(&self) -> &Arc<dyn EventSource> {
+        &self.relay.source
+    }
+
+    /// Where its checkpoint, queue and marks are.
+    pub const fn store(&self) -> &Arc<dyn Store> {
+        &self.relay.store
+    }
+
+    /// In whose name it keeps them.
+    pub const fn caller(&self) -> &Caller {
+        &self.relay.caller
+    }
+
+    /// False while what its handler depends on is away.
+    pub fn gate(&self) -> watch::Receiver<bool> {
+        self.gate.clone()
+    }
+
+    /// Handles events that come another way than through the queue.
+    pub const fn direct(&self) -> &Direct {
+        &self.direct
+    }
+
+    /// Only relays, from the log to the queue, until `stop` is ready.
+    pub async fn run_relay(&self, stop: impl Future<Output = ()> + Send) {
+        self.relay.run(stop).await;
+    }
+
+    /// Only handles what the queue has, until `stop` is ready.
+    pub async fn run_queue(&self, stop: impl Future<Output = ()> + Send) {
+        self.worker.run(stop).await;
     }
 
     /// Relays and handles until `stop` is ready.

@@ -102,6 +102,19 @@ impl Worker {
         }
     }
 
+    /// The same worker, which looks at the queue this often while nothing wakes it.
+    #[must_use]
+    pub fn looking_every(self, pause: Duration) -> Self {
+        let hand = Arc::into_inner(self.hand).expect("it is said before a worker is shared");
+        let config = WorkerConfig {
+            look_every: pause,
+            ..hand.config
+        };
+        Self {
+            hand: Arc::new(Hand { config, ..hand }),
+        }
+    }
+
     /// Works until `stop` is ready, then lets messages in hand end within the drain time; what is left then is dropped
     /// and comes again when its lease has run out.
     pub async fn run(&self, stop: impl Future<Output = ()> + Send) {

@@ -30,10 +30,10 @@ impl EventPayload for Paid {
 }
 
 /// Keeps a list of the numbers it heard, as events of its own stream; some numbers it cannot bear.
-struct Ledger {
+pub(crate) struct Ledger {
     poison: Option<u64>,
     store: Arc<dyn Store>,
-    calls: Mutex<Vec<u64>>,
+    pub(crate) calls: Mutex<Vec<u64>>,
 }
 
 #[async_trait]
@@ -65,13 +65,13 @@ fn entries() -> StreamId {
     StreamId::new("entries", Uuid::from_u128(1))
 }
 
-struct Heard {
-    ground: Ground,
-    ledger: Arc<Ledger>,
+pub(crate) struct Heard {
+    pub(crate) ground: Ground,
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 impl Heard {
-    fn new(poison: Option<u64>) -> Self {
+    pub(crate) fn new(poison: Option<u64>) -> Self {
         let ground = Ground::new();
         let ledger = Arc::new(Ledger {
             poison,
@@ -81,7 +81,7 @@ impl Heard {
         Self { ground, ledger }
     }
 
-    fn subscription(&self, patterns: &[&str]) -> Subscription {
+    pub(crate) fn subscription(&self, patterns: &[&str]) -> Subscription {
         let patterns = patterns.iter().map(|it| it.parse().expect("a pattern"));
         let config = WorkerConfig {
             retry: Retry {
@@ -101,15 +101,21 @@ impl Heard {
         )
     }
 
-    async fn publish(&self, context: Context, stream: u128, kind: &'static str, numbers: &[u64]) {
+    pub(crate) async fn publish(
+        &self,
+        context: Context,
+        stream: u128,
+        kind: &'static str,
+        numbers: &[u64],
+    ) {
         publish(&*self.ground.store, context, stream, kind, numbers).await;
     }
 
-    async fn entries(&self, tenant: TenantId) -> Vec<u64> {
+    pub(crate) async fn entries(&self, tenant: TenantId) -> Vec<u64> {
         entries_of(&*self.ground.store, tenant).await
     }
 
-    async fn drain(&self, subscription: &Subscription) {
+    pub(crate) async fn drain(&self, subscription: &Subscription) {
         for _ in 0..20 {
             subscription.tick().await.expect("a tick");
             self.ground.pass(Duration::from_secs(2));

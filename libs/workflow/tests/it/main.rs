@@ -2,6 +2,7 @@
 
 mod bus;
 mod catalogue;
+mod direct;
 mod drill;
 mod durable;
 mod ground;

@@ -125,6 +125,7 @@ impl Fleet {
             node.knows("registry", "redis")
                 .knows("advertise", format!("http://{}", proxy.addr))
                 .with("MEDCOVER__REDIS__SENTINELS", redis.sentinels())
+                .with("MEDCOVER__MESSAGES__TRANSPORT", "redis")
                 .with("MEDCOVER__STORE__ENGINE", "postgres")
                 .with("MEDCOVER__STORE__URL", postgres.url())
                 .with("MEDCOVER__STORE__REPLICAS", postgres.replicas())
