@@ -120,10 +120,8 @@ impl Parts {
         let peers = Peers::new(config, registry, sending, &roles, clock, &rng)?;
         medcover_mesh::register(&metrics, peers.upstreams());
         let sending = peers.sending(&settings.upstream, policy.subscribe());
-        let codes = match &terminology {
-            Some(terminology) => Some(terminology.api()),
-            None => peers.terminology(),
-        };
+        let codes = terminology.as_ref().map(Terminology::api);
+        let codes = codes.or_else(|| peers.terminology());
         let coverage = Coverage::compose(&state.coverage, codes.as_ref(), &peers, clock, &rng);
         let parts = stores(state, &coverage);
         medcover_store::register(&metrics, of_service(&parts));
@@ -131,9 +129,8 @@ impl Parts {
         let tasks = tasks::new(settings, redis, &metrics, clock);
         let work = WorkMetrics::new(&metrics).traced_by(traces.tracer());
         let worker = format!("worker-{start}");
-        let heard = coverage.heard(&worker, &work);
-        let messages = &settings.messages;
-        let messages = Messages::new(messages, redis, &worker, heard, &metrics, clock, &rng);
+        let (config, heard) = (&settings.messages, coverage.heard(&worker, &work));
+        let messages = Messages::new(config, redis, &worker, heard, &metrics, clock, &rng);
         let traffic = callers::traffic(settings, redis, &metrics, clock, &rng)?;
         let backups = Backups::new(settings, state, clock).shown_in(&metrics);
         let health = HealthService::new(
@@ -161,10 +158,7 @@ impl Parts {
         let identify = identify(auth.as_ref(), &peers, &cache, &roles, &policy);
         let operators = operators::edge(&edge);
         let knows_callers = identify.is_some();
-        let edge = match identify {
-            Some(identify) => edge.identified_by(identify),
-            None => edge,
-        };
+        let edge = identified(edge, identify);
         let gateway = peers.gateway(&edge, &cache);
         let ways = Ways {
             roles: &roles,
@@ -307,6 +301,14 @@ fn identify(
         None => peers.identify(cache)?,
     };
     Some(Arc::new(Callers::new(identify, roles, policy.subscribe())))
+}
+
+/// The edge, which knows callers where `identify` does.
+fn identified(edge: Edge, identify: Option<Arc<dyn Identify>>) -> Edge {
+    match identify {
+        Some(identify) => edge.identified_by(identify),
+        None => edge,
+    }
 }
 
 /// What connections are encrypted with, if they are. A server does not start with a certificate that cannot be used.

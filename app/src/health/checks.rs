@@ -7,7 +7,7 @@ use medcover_http::{CertificateFault, Sharing};
 use medcover_mesh::UpstreamStatus;
 use medcover_redis::{MemoryPressure, Redis};
 use medcover_store::{DatabaseStatus, ReplicaStanding, ReplicaStatus, Store};
-use medcover_streams::{GroupStatus, Standing};
+use medcover_streams::{GroupStatus, Standing as Carried};
 use medcover_terminology::Releases;
 
 use super::Finding;
@@ -176,16 +176,16 @@ pub(super) async fn check_redis(redis: &Redis) -> Finding {
 }
 
 /// Whether Redis carries messages, and how many wait or are in hand. Without it the stores carry them.
-pub(super) fn check_messages(carried: &[Standing]) -> Finding {
+pub(super) fn check_messages(carried: &[Carried]) -> Finding {
     let away: Vec<_> = carried.iter().filter(|it| !it.is_carried()).collect();
     if !away.is_empty() {
-        let away: Vec<_> = away.into_iter().map(Standing::stream).collect();
+        let away: Vec<_> = away.into_iter().map(Carried::stream).collect();
         return Finding::degraded(format!(
             "Redis carries no events of {}: queues in the store do, later and no less surely.",
             away.join(", ")
         ));
     }
-    let groups = carried.iter().flat_map(Standing::groups);
+    let groups = carried.iter().flat_map(Carried::groups);
     let told = groups.map(|(group, status)| told_of_group(&group, status));
     Finding::healthy(told.collect::<Vec<_>>().join(" "))
 }
