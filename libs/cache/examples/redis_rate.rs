@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use medcover_cache::{
-    CacheEngine as _, Dependencies, InProcess, InRedis, InRedisConfig, Origin, Put, Tag, Tiered,
+    CacheEngine as _, Dependencies, InProcess, InRedis, InRedisConfig, Mark, Origin, Put, Tag,
+    Tiered,
 };
 use medcover_kernel::{Clock, SystemClock, SystemRng};
 use medcover_redis::{Redis, RedisConfig};
@@ -56,8 +57,9 @@ async fn main() {
         set(bare.clone(), number)
     })
     .await;
+    let since = engine.mark().await.expect("it answers");
     let kept = rates(&*clock, asked / 4, depth, |number| {
-        keep(engine.clone(), number)
+        keep(engine.clone(), since, number)
     })
     .await;
     told("set", set, "put, with a tag", kept);
@@ -98,11 +100,17 @@ where
     let (begun, mut asking) = (clock.elapsed(), JoinSet::new());
     for number in 0..times {
         if asking.len() as u64 >= depth {
-            asking.join_next().await;
+            asking.join_next().await.transpose().expect("no panic");
         }
         asking.spawn(ask(number));
     }
-    while asking.join_next().await.is_some() {}
+    while asking
+        .join_next()
+        .await
+        .transpose()
+        .expect("no panic")
+        .is_some()
+    {}
     times as f64 / clock.elapsed().saturating_sub(begun).as_secs_f64()
 }
 
@@ -134,23 +142,23 @@ async fn mget(mut bare: MultiplexedConnection, number: u64) {
     assert_eq!(found.len(), 10);
 }
 
-fn put(key: &str, tag: &Tag) -> Put {
+fn put(key: &str, tag: &Tag, since: Mark) -> Put {
     Put {
         key: key.into(),
         content: Some(Bytes::from_static(&VALUE)),
         live: None,
         content_weight: VALUE.len(),
         dependencies: Dependencies::none().tag(tag),
-        origin: Origin::Given,
+        origin: Origin::Loaded(since),
         fresh_for: Duration::from_mins(10),
         stale_for: Duration::ZERO,
         cost: Duration::ZERO,
     }
 }
 
-async fn keep(engine: InRedis, number: u64) {
+async fn keep(engine: InRedis, since: Mark, number: u64) {
     let kept = engine
-        .set(put(&key(number), &Tag::new("release", "icd10cm")))
+        .set(put(&key(number), &Tag::new("release", "icd10cm"), since))
         .await;
     assert!(kept.expect("it answers"));
 }
@@ -177,7 +185,8 @@ async fn heard(clock: &dyn Clock, one: Tiered, other: Tiered) {
     for number in 0..TOLD {
         let key = format!("told:{number}");
         let tag = Tag::new("told", number);
-        one.set(put(&key, &tag)).await.expect("it is kept");
+        let since = one.mark().await.expect("it answers");
+        one.set(put(&key, &tag, since)).await.expect("it is kept");
         while other.get(&key).await.expect("it answers").is_none() {
             yield_now().await;
         }
