@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::load::Asked;
+use crate::load::Asked;
 use crate::machine::Machine;
 use crate::output::figure;
 use crate::sample::Timing;

@@ -9,12 +9,13 @@ pub(super) struct Keys(pub(super) String);
 
 impl Keys {
     pub(super) fn of(lineage: &Lineage) -> Self {
-        // The braces keep all of them on one server of a cluster.
-        Self(format!("medcover:cache:{{{}}}:", lineage.as_str()))
+        // The braces keep all of them on one server of a cluster. The number is that of the layout: who knows another one
+        // must neither read what lies here nor invalidate it by other rules.
+        Self(format!("medcover:cache:2:{{{}}}:", lineage.as_str()))
     }
 
-    pub(super) fn meta(&self) -> String {
-        format!("{}meta", self.0)
+    pub(super) fn numbers(&self) -> String {
+        format!("{}numbers", self.0)
     }
 
     pub(super) fn stamps(&self) -> String {
@@ -25,8 +26,12 @@ impl Keys {
         format!("{}flushes", self.0)
     }
 
-    pub(super) fn channel(&self) -> String {
+    pub(super) fn said(&self) -> String {
         format!("{}said", self.0)
+    }
+
+    pub(super) fn channel(&self) -> String {
+        format!("{}channel", self.0)
     }
 
     pub(super) fn entry(&self, key: &str) -> String {
