@@ -241,6 +241,15 @@ pub(crate) enum Load {
         #[arg(long, value_name = "PATH|URL")]
         order: Option<String>,
     },
+    /// ICD-10-CM from a plain table of any length, straight into the tables of PostgreSQL; no file is compiled
+    Icd10cmTable {
+        /// The table: chapters and blocks first, then codes, ascending
+        #[arg(long, value_name = "PATH")]
+        from: PathBuf,
+        /// Name of the release, such as a date
+        #[arg(long, value_name = "VERSION")]
+        release: String,
+    },
     /// A plain table (CSV) with a header: code, title and, if wanted, more
     Table {
         #[command(flatten)]
