@@ -208,7 +208,9 @@ impl<'a> Client<'a> {
         key: Option<&str>,
         body: &Value,
     ) -> Result<Answer> {
-        let mut headers = vec![("X-API-Key", self.keys.of(who))];
+        // It goes on from what it reads, so that must not be behind.
+        let fresh = ("Cache-Control", "no-cache");
+        let mut headers = vec![("X-API-Key", self.keys.of(who)), fresh];
         headers.extend(key.map(|key| ("Idempotency-Key", key)));
         let text = match body {
             Value::Null => String::new(),
