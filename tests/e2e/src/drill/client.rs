@@ -99,6 +99,11 @@ impl<'a> Client<'a> {
         (desk.lost + desk.put_off) as usize
     }
 
+    /// What it shows to say who asks.
+    pub(crate) fn key(&self) -> &str {
+        self.keys.of(Who::Desk)
+    }
+
     /// Remembers something.
     pub(super) fn note(&self, what: impl FnOnce(&mut Journal)) {
         what(&mut self.desk());
