@@ -168,6 +168,8 @@ pub(crate) enum Tenant {
 pub(crate) enum Audit {
     /// Read every trail and name each place where it is not what it was; fails when there is one
     Verify,
+    /// Read what waits in the data folder for the database, and fail where it is not what was written
+    Spool,
 }
 
 /// What can be done with messages that were set aside.

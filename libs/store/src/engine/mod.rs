@@ -14,6 +14,7 @@ mod open_error;
 mod read;
 mod readers;
 pub(crate) mod session;
+mod shown;
 mod standing;
 mod start;
 mod store;
@@ -28,6 +29,7 @@ use sqlx::Database;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::spool::AuditSpool;
 use crate::sql::{Dialect, Statements};
 use crate::{Position, Schema, StoreError};
 use job::Job;
@@ -48,6 +50,8 @@ pub struct SqlStore<D: Database> {
     sent: watch::Receiver<u64>,
     /// What looks after the server.
     watching: JoinSet<()>,
+    /// Where the audit records of reads wait while the server is away.
+    spool: Option<Arc<AuditSpool>>,
 }
 
 /// What writer and readers share.

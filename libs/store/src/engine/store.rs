@@ -18,7 +18,7 @@ use crate::rows::{answer, answer_key, dead_letter, message, snapshot, snapshot_k
 use crate::{
     Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DatabaseStatus,
     DeadLetter, Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select,
-    Snapshot, Store, StoreError, StreamId, Table, Value, Version, limits,
+    Showing, Snapshot, Store, StoreError, StreamId, Table, Value, Version, limits,
 };
 
 #[async_trait]
@@ -28,8 +28,10 @@ where
 {
     async fn commit(&self, append: Append) -> Result<Receipt, CommitError> {
         check(&append)?;
-        self.ask(|reply| Job::Commit(Box::new(append), reply))
-            .await?
+        match Showing::current() {
+            Some(showing) => self.shown(append, &showing).await,
+            None => self.hand_over(append).await,
+        }
     }
 
     async fn load(
@@ -241,6 +243,10 @@ where
     }
 
     fn database(&self) -> Option<DatabaseStatus> {
-        self.readers.status()
+        let status = self.readers.status()?;
+        Some(DatabaseStatus {
+            spool: self.spool.as_ref().map(|it| it.status()),
+            ..status
+        })
     }
 }

@@ -9,5 +9,6 @@ mod memory;
 mod outages;
 mod postgres;
 mod replicas;
+mod shown;
 mod sqlite;
 mod tampering;
