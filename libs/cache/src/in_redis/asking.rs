@@ -82,7 +82,9 @@ impl Inner {
         let living = u64::try_from(living).unwrap_or(u64::MAX).clamp(1, MOST_MS);
         let since = match put.origin {
             Origin::Loaded(mark) => {
-                return self.keep_loaded(&put.key, &names, mark, &parts, living).await;
+                return self
+                    .keep_loaded(&put.key, &names, mark, &parts, living)
+                    .await;
             }
             Origin::Given => None,
             Origin::Written(mark) => Some(mark),

@@ -39,11 +39,7 @@ impl Marks {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let same = seen.lineage.as_ref() == Some(lineage);
         let latest = mark.0 >> NUMBER_BITS == seen.before && seen.before < MOST;
-        if same && latest {
-            number_in(mark)
-        } else {
-            0
-        }
+        if same && latest { number_in(mark) } else { 0 }
     }
 }
 

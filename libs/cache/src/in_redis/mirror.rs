@@ -79,7 +79,11 @@ impl Mirror {
 
     /// What it knows of `lineage`: nothing of one that it is no copy of.
     pub(super) fn knows(&self, lineage: &Lineage) -> Numbers {
-        if self.is_of(lineage) { self.numbers } else { Numbers::default() }
+        if self.is_of(lineage) {
+            self.numbers
+        } else {
+            Numbers::default()
+        }
     }
 
     /// Takes over what `lineage` answered to one who knew what this knows.

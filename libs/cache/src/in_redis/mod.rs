@@ -14,9 +14,9 @@ mod scripts;
 mod walk;
 
 use std::fmt;
-use std::sync::{Arc, RwLock};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;

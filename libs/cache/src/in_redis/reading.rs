@@ -36,16 +36,14 @@ impl Inner {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let asked = self
-            .redis
-            .ask_whom::<Vec<Value>>(Ask::PRIMARY, |lineage| {
-                let of = Keys::of(lineage);
-                let mut all = cmd("MGET");
-                for key in keys {
-                    all.arg(of.entry(key));
-                }
-                all.arg(of.numbers()).take().into()
-            });
+        let asked = self.redis.ask_whom::<Vec<Value>>(Ask::PRIMARY, |lineage| {
+            let of = Keys::of(lineage);
+            let mut all = cmd("MGET");
+            for key in keys {
+                all.arg(of.entry(key));
+            }
+            all.arg(of.numbers()).take().into()
+        });
         let (mut found, lineage) = asked.await.map_err(|error| away(&error))?;
         let numbers = match found.pop() {
             Some(Value::BulkString(digits)) => Numbers::read(&digits),
