@@ -108,13 +108,18 @@ async fn each_index(tables: &Icd10Tables, sample: &Sample) {
             "idx_icd10_term_fulltext" => "idx_icd10_injury_poisoning_term_gin".to_owned(),
             index => index.replace("icd10", "icd10_injury_poisoning"),
         };
+        // Where few rows are left out of a partial index, the planner takes it in one partition and the whole one in the next.
+        let partial = query.index == "idx_icd10_term_active_billable"
+            && indexes
+                .iter()
+                .any(|it| it.ends_with("_term_active_billable"));
         // A partition of one chapter is listed by its key as well.
         let by_chapter = query.index == "idx_icd10_active_chapter_code"
             && indexes
                 .iter()
                 .any(|it| it.ends_with("_active_chapter_code"));
         assert!(
-            by_chapter || indexes.contains(&index),
+            by_chapter || partial || indexes.contains(&index),
             "{}: {told}",
             query.asks
         );
