@@ -140,17 +140,16 @@ fn caught_up(
         let (number, rest) = text.split_at_checked(16)?;
         Some((number.parse::<u64>().ok()?, rest.to_owned()))
     };
-    let stamped = match all {
-        Value::BulkString(all) => Stamped::All(all),
-        _ => {
-            let since: Vec<String> = from_redis_value(since).ok()?;
-            let since = since.iter().map(|text| {
-                let (number, slots) = numbered(text)?;
-                let slots = slots.split_whitespace().map(str::parse);
-                Some((number, slots.collect::<Result<_, _>>().ok()?))
-            });
-            Stamped::Since(since.collect::<Option<_>>()?)
-        }
+    let stamped = if let Value::BulkString(all) = all {
+        Stamped::All(all)
+    } else {
+        let since: Vec<String> = from_redis_value(since).ok()?;
+        let since = since.iter().map(|text| {
+            let (number, slots) = numbered(text)?;
+            let slots = slots.split_whitespace().map(str::parse);
+            Some((number, slots.collect::<Result<_, _>>().ok()?))
+        });
+        Stamped::Since(since.collect::<Option<_>>()?)
     };
     let flushes = flushes.iter().map(|text| {
         let (number, pattern) = numbered(text)?;
