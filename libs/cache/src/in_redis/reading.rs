@@ -76,15 +76,19 @@ impl Inner {
         Ok(read.collect())
     }
 
-    /// Brings the copy of the stamps up to `numbers`, unless somebody else has; to the latest there are without them.
+    /// Brings the copy of the stamps up to `numbers`, unless somebody else has; without them, up to all that this process has
+    /// invalidated.
     pub(super) async fn catch_up(
         &self,
         lineage: &Lineage,
         numbers: Option<Numbers>,
     ) -> CacheResult<()> {
         let _one = self.catching_up.lock().await;
-        let is_new = |numbers| self.mirror().is_as_new_as(lineage, numbers);
-        if numbers.is_some_and(is_new) {
+        let done = match numbers {
+            Some(numbers) => self.mirror().is_as_new_as(lineage, numbers),
+            None => !self.behind.load(SeqCst),
+        };
+        if done {
             return Ok(());
         }
         self.behind.store(false, SeqCst);

@@ -125,16 +125,16 @@ if redis.call('EXISTS', KEYS[1]) == 0 then next(KEYS[1]) end
 local numbers = redis.call('GET', KEYS[1])
 local flushes = redis.call('LRANGE', KEYS[4], 0, -1)
 if string.sub(numbers, 1, 16) == ARGV[1] then
-  local since, at = {}, 0
-  while at < 1024 do
-    local part = redis.call('LRANGE', KEYS[3], at, at + 31)
+  local since, at, part = {}, 0, nil
+  repeat
+    part = redis.call('LRANGE', KEYS[3], at, at + 31)
     for _, it in ipairs(part) do
+      -- Only a list that reaches back to what is known has lost nothing since.
       if string.sub(it, 1, 16) <= ARGV[2] then return {numbers, since, false, flushes} end
       since[#since + 1] = it
     end
-    at = at + #part
-    if #part < 32 and at < 1024 then return {numbers, since, false, flushes} end
-  end
+    at = at + 32
+  until #part < 32
 end
 return {numbers, false, redis.call('GET', KEYS[2]) or '', flushes}",
     ])
