@@ -180,11 +180,11 @@ fn database(node: &Node, bearer: &str, service: &str) -> Value {
     found.expect("it has a server").clone()
 }
 
-/// Waits until `check` and everything else is well.
+/// Waits until `check` is well. The page as a whole is not, for as long as refused requests are held against the process.
 fn await_health(node: &Node, name: &str) {
     let well = (0..300).any(|_| {
         sleep(Duration::from_millis(100));
-        check(node, name) == json!(["healthy", "healthy"])
+        check(node, name)[1] == "healthy"
     });
     assert!(well, "{}", node.ask("GET", "/api/v1/health", &[], "").body);
 }
