@@ -22,13 +22,13 @@ use crate::postgres::{Postgres, append, counted};
 const READER: &str = PostgresServer::READER;
 
 /// A server and those that follow it.
-struct Replicated {
+pub(crate) struct Replicated {
     postgres: Postgres,
     replicas: Vec<PostgresServer>,
 }
 
 impl Replicated {
-    fn new(replicas: usize) -> Self {
+    pub(crate) fn new(replicas: usize) -> Self {
         let postgres = Postgres::new();
         let follow = |_| postgres.server.replica().expect("it follows");
         Self {
@@ -38,7 +38,7 @@ impl Replicated {
     }
 
     /// As the `instance`th process that opens `schema`.
-    fn options(&self, schema: &str, instance: usize) -> PostgresOptions {
+    pub(crate) fn options(&self, schema: &str, instance: usize) -> PostgresOptions {
         let replicas = self.replicas.iter();
         PostgresOptions {
             replicas: replicas.map(|it| it.url_by(READER, &[it.addr()])).collect(),
@@ -68,7 +68,7 @@ impl Fixture for Replicated {
 
 conformance_suite!(by group: Replicated::new(2));
 
-async fn all_fit(store: &dyn Store) {
+pub(crate) async fn all_fit(store: &dyn Store) {
     until(store, |it| it.replicas.iter().all(ReplicaStatus::is_fit)).await;
 }
 
