@@ -168,6 +168,8 @@ pub(crate) enum Tenant {
 pub(crate) enum Audit {
     /// Read every trail and name each place where it is not what it was; fails when there is one
     Verify,
+    /// Read what waits in the data folder for the database, and fail where it is not what was written
+    Spool,
 }
 
 /// What can be done with messages that were set aside.
@@ -240,6 +242,15 @@ pub(crate) enum Load {
         /// File or URL of the CMS order file, for short titles
         #[arg(long, value_name = "PATH|URL")]
         order: Option<String>,
+    },
+    /// ICD-10-CM from a plain table of any length, straight into the tables of PostgreSQL; no file is compiled
+    Icd10cmTable {
+        /// The table: chapters and blocks first, then codes, ascending
+        #[arg(long, value_name = "PATH")]
+        from: PathBuf,
+        /// Name of the release, such as a date
+        #[arg(long, value_name = "VERSION")]
+        release: String,
     },
     /// A plain table (CSV) with a header: code, title and, if wanted, more
     Table {

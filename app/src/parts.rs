@@ -34,6 +34,7 @@ use crate::peers::Peers;
 use crate::policies::{self, Callers, Sending};
 use crate::roles::{Role, Roles};
 use crate::server::elsewhere::{Elsewhere, Ways};
+use crate::server::shows::Shows;
 use crate::server::{admin, description, nowhere, operators, problems, public};
 use crate::settings::Settings;
 use crate::shared::{self, Shared};
@@ -285,7 +286,12 @@ fn edge(
     rng: &Arc<dyn Rng>,
 ) -> Edge {
     let (metrics, clock) = (Arc::clone(metrics), Arc::clone(clock));
-    Edge::new(settings.edge.clone(), metrics, clock, Arc::clone(rng))
+    let edge = Edge::new(settings.edge.clone(), metrics, clock, Arc::clone(rng));
+    if settings.store.shows_without_primary() {
+        edge.reading_through(Arc::new(Shows))
+    } else {
+        edge
+    }
 }
 
 /// Who says who calls, within what the policy lists; nobody where callers are not known.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::DirBuilder;
+use std::ops::RangeInclusive;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,14 +12,18 @@ use anyhow::{Context as _, Result};
 use medcover_config::{Check, Secret, Section};
 use medcover_kernel::{Clock, Timestamp};
 use medcover_store::{
-    AuditReport, Position, PostgresOptions, PostgresStore, Projection, Schema, SqliteOptions,
-    SqliteStore, Standing, Store, StoreError, TracedStore, catch_up, rebuild_incomplete,
+    AuditReport, Position, PostgresOptions, PostgresStore, Projection, Schema, SpoolOptions,
+    SqliteOptions, SqliteStore, Standing, Store, StoreError, TracedStore, catch_up,
+    rebuild_incomplete,
 };
 use medcover_terminology::{Icd10Tables, TableLoad};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Refused;
 use crate::roles::{Role, Roles};
+
+/// What may be set for the size of a spool: of less, one answer might not fit.
+const SPOOL_BYTES: RangeInclusive<u64> = 4_194_304..=1_099_511_627_776;
 
 /// The section `store`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,6 +66,21 @@ pub(crate) struct StoreConfig {
     pub(crate) recovery_ms: u64,
     /// How many processes share the server: the connections are divided among them.
     pub(crate) instances: u32,
+    /// What whoever only reads is told while the server that is written is away.
+    pub(crate) reads_without_primary: WithoutPrimary,
+    /// How many bytes of audit records of reads may wait on the disk of this process, for each service.
+    pub(crate) audit_spool_bytes: u64,
+}
+
+/// What whoever only reads is told while the server that is written is away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WithoutPrimary {
+    /// What a replica knows, marked as such.
+    #[default]
+    Replica,
+    /// Nothing: 503.
+    Refuse,
 }
 
 /// What keeps the state of services.
@@ -95,6 +115,8 @@ impl Default for StoreConfig {
             failure_threshold: 3,
             recovery_ms: 30_000,
             instances: 1,
+            reads_without_primary: WithoutPrimary::Replica,
+            audit_spool_bytes: 67_108_864,
         }
     }
 }
@@ -133,10 +155,16 @@ impl Section for StoreConfig {
         check.range("failure_threshold", self.failure_threshold, 0..=1_000);
         check.range("recovery_ms", self.recovery_ms, 1..=DAY_MS);
         check.range("instances", self.instances, 1..=1_000);
+        check.range("audit_spool_bytes", self.audit_spool_bytes, SPOOL_BYTES);
     }
 }
 
 impl StoreConfig {
+    /// Whether replicas answer whoever only reads while the server that is written is away.
+    pub(crate) fn shows_without_primary(&self) -> bool {
+        self.engine == Engine::Postgres && self.reads_without_primary == WithoutPrimary::Replica
+    }
+
     /// What one of `stores` stores in each process has of so many connections.
     fn share(&self, connections: u32, stores: u32) -> u32 {
         connections / (self.instances * stores).max(1)
@@ -208,10 +236,14 @@ impl StoreConfig {
             replica_lag: Duration::from_millis(self.replica_lag_ms),
             failure_threshold: self.failure_threshold,
             recovery: Duration::from_millis(self.recovery_ms),
+            shows: self.shows_without_primary(),
             ..PostgresOptions::new(url.reveal(), schema, anchors)
         }
     }
 }
+
+/// The folder of a service's spool of audit records, within its own.
+pub(crate) const SPOOL: &str = "spool";
 
 /// The store of a service as it was opened, to be copied and closed.
 #[derive(Clone)]
@@ -343,7 +375,15 @@ impl<'a> Opening<'a> {
             }
             Engine::Postgres => {
                 let anchors = folder.join("store.anchors");
-                let options = self.config.postgres(service, self.stores, anchors);
+                // Also where nothing is shown any more: what waits from before is brought on.
+                let spool = SpoolOptions {
+                    folder: folder.join(SPOOL),
+                    max_bytes: self.config.audit_spool_bytes,
+                };
+                let options = PostgresOptions {
+                    spool: Some(spool),
+                    ..self.config.postgres(service, self.stores, anchors)
+                };
                 let schema = schema.projected_by(projections);
                 let store = Arc::new(PostgresStore::open(options, schema, clock).await?);
                 self.keep(service, Kept::Postgres(Arc::clone(&store)));

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
 use crate::corpus::Corpus;
-use crate::http::generator::{Length, closed, open};
 use crate::http::inputs;
 use crate::http::medcover::{Logged, Medcover};
+use crate::load::{CORES, at_rate, on_core, saturation};
 use crate::machine::Machine;
 use crate::output::{self, figure};
 use crate::sample::{Timing, median};
@@ -29,6 +29,8 @@ pub struct Options {
     program: Option<PathBuf>,
 }
 
+/// Connections of a load at a rate: a client keeps a pool of them.
+const CONNECTIONS: usize = 64;
 /// What the way may add, in microseconds: in the middle, and to one in a hundred.
 const MOST_ADDED_US: [f64; 2] = [150.0, 1_000.0];
 
@@ -38,7 +40,7 @@ struct Report {
     machine: Machine,
     rounds: usize,
     seconds: f64,
-    /// Code details a second through the gateway, as fast as they come.
+    /// Code details a second through the gateway, at most, from independent callers.
     saturated_per_s: f64,
     /// Asked in each of the rounds.
     asked_per_s: f64,
@@ -50,21 +52,19 @@ struct Report {
 
 pub fn run(options: &Options) -> Result<()> {
     let machine = Machine::facts();
-    let (rounds, warm_up, counted) = if options.quick {
+    let (rounds, short, long) = if options.quick {
         (1, 200, 500)
     } else {
-        (3, 2_000, 10_000)
+        (5, 2_000, 10_000)
     };
-    let length = Length {
-        warm_up: Duration::from_millis(warm_up),
-        counted: Duration::from_millis(counted),
-    };
+    let [short, long] = [short, long].map(Duration::from_millis);
     let folder = tempfile::Builder::new()
         .prefix("medcover-gateway-")
         .tempdir()?;
     let medcover = Medcover::prepare(options.program.as_deref(), folder.path())?;
     let codes = inputs::codes(&Corpus::load()?);
     let role = [("MEDCOVER__ROLES", "terminology")];
+    on_core(std::process::id(), CORES[0])?;
     let role = medcover.start_with(Logged::Shipped, &role)?;
     let at = format!("http://{}", role.address);
     // The other data folder: a running server locks its own.
@@ -72,22 +72,32 @@ pub fn run(options: &Options) -> Result<()> {
         ("MEDCOVER__ROLES", "gateway"),
         ("MEDCOVER__PEERS__TERMINOLOGY", at.as_str()),
         ("MEDCOVER__EDGE__ACCESS_LOG", "sampled"),
+        // What it keeps it answers itself; measured is what it passes on.
+        ("MEDCOVER__CACHE__MAX_MB", "0"),
     ];
     let gateway = medcover.start_with(Logged::All, &gateway)?;
-    let saturated_per_s = closed(gateway.address, &codes, length)?.requests_per_s;
+    on_core(std::process::id(), CORES[1])?;
+    let saturated_per_s = saturation(gateway.address, &codes, CONNECTIONS, short)?;
     let asked_per_s = saturated_per_s / 2.0;
+    let timed = |address| {
+        // What is asked first finds nothing in any cache of the processor.
+        at_rate(address, &codes, CONNECTIONS, asked_per_s, short)?;
+        let asked = at_rate(address, &codes, CONNECTIONS, asked_per_s, long)?;
+        let unanswered = asked.refused.len() + asked.failed;
+        ensure!(
+            unanswered == 0,
+            "{} refused, {} failed, of {}, {} good",
+            asked.refused.len(),
+            asked.failed,
+            address,
+            asked.admitted.len()
+        );
+        Ok(asked.admitted.timing())
+    };
     let (mut direct, mut through) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        direct.push(
-            open(role.address, &codes, length, asked_per_s)?
-                .latency
-                .timing(),
-        );
-        through.push(
-            open(gateway.address, &codes, length, asked_per_s)?
-                .latency
-                .timing(),
-        );
+        direct.push(timed(role.address)?);
+        through.push(timed(gateway.address)?);
     }
     let added = |of: fn(&Timing) -> f64| {
         let pairs = direct.iter().zip(&through);
@@ -102,7 +112,7 @@ pub fn run(options: &Options) -> Result<()> {
         command: "cargo xtask bench gateway",
         machine,
         rounds,
-        seconds: length.counted.as_secs_f64(),
+        seconds: long.as_secs_f64(),
         saturated_per_s,
         asked_per_s,
         direct,
@@ -132,9 +142,10 @@ impl Report {
         let mut text = String::new();
         let _ = writeln!(
             text,
-            "Code details, from a process of the role `terminology` itself and through a process of the role `gateway`, open \
-             loop at {} a second, half of what the gateway answers as fast as it can ({} a second). All processes and the \
-             load share the machine's cores. Each round {} s.\n",
+            "Code details, from a process of the role `terminology` itself and through a process of the role `gateway`, which keeps no answers. Both have \
+             one core together, the load has the other. Requests come at random as from independent callers, {} a second, \
+             half of what comes through the gateway at most ({} a second, 99 in 100 within 20 ms), and a latency begins when its request was due. \
+             Each round {} s.\n",
             figure(self.asked_per_s),
             figure(self.saturated_per_s),
             figure(self.seconds),

@@ -5,6 +5,7 @@ mod connections;
 mod corpus;
 mod gateway;
 mod http;
+mod load;
 mod machine;
 mod output;
 mod overload;

@@ -45,6 +45,26 @@ enum Subject {
     Connections,
     /// three times what one core can answer, for a minute
     Overload,
+    /// ten million codes in PostgreSQL: each indexed query, and the stated ratios
+    Tables,
+}
+
+#[derive(Args)]
+pub(crate) struct Generate {
+    what: Generated,
+    /// Options of the generator: --rows N, --seed S, --out FILE.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "OPTION"
+    )]
+    arguments: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Generated {
+    /// codes with titles in the shape of ICD-10-CM, as a plain table
+    Terms,
 }
 
 #[derive(Args)]
@@ -108,6 +128,8 @@ pub(crate) struct Fleet {
 
 /// The crate that simulates, drills and measures writes.
 const SIMULATION: &str = "medcover-simulation";
+/// The crate that makes up rows and measures tables.
+const SCALE: &str = "medcover-scale";
 
 pub(crate) fn relevance(options: &Relevance) -> Result<()> {
     let program = ["-p", "medcover-terminology", "--bin", "relevance"];
@@ -128,7 +150,17 @@ pub(crate) fn bench(options: &Bench) -> Result<()> {
             let program = ["-p", SIMULATION, "--bin", "bench-writes"];
             run("release", &program, &[], arguments)
         }
+        Subject::Tables => {
+            let program = ["-p", SCALE, "--bin", "bench-tables"];
+            run("release", &program, &[], arguments)
+        }
     }
+}
+
+pub(crate) fn generate(options: &Generate) -> Result<()> {
+    let Generated::Terms = options.what;
+    let program = ["-p", SCALE, "--bin", "generate-terms"];
+    run("ci", &program, &[], &options.arguments)
 }
 
 pub(crate) fn simulate(options: &Simulate) -> Result<()> {

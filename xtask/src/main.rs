@@ -11,7 +11,6 @@ mod arrows;
 mod claims;
 mod deny;
 mod forward;
-mod generate;
 mod links;
 mod lint;
 mod purity;
@@ -59,7 +58,7 @@ enum Command {
     /// A whole installation in many processes on this machine, to look at and to harm.
     Fleet(forward::Fleet),
     /// Make up data for measurements.
-    Generate(generate::Options),
+    Generate(forward::Generate),
 }
 
 fn main() -> ExitCode {
@@ -71,7 +70,7 @@ fn main() -> ExitCode {
         Command::Simulate(options) => forward::simulate(&options),
         Command::Drill(options) => forward::drill(&options),
         Command::Fleet(options) => forward::fleet(&options),
-        Command::Generate(options) => generate::run(&options),
+        Command::Generate(options) => forward::generate(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,11 +1,14 @@
 //! `medcover load`: from a file, an address or the known places to a release that serves.
 
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use medcover_terminology::load::fetch::Fetcher;
-use medcover_terminology::load::{Input, LoadError, SystemKind, SystemName};
-use medcover_terminology::{Loaded, load_release};
+use medcover_terminology::load::{Input, LoadError, SystemKind, SystemName, TableRows};
+use medcover_terminology::{Loaded, RowsLoaded, load_release};
 use serde_json::{Value, json};
 
 use super::AtHand;
@@ -15,9 +18,12 @@ use crate::terminal::{self, Bars, Lines};
 
 /// Short name of the one system that is fetched without being told from where.
 const ICD10CM: &str = "icd10cm";
+/// Bytes of a table that are read at once.
+const READ_AT_ONCE: usize = 1 << 20;
 
 pub(crate) fn run(at_hand: &AtHand, load: Load) -> Result<()> {
     let loaded = match load {
+        Load::Icd10cmTable { from, release } => return rows(at_hand, &from, &release),
         Load::Icd10cm { from: None, order } => icd10cm(at_hand, order.as_deref()),
         Load::Icd10cm {
             from: Some(from),
@@ -77,6 +83,38 @@ fn icd10cm(at_hand: &AtHand, order: Option<&str>) -> Result<Loaded> {
 
 fn given(at_hand: &AtHand, places: &[&str], kind: &SystemKind) -> Result<Loaded> {
     compile(at_hand, kind, |fetcher, bars| fetcher.given(places, bars))
+}
+
+/// Copies a table to PostgreSQL row by row.
+fn rows(at_hand: &AtHand, from: &Path, release: &str) -> Result<()> {
+    let settings = &at_hand.settings.value;
+    let mut tables = settings
+        .store
+        .table_load(Arc::new(at_hand.clock))?
+        .context("a table of ICD-10-CM goes to PostgreSQL, and store.engine is not `postgres`")?;
+    let place = from.display().to_string();
+    let opened = File::open(from).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let (bytes, file) = opened.with_context(|| format!("{place} cannot be read"))?;
+    let mut table = TableRows::open(
+        place,
+        Some(bytes),
+        BufReader::with_capacity(READ_AT_ONCE, file),
+    )?;
+    let loaded = tables.load_rows(release, &mut table, &mut Bars::default());
+    let RowsLoaded { concepts, billable } =
+        loaded.context("nothing is loaded, and what was loaded before stays")?;
+    if at_hand.global.json {
+        terminal::print_json(
+            &json!({"release": {"system": ICD10CM, "version": release, "concepts": concepts, "billable": billable}}),
+        )?;
+        return Ok(());
+    }
+    let mut lines = Lines::default();
+    lines.add(format_args!(
+        "loaded {ICD10CM} {release} into the tables: {concepts} rows, {billable} billable codes"
+    ));
+    terminal::print(lines.text())?;
+    Ok(())
 }
 
 fn compile(

@@ -6,12 +6,12 @@ use medcover_gateway::PolicyStanding;
 use medcover_http::{CertificateFault, Sharing};
 use medcover_mesh::UpstreamStatus;
 use medcover_redis::{MemoryPressure, Redis};
-use medcover_store::{DatabaseStatus, ReplicaStanding, ReplicaStatus, Store};
+use medcover_store::{DatabaseStatus, ReplicaStanding, ReplicaStatus, SpoolStatus, Store};
 use medcover_streams::{GroupStatus, Standing as Carried};
 use medcover_terminology::Releases;
 
-use super::Finding;
 use super::recent::Figures;
+use super::{Finding, Status};
 use crate::backups::Standing;
 
 /// Share of failed requests from which somebody should look.
@@ -71,19 +71,55 @@ pub(super) async fn check_store(store: &dyn Store, rest_goes_on: bool) -> Findin
     // A question about a consumer that there is not costs one look into an index.
     let answer = store.checkpoint("health").await;
     let database = store.database();
-    match answer {
+    let spool = database.as_ref().and_then(|it| it.spool.clone());
+    let finding = match answer {
         Ok(_) => check_replicas(&database.map_or(Vec::new(), |it| it.replicas)),
         Err(error) => {
+            let shows = database.as_ref().is_some_and(shows);
             let told = format!("The store does not answer: {error}.{}", failures(database));
-            if rest_goes_on {
-                Finding::degraded(format!(
+            match (shows, rest_goes_on) {
+                (true, _) => Finding::degraded(format!(
+                    "{told} What is only read is answered by a replica and marked; what writes is answered 503."
+                )),
+                (false, true) => Finding::degraded(format!(
                     "{told} What needs it is answered 503, and terminology goes on."
-                ))
-            } else {
-                Finding::unhealthy(told)
+                )),
+                (false, false) => Finding::unhealthy(told),
             }
         }
+    };
+    match spool.as_ref().and_then(waiting) {
+        None => finding,
+        Some(told) => Finding {
+            status: finding.status.max(Status::Degraded),
+            detail: format!("{} {told}", finding.detail),
+        },
     }
+}
+
+/// Whether what is only read is answered while the server is away.
+fn shows(database: &DatabaseStatus) -> bool {
+    database.shows && database.replicas.iter().any(ReplicaStatus::is_fit)
+}
+
+/// What there is to say of audit records that are not in the database, if anything. The log names files.
+fn waiting(spool: &SpoolStatus) -> Option<String> {
+    let mut told = Vec::new();
+    if spool.waiting > 0 {
+        let since = spool.oldest.map(|at| format!(", the first of {at}"));
+        let since = since.unwrap_or_default();
+        told.push(format!(
+            "{} audit records of reads wait on the disk of this process for the database{since}.",
+            spool.waiting
+        ));
+    }
+    if !spool.faults.is_empty() {
+        told.push(format!(
+            "Of {} files of such records not all could be brought to the database; `medcover audit spool` names them.",
+            spool.faults.len()
+        ));
+    }
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// What there is to say of a server that does not answer, where the state is on one.
@@ -303,7 +339,6 @@ mod tests {
 
     use medcover_kernel::Timestamp;
 
-    use super::super::Status;
     use super::*;
     use crate::backups::Drilled;
 
@@ -337,6 +372,22 @@ mod tests {
             told,
             " Breaker Closed, 3 failures in a row, the last at 1970-01-01T00:00:00.000000Z."
         );
+    }
+
+    #[test]
+    fn audit_records_that_wait_and_files_that_are_damaged_are_told_of() {
+        assert_eq!(waiting(&SpoolStatus::default()), None);
+        let told = waiting(&SpoolStatus {
+            waiting: 3,
+            oldest: Some(Timestamp::from_micros(0)),
+            faults: vec!["0000000001-x.spool: record 3 was changed".to_owned()],
+            ..SpoolStatus::default()
+        });
+        let told = told.expect("there is something");
+        assert!(told.starts_with("3 audit records"), "{told}");
+        assert!(told.contains("the first of 1970"), "{told}");
+        assert!(told.contains("Of 1 files"), "{told}");
+        assert!(!told.contains(".spool"), "{told}");
     }
 
     #[test]

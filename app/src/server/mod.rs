@@ -10,6 +10,7 @@ pub(crate) mod nowhere;
 pub(crate) mod operators;
 pub(crate) mod problems;
 pub(crate) mod public;
+pub(crate) mod shows;
 
 use std::fmt;
 use std::io::IsTerminal as _;

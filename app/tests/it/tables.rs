@@ -97,6 +97,80 @@ async fn a_load_killed_before_its_end_leaves_the_release_before_it_in_both_place
     }
 }
 
+const TABLE: &str = "code\ttitle\tparent\tchapter\tbillable\n9\tCirculatory\t\t9\tno\nI20-I25\tIschemic\t9\t9\tno\n\
+    I21\tAcute myocardial infarction\tI20-I25\t9\tno\nI21.9\tAcute myocardial infarction, unspecified\tI21\t9\tyes\n";
+
+#[test]
+fn a_table_of_icd10cm_goes_straight_to_the_server_and_is_answered_from_there() {
+    let server = PostgresServer::start().expect("it starts");
+    let program = Program::new();
+    let table = program.file("rows.tsv", TABLE);
+    let arguments = |file: &Path, release: &str| {
+        let from = text(file).to_owned();
+        [
+            "load",
+            "icd10cm-table",
+            "--from",
+            &from,
+            "--release",
+            release,
+            "--json",
+        ]
+        .map(ToOwned::to_owned)
+    };
+    let run = |arguments: &[String]| {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let mut command = on(&server, program.command(&arguments));
+        command.output().expect("it starts")
+    };
+    let loaded = run(&arguments(&table, "2026-10-01"));
+    assert!(loaded.status.success(), "{loaded:?}");
+    let told: serde_json::Value = serde_json::from_slice(&loaded.stdout).expect("JSON");
+    assert_eq!(told["release"]["concepts"], 4, "{told}");
+    assert_eq!(told["release"]["billable"], 1, "{told}");
+    // What is wrong with a table is told by its line, and nothing changes.
+    let twice = program.file("twice.tsv", &format!("{TABLE}I21.9\tAgain\tI21\t9\tyes\n"));
+    let missing = table.with_extension("missing");
+    for (file, release, reason) in [
+        (&twice, "2027-04-01", "twice.tsv:6: I21.9 follows I21.9"),
+        (&missing, "2027-04-01", "cannot be read"),
+        (&table, "a b", "`a b` is no name of a release"),
+    ] {
+        let refused = run(&arguments(file, release));
+        let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{error}");
+        assert!(error.contains(reason), "{error}");
+    }
+    let arguments = arguments(&table, "2026-10-01");
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let without = program.run(&arguments);
+    let error = String::from_utf8_lossy(&without.stderr).into_owned();
+    assert_eq!(without.status.code(), Some(1), "{error}");
+    assert!(error.contains("store.engine"), "{error}");
+    let url = server.url();
+    let serving = program.serve_with(
+        &["serve"],
+        &[
+            ("MEDCOVER__STORE__ENGINE", "postgres"),
+            ("MEDCOVER__STORE__URL", &url),
+            ("MEDCOVER__AUTH__MASTER_SECRET", &"5a".repeat(32)),
+        ],
+    );
+    let found = serving.get_json("/api/v1/search/icd10?q=acute+myocardial+infarction");
+    let codes: Vec<_> = found["hits"]
+        .as_array()
+        .expect("hits")
+        .iter()
+        .map(|it| &it["code"])
+        .collect();
+    assert!(codes.iter().any(|it| *it == "I21.9"), "{found}");
+    let code = serving.get_json("/api/v1/codes/i219");
+    assert_eq!(
+        code["title"], "Acute myocardial infarction, unspecified",
+        "{code}"
+    );
+}
+
 #[test]
 fn without_the_file_codes_and_searches_are_answered_from_the_server_and_health_says_so() {
     let server = PostgresServer::start().expect("it starts");

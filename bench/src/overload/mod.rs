@@ -1,21 +1,19 @@
 //! `bench overload`: three times what one core can answer, for a minute. The server has one core, the load the other.
 
-mod load;
 mod report;
 mod symptoms;
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::http::medcover::{Logged, Medcover};
 use crate::http::process::Server;
+use crate::load::{self, CORES, MOST_IN_FLIGHT, at_rate, busiest, on_core};
 use crate::machine::Machine;
 use crate::output;
-use load::{at_rate, busiest};
 use report::{Load, Phase, Report};
 use symptoms::{NAMED, TOLD};
 
@@ -32,8 +30,8 @@ pub struct Options {
     program: Option<PathBuf>,
 }
 
-/// The core of the server, and that of the load.
-const CORES: [&str; 2] = ["0", "1"];
+/// Connections while the peak is looked for.
+const AT_PEAK: [usize; 4] = [1, 2, 4, 8];
 /// How many hundredths of the peak must still be answered well.
 const LEAST_GOODPUT: f64 = 0.9;
 /// How many times the p99 at half load an admitted request may take.
@@ -47,7 +45,6 @@ pub fn run(options: &Options) -> Result<()> {
     let medcover = Medcover::prepare(options.program.as_deref(), folder.path())?;
     let (short, long) = if options.quick { (2, 5) } else { (15, 60) };
     let (short, long) = (Duration::from_secs(short), Duration::from_secs(long));
-    // The server inherits its core, and counts one: it is to have as many threads as on a machine of one core.
     on_core(std::process::id(), CORES[0])?;
     let server = medcover.start_with(Logged::Shipped, &[("MEDCOVER__SLOTS__ADAPTIVE", "true")])?;
     on_core(std::process::id(), CORES[1])?;
@@ -79,9 +76,9 @@ fn loaded(
     symptoms: &[&str],
     [short, long]: [Duration; 2],
 ) -> Result<Load> {
-    let request = analysis(symptoms);
-    let alone = load::alone(server.address, &request)?;
-    let connections = busiest(server.address, &request, short / 3)?;
+    let request = [analysis(symptoms)];
+    let alone = load::alone(server.address, &request[0])?;
+    let connections = busiest(server.address, &request, &AT_PEAK, short / 3)?;
     let peak = || load::peak(server.address, &request, connections, short);
     let before = peak()?;
     let phase = |times: f64, length| measured(server, &request, before * times, length);
@@ -96,9 +93,9 @@ fn loaded(
 }
 
 /// The load at one rate, beside what must go on whatever the load.
-fn measured(server: &Server, request: &[u8], rate: f64, length: Duration) -> Result<Phase> {
+fn measured(server: &Server, request: &[Vec<u8>], rate: f64, length: Duration) -> Result<Phase> {
     let resident_before_mb = server.resident_mb()?;
-    let asked = at_rate(server.address, request, rate, length)?;
+    let asked = at_rate(server.address, request, MOST_IN_FLIGHT, rate, length)?;
     Ok(Phase::of(
         rate,
         length,
@@ -111,16 +108,4 @@ fn analysis(symptoms: &[&str]) -> Vec<u8> {
     let body = serde_json::json!({"symptoms": symptoms}).to_string();
     let head = "POST /api/v1/enterprise/clinical-analysis HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
     format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
-}
-
-/// Keeps all threads of a process on one core.
-fn on_core(process: u32, core: &str) -> Result<()> {
-    let mut taskset = Command::new("taskset");
-    taskset.args(["-a", "-p", "-c", core, &process.to_string()]);
-    let output = taskset.output()?;
-    ensure!(
-        output.status.success(),
-        "taskset cannot pin process {process} to core {core}"
-    );
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::load::Asked;
+use crate::load::Asked;
 use crate::machine::Machine;
 use crate::output::figure;
 use crate::sample::Timing;
@@ -101,11 +101,12 @@ impl Report {
 
     /// What is asked of the figures, and they do not show.
     pub fn missed(&self, least_goodput: f64, most_slower: f64) -> Vec<String> {
-        let missed = |load: &Load| {
+        let loads = self.loads.iter();
+        let missed = loads.flat_map(|load| {
             let missed = load.missed(least_goodput, most_slower).into_iter();
-            missed.map(|what| format!("{}: {what}", load.name))
-        };
-        self.loads.iter().flat_map(missed).collect()
+            missed.map(move |what| format!("{}: {what}", load.name))
+        });
+        missed.collect()
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::Body;
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use bytes::Bytes;
@@ -111,6 +111,8 @@ impl HttpClient {
         let mut headers = headers_of(call, left);
         if !spec.is_public() {
             self.show(call, &mut headers).await?;
+            // Whoever asks may decide on the answer.
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         }
         let path: PathAndQuery = out.path_and_query.parse().map_err(Error::internal)?;
         let request = request(spec, out, headers);

@@ -21,8 +21,9 @@ use medcover_resilience::{Cost, Priority};
 use medcover_telemetry::{Layer, Metrics, Tracer};
 
 use crate::config::EdgeConfig;
-use crate::endpoint::Spec;
+use crate::endpoint::{Method, Spec};
 use crate::identify::{Identify, Nobody};
+use crate::reads::Reads;
 use crate::routes::{self, Routes};
 use crate::traffic::Traffic;
 pub use gate::Answering;
@@ -46,6 +47,7 @@ struct Shared {
     identify: Arc<dyn Identify>,
     traffic: Traffic,
     tracer: Tracer,
+    reads: Option<Arc<dyn Reads>>,
     for_operators: bool,
 }
 
@@ -67,6 +69,7 @@ impl Edge {
                 identify: Arc::new(Nobody),
                 traffic,
                 tracer: Tracer::off(),
+                reads: None,
                 for_operators: false,
             }),
         }
@@ -88,6 +91,12 @@ impl Edge {
     #[must_use]
     pub fn traced_by(self, tracer: Tracer) -> Self {
         self.with(|shared| shared.tracer = tracer)
+    }
+
+    /// The same edge, with `reads` around the work on endpoints that only read.
+    #[must_use]
+    pub fn reading_through(self, reads: Arc<dyn Reads>) -> Self {
+        self.with(|shared| shared.reads = Some(reads))
     }
 
     /// The same edge for whoever operates the process: what they ask is critical, and never limited.
@@ -141,6 +150,7 @@ impl Edge {
             priority: self.priority(spec.priority),
             cost: self.shared.cost(spec.weight_percent),
             guard: Guard::of(spec),
+            only_reads: spec.method == Method::Get,
             ..self.open_gate(spec.operation, spec.path)
         })
     }
@@ -155,6 +165,7 @@ impl Edge {
             priority: self.priority(Priority::Normal),
             cost: self.shared.cost(100),
             guard: None,
+            only_reads: false,
         }
     }
 

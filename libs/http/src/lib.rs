@@ -12,6 +12,7 @@ mod input;
 mod openapi;
 mod output;
 mod problem;
+mod reads;
 mod routes;
 mod rules;
 mod schema;
@@ -34,6 +35,7 @@ pub use medcover_resilience::Priority;
 pub use openapi::{Info, openapi, schema_clashes};
 pub use output::{Accepted, Created, NoContent, Output};
 pub use problem::{ApiResult, CALLER_NOT_LISTED, Problem, ProblemBody};
+pub use reads::{DEGRADED, Reads};
 pub use routes::Routes;
 pub use rules::{Abort, Keep, Keeping, Pass, RouteRules};
 pub use server::{

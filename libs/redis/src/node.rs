@@ -19,7 +19,7 @@ use crate::error::Fault;
 
 /// Requests in flight on a connection from which on another connection is used, if there may be one more: below that they
 /// share its writes to the socket.
-const BUSY: u32 = 64;
+const BUSY: u32 = 256;
 /// Requests that may wait to be written to a connection.
 const QUEUE: usize = 1_024;
 
@@ -73,10 +73,10 @@ impl Node {
         Ok(Self {
             address: address.into(),
             client,
-            // The time of a request bounds its answers; a connection's own time-out would only race it.
+            // The time of a request bounds its answers; a connection's own time-out would only race it, and costs a timer each.
             connecting: AsyncConnectionConfig::new()
                 .set_connection_timeout(Some(config.connect()))
-                .set_response_timeout(Some(config.timeout()))
+                .set_response_timeout(None)
                 .set_pipeline_buffer_size(QUEUE),
             pool: pool.collect(),
             opening: Semaphore::new(1),

@@ -35,6 +35,8 @@ pub struct Append {
     pub answer: Option<(AnswerScope, Answer)>,
     /// What the audit trail says about it.
     pub audit: Vec<AuditEntry>,
+    /// When that was kept, where it was kept elsewhere before; `None`: with this commit.
+    pub audited_at: Option<Timestamp>,
     /// States of streams, to load them from later.
     pub snapshots: Vec<Snapshot>,
 }
@@ -105,6 +107,7 @@ impl Append {
             checkpoint: None,
             answer: None,
             audit: Vec::new(),
+            audited_at: None,
             snapshots: Vec::new(),
         }
     }
@@ -185,6 +188,36 @@ impl Append {
     pub fn audit(mut self, entry: AuditEntry) -> Self {
         self.audit.push(entry);
         self
+    }
+
+    /// Whether it says something in the audit trail and changes nothing else.
+    pub(crate) fn only_audits(&self) -> bool {
+        let Self {
+            context: _,
+            audited_at: _,
+            reads,
+            writes,
+            rows,
+            outbox,
+            settle,
+            dead_letters,
+            inbox,
+            checkpoint,
+            answer,
+            audit,
+            snapshots,
+        } = self;
+        !audit.is_empty()
+            && reads.is_empty()
+            && writes.is_empty()
+            && rows.is_empty()
+            && outbox.is_empty()
+            && settle.is_empty()
+            && dead_letters.is_empty()
+            && inbox.is_empty()
+            && checkpoint.is_none()
+            && answer.is_none()
+            && snapshots.is_empty()
     }
 
     /// The events of this commit, as they will stand in their streams.

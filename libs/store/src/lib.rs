@@ -23,7 +23,9 @@ mod projection;
 mod queue;
 mod rows;
 mod schema;
+mod showing;
 mod snapshot;
+mod spool;
 mod sql;
 mod sqlite;
 mod status;
@@ -58,7 +60,9 @@ pub use queue::{
     Settlement,
 };
 pub use schema::Schema;
+pub use showing::Showing;
 pub use snapshot::Snapshot;
+pub use spool::{SpoolFile, SpoolOptions, SpoolStatus, spool_files};
 pub use sqlite::{SqliteCopy, SqliteOptions, SqliteStore};
 pub use status::{DatabaseStatus, ReplicaStanding, ReplicaStatus};
 pub use store::Store;

@@ -11,7 +11,7 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
 
-use crate::{DatabaseStatus, ReplicaStatus, Store};
+use crate::{DatabaseStatus, ReplicaStatus, SpoolStatus, Store};
 
 /// Shows the servers of `stores`, which go by these names, among `metrics`. Call it once a process.
 pub fn register(metrics: &Metrics, stores: Vec<(&'static str, Arc<dyn Store>)>) {
@@ -44,6 +44,7 @@ impl Collector for Databases {
         let seen: Vec<_> = seen.collect();
         of_breakers(&mut encoder, &seen)?;
         of_calls(&mut encoder, &seen)?;
+        of_spools(&mut encoder, &seen)?;
         of_replicas(&mut encoder, &seen)
     }
 }
@@ -86,7 +87,7 @@ fn of_breakers(encoder: &mut DescriptorEncoder<'_>, seen: &Seen) -> fmt::Result 
 }
 
 fn of_calls(encoder: &mut DescriptorEncoder<'_>, seen: &Seen) -> fmt::Result {
-    let counts: [Counted; 4] = [
+    let counts: [Counted; 5] = [
         (
             (
                 "medcover_database_breaker_opened",
@@ -111,6 +112,13 @@ fn of_calls(encoder: &mut DescriptorEncoder<'_>, seen: &Seen) -> fmt::Result {
             ),
             |it| it.refused,
         ),
+        (
+            (
+                "medcover_database_reads_behind",
+                "Questions that a replica answered, perhaps from before, because the server was away",
+            ),
+            |it| it.behind,
+        ),
     ];
     for (named, count) in counts {
         let each = seen.iter();
@@ -131,6 +139,41 @@ fn of_calls(encoder: &mut DescriptorEncoder<'_>, seen: &Seen) -> fmt::Result {
         std::iter::once(primary).chain(replicas)
     });
     counters(encoder, named, reads)
+}
+
+/// A figure of a spool, by its metric.
+type Spooled = (Named, fn(&SpoolStatus) -> u64);
+
+fn of_spools(encoder: &mut DescriptorEncoder<'_>, seen: &Seen) -> fmt::Result {
+    let figures: [Spooled; 3] = [
+        (
+            (
+                "medcover_audit_spool_waiting",
+                "Commits of audit records that wait on the disk of this process for the database",
+            ),
+            |it| it.waiting,
+        ),
+        (
+            ("medcover_audit_spool_size_bytes", "What they take there"),
+            |it| it.bytes,
+        ),
+        (
+            (
+                "medcover_audit_spool_faults",
+                "Files of them that cannot be relayed, or not all of them",
+            ),
+            |it| it.faults.len() as u64,
+        ),
+    ];
+    for (named, figure) in figures {
+        let spools = seen.iter();
+        let spools = spools.filter_map(|(name, it)| {
+            let spool = it.spool.as_ref()?;
+            Some((of(name, None), figure(spool) as f64))
+        });
+        gauges(encoder, named, None, spools)?;
+    }
+    Ok(())
 }
 
 fn of_replicas(encoder: &mut DescriptorEncoder<'_>, seen: &Seen) -> fmt::Result {

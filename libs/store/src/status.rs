@@ -5,6 +5,8 @@ use std::time::Duration;
 use medcover_kernel::Timestamp;
 use medcover_resilience::CircuitState;
 
+use crate::SpoolStatus;
+
 /// A server, as one store sees it now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DatabaseStatus {
@@ -28,6 +30,12 @@ pub struct DatabaseStatus {
     pub reads: u64,
     /// The replicas, in the order of the configuration.
     pub replicas: Vec<ReplicaStatus>,
+    /// Whether a replica answers those who only [show](crate::Showing) what they read while the server is away.
+    pub shows: bool,
+    /// Questions that were so answered.
+    pub behind: u64,
+    /// The audit records that wait for the server, where they have a place to wait.
+    pub spool: Option<SpoolStatus>,
 }
 
 /// A replica, as one store sees it now.
@@ -70,6 +78,9 @@ impl Default for DatabaseStatus {
             refused: 0,
             reads: 0,
             replicas: Vec::new(),
+            shows: false,
+            behind: 0,
+            spool: None,
         }
     }
 }

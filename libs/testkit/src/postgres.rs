@@ -31,6 +31,8 @@ const SETTINGS: &[&str] = &[
 pub struct PostgresServer {
     folder: TempDir,
     port: u16,
+    /// Settings of its own, `name=value`.
+    settings: Vec<String>,
 }
 
 impl PostgresServer {
@@ -47,6 +49,14 @@ impl PostgresServer {
     /// Starts a server. It takes about a second.
     pub fn start() -> io::Result<Self> {
         let server = Self::made()?;
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Starts a server with `settings`, each `name=value`, which its replicas have too.
+    pub fn with(settings: &[&str]) -> io::Result<Self> {
+        let mut server = Self::made()?;
+        server.settings = settings.iter().map(ToString::to_string).collect();
         server.start_again()?;
         Ok(server)
     }
@@ -132,7 +142,8 @@ impl PostgresServer {
 
     /// Starts a server that follows this one.
     pub fn replica(&self) -> io::Result<Self> {
-        let replica = Self::new()?;
+        let mut replica = Self::new()?;
+        replica.settings.clone_from(&self.settings);
         self.make_reader()?;
         let source = format!("--dbname={}", self.url());
         replica.run(
@@ -209,7 +220,11 @@ impl PostgresServer {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
             .local_addr()?
             .port();
-        Ok(Self { folder, port })
+        Ok(Self {
+            folder,
+            port,
+            settings: Vec::new(),
+        })
     }
 
     /// Starts it after [`PostgresServer::crash`], with all that it had on its disk.
@@ -219,7 +234,9 @@ impl PostgresServer {
             format!("unix_socket_directories={folder}"),
             format!("port={}", self.port),
         );
-        let settings = SETTINGS.iter().copied().chain([&*sockets, &*port]);
+        let own = self.settings.iter().map(String::as_str);
+        let settings = SETTINGS.iter().copied().chain(own);
+        let settings = settings.chain([&*sockets, &*port]);
         let settings: Vec<_> = settings.map(|setting| format!("-c {setting}")).collect();
         let (log, settings) = (format!("{folder}/log"), settings.join(" "));
         self.run("pg_ctl", &["-w", "-l", &log, "-o", &settings, "start"])

@@ -35,7 +35,8 @@ pub use releases::{
 };
 pub use search_log::{PartitionMaker, SearchLogKeeper, ViewRefresher, schema};
 pub use tables::{
-    Icd10Tables, IndexReport, IndexUsage, IndexedQuery, Sample, TableLoad, index_reports,
+    Icd10Tables, IndexReport, IndexUsage, IndexedQuery, RowsLoaded, Sample, TableLoad,
+    index_reports,
 };
 pub use worker::{SharedTask, Watch, Worker};
 

@@ -2,6 +2,7 @@
 
 pub mod bank;
 pub mod drill;
+pub mod machine;
 pub mod measured;
 pub mod stage;
 pub mod world;

@@ -1,18 +1,18 @@
-//! What the engine asks of Redis, and how it reads the answers.
+//! What the engine asks of Redis, but for reading entries.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::{PoisonError, RwLockReadGuard};
 
 use bytes::Bytes;
 use medcover_redis::{Ask, Lineage, RedisError};
-use redis::{Cmd, Script, cmd, pipe};
+use redis::{Cmd, Script, cmd};
 
+use super::form::Parts;
 use super::keys::{Keys, Said};
+use super::mirror::Mirror;
 use super::{Inner, form, scripts};
-use crate::stamps::FLUSHES;
 use crate::{
-    CacheError, CacheResult, Deleted, Dependencies, Entry, MAX_KEY_BYTES, Mark, Name, Origin,
-    Pattern, Put, Tag,
+    CacheError, CacheResult, Deleted, Dependencies, MAX_KEY_BYTES, Mark, Name, Origin, Pattern, Put,
 };
 
 impl Inner {
@@ -21,6 +21,11 @@ impl Inner {
             return Err(CacheError::Closed);
         }
         Ok(())
+    }
+
+    /// The copy of the stamps, to look at. Nobody holds it while waiting.
+    pub(super) fn mirror(&self) -> RwLockReadGuard<'_, Mirror> {
+        self.mirror.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn slot(&self, name: Name) -> u64 {
@@ -32,7 +37,7 @@ impl Inner {
     pub(super) async fn ask<T: redis::FromRedisValue>(
         &self,
         scripts: &[&Script],
-        build: impl Fn(&Keys) -> Cmd + Send + Sync,
+        build: impl Fn(&Keys, &Lineage) -> Cmd + Send + Sync,
     ) -> CacheResult<(T, Lineage)> {
         self.open()?;
         let ask = Ask {
@@ -41,82 +46,18 @@ impl Inner {
         };
         let asked = self
             .redis
-            .ask_whom(ask, |lineage| build(&Keys::of(lineage)).into());
+            .ask_whom(ask, |lineage| build(&Keys::of(lineage), lineage).into());
         asked.await.map_err(|error| away(&error))
     }
 
     pub(super) async fn mark(&self) -> CacheResult<Mark> {
         let (number, lineage) = self
-            .ask::<u64>(&[&scripts::MARK], |keys| {
-                let mut call = call(&scripts::MARK, &[keys.meta()]);
+            .ask::<u64>(&[&scripts::MARK], |keys, _| {
+                let mut call = call(&scripts::MARK, &[keys.numbers()]);
                 call.take()
             })
             .await?;
         Ok(self.marks.of(&lineage, number))
-    }
-
-    pub(super) async fn get(&self, key: &str) -> CacheResult<Option<Arc<Entry>>> {
-        let (found, lineage) = self
-            .ask(&[&scripts::GET], |keys| self.getting(keys, key))
-            .await?;
-        Ok(self.read(key, found, &lineage))
-    }
-
-    fn getting(&self, keys: &Keys, key: &str) -> Cmd {
-        let mut call = call(
-            &scripts::GET,
-            &[keys.entry(key), keys.stamps(), keys.flushes()],
-        );
-        call.arg(self.slots);
-        call.take()
-    }
-
-    pub(super) async fn mget(&self, keys: &[&str]) -> CacheResult<Vec<Option<Arc<Entry>>>> {
-        self.open()?;
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ask = Ask {
-            scripts: &[&scripts::GET],
-            ..Ask::PRIMARY
-        };
-        let asked = self.redis.ask_whom::<Vec<Found>>(ask, |lineage| {
-            let of = Keys::of(lineage);
-            let mut commands = pipe();
-            for key in keys {
-                commands.add_command(self.getting(&of, key));
-            }
-            commands.into()
-        });
-        let (found, lineage) = asked.await.map_err(|error| away(&error))?;
-        let entries = keys.iter().zip(found);
-        Ok(entries
-            .map(|(key, found)| self.read(key, found, &lineage))
-            .collect())
-    }
-
-    /// The entry in what [`scripts::GET`] answered, unless it has expired or was flushed.
-    fn read(&self, key: &str, found: Found, lineage: &Lineage) -> Option<Arc<Entry>> {
-        let (bytes, flushes) = match found {
-            Found::Nothing => return None,
-            Found::Entry(bytes) => (bytes, Vec::new()),
-            Found::Flushed(bytes, flushes) => (bytes, flushes),
-        };
-        let of = |number| self.marks.of(lineage, number);
-        let entry = form::read(&bytes, of, &*self.clock)?;
-        let forgotten = flushes.len() == FLUSHES
-            && flushes
-                .last()
-                .is_none_or(|(number, _)| of(*number) > entry.as_of);
-        let later = flushes
-            .iter()
-            .take_while(|(number, _)| of(*number) > entry.as_of);
-        let mut later = later.map(|(_, pattern)| pattern);
-        if forgotten || later.any(|pattern| pattern.matches(key)) {
-            return None;
-        }
-        let kept = entry.life.is_kept(self.clock.elapsed());
-        kept.then(|| Arc::new(entry))
     }
 
     pub(super) async fn set(&self, put: Put) -> CacheResult<bool> {
@@ -136,32 +77,75 @@ impl Inner {
             self.invalidate(&[own], &[&put.key]).await?;
             return Ok(false);
         }
-        let (origin, mark) = match put.origin {
-            Origin::Given => ("given", None),
-            Origin::Loaded(mark) => ("loaded", Some(mark)),
-            Origin::Written(mark) => ("written", Some(mark)),
-        };
         let parts = form::write(&put, &names, &*self.clock, self.config.compress_above);
         let living = put.fresh_for.saturating_add(put.stale_for).as_millis();
         let living = u64::try_from(living).unwrap_or(u64::MAX).clamp(1, MOST_MS);
+        let since = match put.origin {
+            Origin::Loaded(mark) => {
+                return self
+                    .keep_loaded(&put.key, &names, mark, &parts, living)
+                    .await;
+            }
+            Origin::Given => None,
+            Origin::Written(mark) => Some(mark),
+        };
         let message = Said::stamped([own]);
-        let (kept, _) = self
-            .ask::<bool>(&[&scripts::SET], |keys| {
-                let mut call = call(
-                    &scripts::SET,
-                    &[keys.meta(), keys.stamps(), keys.entry(&put.key)],
-                );
-                call.arg(keys.channel()).arg(&*message).arg(origin);
+        let set: [&Script; 1] = [&scripts::SET];
+        let asked = self.ask::<bool>(&set, |keys, lineage| {
+            let all = [
+                keys.numbers(),
+                keys.stamps(),
+                keys.said(),
+                keys.entry(&put.key),
+            ];
+            let mut call = call(&scripts::SET, &all);
+            call.arg(keys.channel()).arg(&*message);
+            match since {
+                None => call.arg("given"),
                 // What was marked under another lineage is as of before this one began.
-                call.arg(mark.map_or(0, |mark| self.marks.number(mark, keys)));
-                call.arg(living).arg(&parts.before[..]).arg(&*parts.after);
-                for name in &*names {
-                    call.arg(self.slot(*name));
-                }
-                call.take()
-            })
-            .await?;
-        Ok(kept)
+                Some(mark) => call.arg(self.marks.number(mark, lineage)),
+            };
+            call.arg(living).arg(&parts.before[..]).arg(&*parts.after);
+            for name in &*names {
+                call.arg(self.slot(*name));
+            }
+            call.take()
+        });
+        let kept = asked.await.map(|it| it.0);
+        self.behind.store(true, SeqCst);
+        kept
+    }
+
+    /// Keeps what was loaded, unless it is known to be too late. Whoever reads it compares its stamps, so nothing has to be
+    /// compared where it lies; it may take the place of what another process has kept since, which costs a load.
+    async fn keep_loaded(
+        &self,
+        key: &str,
+        names: &[Name],
+        mark: Mark,
+        parts: &Parts,
+        living: u64,
+    ) -> CacheResult<bool> {
+        if self.behind.load(SeqCst)
+            && let Some(lineage) = self.redis.lineage()
+        {
+            self.catch_up(&lineage, None).await?;
+        }
+        let known = |lineage: &Lineage| self.marks.number(mark, lineage);
+        let late = self.redis.lineage().is_some_and(|lineage| {
+            let (mirror, as_of) = (self.mirror(), known(&lineage));
+            as_of == 0 || (mirror.is_of(&lineage) && !mirror.holds(key, names, as_of, as_of))
+        });
+        if late {
+            return Ok(false);
+        }
+        let asked = self.ask::<()>(&[], |keys, lineage| {
+            let entry = form::join(parts, known(lineage));
+            let mut set = cmd("SET");
+            set.arg(keys.entry(key)).arg(entry);
+            set.arg("PX").arg(living).take()
+        });
+        asked.await.map(|_| true)
     }
 
     pub(super) async fn invalidate(
@@ -171,8 +155,8 @@ impl Inner {
     ) -> CacheResult<Deleted> {
         let message = Said::stamped(names.iter().copied());
         let ((number, count), lineage) = self
-            .ask::<(u64, u64)>(&[&scripts::INVALIDATE], |keys| {
-                let mut all = vec![keys.meta(), keys.stamps()];
+            .ask::<(u64, u64)>(&[&scripts::INVALIDATE], |keys, _| {
+                let mut all = vec![keys.numbers(), keys.stamps(), keys.said()];
                 all.extend(deleted.iter().map(|key| keys.entry(key)));
                 let mut call = call(&scripts::INVALIDATE, &all);
                 call.arg(keys.channel()).arg(&*message);
@@ -182,6 +166,7 @@ impl Inner {
                 call.take()
             })
             .await?;
+        self.behind.store(true, SeqCst);
         let mark = self.marks.of(&lineage, number);
         Ok(Deleted { count, mark })
     }
@@ -192,11 +177,9 @@ impl Inner {
             return Ok(0);
         }
         let message = Said::flushed(patterns);
-        self.ask::<u64>(&[&scripts::FLUSH], |keys| {
-            let mut call = call(
-                &scripts::FLUSH,
-                &[keys.meta(), keys.stamps(), keys.flushes()],
-            );
+        self.ask::<u64>(&[&scripts::FLUSH], |keys, _| {
+            let all = [keys.numbers(), keys.stamps(), keys.said(), keys.flushes()];
+            let mut call = call(&scripts::FLUSH, &all);
             call.arg(keys.channel()).arg(&*message).arg(self.slots);
             for pattern in patterns {
                 call.arg(pattern.as_str());
@@ -204,71 +187,13 @@ impl Inner {
             call.take()
         })
         .await?;
+        self.behind.store(true, SeqCst);
         self.unlink(patterns).await
-    }
-
-    pub(super) async fn add_tags(&self, key: &str, tags: &[Tag]) -> CacheResult<bool> {
-        let (found, lineage) = self
-            .ask(&[&scripts::GET], |keys| self.getting(keys, key))
-            .await?;
-        let (Found::Entry(old) | Found::Flushed(old, _)) = &found else {
-            return Ok(false);
-        };
-        let old = old.clone();
-        let Some(entry) = self.read(key, found, &lineage) else {
-            return Ok(false);
-        };
-        let more = entry.with_names(tags.iter().map(Tag::name));
-        if more.names.len() > Dependencies::MAX + 1 {
-            self.invalidate(&[], &[key]).await?;
-            return Ok(false);
-        }
-        let new = form::with_names(&old, entry.names.len(), &more.names);
-        let (replaced, _) = self
-            .ask::<bool>(&[&scripts::REPLACE], |keys| {
-                let mut call = call(&scripts::REPLACE, &[keys.entry(key)]);
-                call.arg(&*old).arg(&*new);
-                call.take()
-            })
-            .await?;
-        // One of the tags may have been invalidated after the entry's moment.
-        Ok(replaced && self.get(key).await?.is_some())
     }
 }
 
 /// The longest time to live that Redis is given: a year.
 const MOST_MS: u64 = 365 * 24 * 3_600_000;
-
-/// What [`scripts::GET`] answers.
-enum Found {
-    Nothing,
-    Entry(Bytes),
-    /// With the numbers and patterns of flushes, the latest first.
-    Flushed(Bytes, Vec<(u64, Pattern)>),
-}
-
-impl redis::FromRedisValue for Found {
-    fn from_redis_value(value: redis::Value) -> Result<Self, redis::ParsingError> {
-        Ok(match value {
-            redis::Value::Nil => Self::Nothing,
-            redis::Value::Array(parts) => {
-                let mut parts = parts.into_iter();
-                let entry = parts
-                    .next()
-                    .map(redis::from_redis_value::<Vec<u8>>)
-                    .transpose()?;
-                let flushes = parts.filter_map(|part| {
-                    let text: String = redis::from_redis_value(part).ok()?;
-                    let (number, pattern) = text.split_at_checked(16)?;
-                    Some((number.parse().ok()?, pattern.parse().ok()?))
-                });
-                let flushes = flushes.collect();
-                entry.map_or(Self::Nothing, |entry| Self::Flushed(entry.into(), flushes))
-            }
-            value => Self::Entry(redis::from_redis_value::<Vec<u8>>(value)?.into()),
-        })
-    }
-}
 
 /// A call of `script` with `keys`.
 pub(super) fn call(script: &Script, keys: &[String]) -> Cmd {

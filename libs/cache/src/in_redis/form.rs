@@ -74,6 +74,17 @@ pub(super) fn write(put: &Put, names: &[Name], clock: &dyn Clock, compress_above
     }
 }
 
+/// An entry of `parts` that is as of `number`, its own key's stamp included.
+pub(super) fn join(parts: &Parts, number: u64) -> Vec<u8> {
+    let mut entry = Vec::with_capacity(BEFORE + NUMBERS + parts.after.len());
+    entry.extend_from_slice(&parts.before);
+    let digits = format!("{number:016}");
+    entry.extend_from_slice(digits.as_bytes());
+    entry.extend_from_slice(digits.as_bytes());
+    entry.extend_from_slice(&parts.after);
+    entry
+}
+
 /// The entry that `bytes` are; `None` when they are none, such as those of another version of the program.
 pub(super) fn read(bytes: &Bytes, of: impl Fn(u64) -> Mark, clock: &dyn Clock) -> Option<Entry> {
     let [version, flags, count] = *bytes.first_chunk::<BEFORE>()?;

@@ -9,28 +9,33 @@ pub(super) struct Keys(pub(super) String);
 
 impl Keys {
     pub(super) fn of(lineage: &Lineage) -> Self {
-        // The braces keep all of them on one server of a cluster.
-        Self(format!("medcover:cache:{{{}}}:", lineage.as_str()))
+        // The braces keep all of them on one server of a cluster. The number is that of the layout: who knows another one
+        // must neither read what lies here nor invalidate it by other rules.
+        Self(["medcover:cache:2:{", lineage.as_str(), "}:"].concat())
     }
 
-    pub(super) fn meta(&self) -> String {
-        format!("{}meta", self.0)
+    pub(super) fn numbers(&self) -> String {
+        [&*self.0, "numbers"].concat()
     }
 
     pub(super) fn stamps(&self) -> String {
-        format!("{}stamps", self.0)
+        [&*self.0, "stamps"].concat()
     }
 
     pub(super) fn flushes(&self) -> String {
-        format!("{}flushes", self.0)
+        [&*self.0, "flushes"].concat()
+    }
+
+    pub(super) fn said(&self) -> String {
+        [&*self.0, "said"].concat()
     }
 
     pub(super) fn channel(&self) -> String {
-        format!("{}said", self.0)
+        [&*self.0, "channel"].concat()
     }
 
     pub(super) fn entry(&self, key: &str) -> String {
-        format!("{}k:{key}", self.0)
+        [&*self.0, "k:", key].concat()
     }
 }
 

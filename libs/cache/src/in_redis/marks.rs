@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 
 use medcover_redis::Lineage;
 
-use super::keys::Keys;
 use crate::Mark;
 
 const NUMBER_BITS: u32 = 52;
@@ -35,18 +34,16 @@ impl Marks {
         Mark(seen.before << NUMBER_BITS | number)
     }
 
-    /// The number of a mark for who asks `keys`; 0, which is before everything, when another lineage gave it.
-    pub(super) fn number(&self, mark: Mark, keys: &Keys) -> u64 {
+    /// The number of a mark for who asks `lineage`; 0, which is before everything, when another one gave it.
+    pub(super) fn number(&self, mark: Mark, lineage: &Lineage) -> u64 {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = seen
-            .lineage
-            .as_ref()
-            .is_some_and(|it| Keys::of(it).0 == keys.0);
+        let same = seen.lineage.as_ref() == Some(lineage);
         let latest = mark.0 >> NUMBER_BITS == seen.before && seen.before < MOST;
-        if same && latest {
-            mark.0 & ((1 << NUMBER_BITS) - 1)
-        } else {
-            0
-        }
+        if same && latest { number_in(mark) } else { 0 }
     }
+}
+
+/// The number of a mark, whichever lineage gave it.
+pub(super) fn number_in(mark: Mark) -> u64 {
+    mark.0 & ((1 << NUMBER_BITS) - 1)
 }

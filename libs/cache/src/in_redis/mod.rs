@@ -1,4 +1,5 @@
-//! The engine that processes share: Redis keeps the entries and the stamps, scripts apply the rule in one step.
+//! The engine that processes share: Redis keeps the entries and the stamps, scripts stamp in one step, and each process has a
+//! copy of the stamps by which it judges what it reads (`mirror.rs`).
 //!
 //! Everything lies under the *lineage* of the server that is asked. After a fail-over, which may have lost an invalidation
 //! that was acknowledged, nothing is there that was kept before.
@@ -7,13 +8,15 @@ mod asking;
 mod form;
 mod keys;
 mod marks;
+mod mirror;
+mod reading;
 mod scripts;
 mod walk;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,6 +27,7 @@ use crate::{CacheEngine, CacheResult, Deleted, EngineStats, Entry, Mark, Name, P
 use keys::Keys;
 pub(crate) use keys::Said;
 use marks::Marks;
+use mirror::Mirror;
 
 /// How an engine in Redis keeps what it is given.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +62,11 @@ struct Inner {
     config: InRedisConfig,
     slots: u64,
     marks: Marks,
+    mirror: RwLock<Mirror>,
+    /// One at a time brings the copy up to date.
+    catching_up: tokio::sync::Mutex<()>,
+    /// This process has invalidated something that the copy does not show yet.
+    behind: AtomicBool,
     closed: AtomicBool,
     refused: AtomicU64,
     swept: AtomicU64,
@@ -69,12 +78,16 @@ struct Inner {
 impl InRedis {
     /// An engine over `redis`.
     pub fn new(redis: Redis, config: InRedisConfig, clock: Arc<dyn Clock>) -> Self {
+        let slots = config.slots.clamp(1, 1 << 24).next_power_of_two();
         Self(Arc::new(Inner {
             redis,
             clock,
             config,
-            slots: config.slots.clamp(1, 1 << 24).next_power_of_two() as u64,
+            slots: slots as u64,
             marks: Marks::default(),
+            mirror: RwLock::new(Mirror::new(slots)),
+            catching_up: tokio::sync::Mutex::new(()),
+            behind: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             refused: AtomicU64::new(0),
             swept: AtomicU64::new(0),

@@ -64,7 +64,7 @@ impl Inner {
             if !keys.is_empty() {
                 let (now, least) = (self.clock.now(), self.least_ms.load(Relaxed));
                 let known: [&Script; 1] = [&scripts::SWEEP];
-                let swept = self.ask::<u64>(&known, |of| {
+                let swept = self.ask::<u64>(&known, |of, _| {
                     let all: Vec<_> = std::iter::once(of.stamps()).chain(keys.clone()).collect();
                     let mut call = call(&scripts::SWEEP, &all);
                     call.arg(self.slots).arg(now.as_micros()).arg(least);

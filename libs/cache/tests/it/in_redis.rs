@@ -27,12 +27,12 @@ impl OfRedis {
         &mut self.0
     }
 
-    /// How often a script was called.
-    pub(crate) fn scripts_run(&self) -> u64 {
+    /// How often entries were read.
+    pub(crate) fn reads(&self) -> u64 {
         let said = self.0.say("INFO commandstats").expect("it answers");
         let calls = said
             .lines()
-            .filter_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
+            .filter_map(|line| line.strip_prefix("cmdstat_mget:calls="));
         let calls = calls.filter_map(|rest| rest.split(',').next()?.parse::<u64>().ok());
         calls.sum()
     }

@@ -5,6 +5,7 @@ mod conformance;
 mod figures;
 mod ground;
 mod in_redis;
+mod mirror;
 mod patterns;
 mod reading;
 mod single_flight;

@@ -24,8 +24,9 @@ use crate::server;
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 /// How long a connection is kept that nobody uses: less than servers keep it, so that it is rarely they who end it.
 const IDLE_WITHIN: Duration = Duration::from_secs(10);
-/// How many unused connections to one service are kept.
-const MAX_IDLE: usize = 32;
+/// How many unused connections to one service are kept: as many as requests are likely to be on their way at once. With fewer,
+/// a burst throws connections away and makes them anew with each request, takes several times as long for it, and so goes on.
+const MAX_IDLE: usize = 1_024;
 
 /// A way to one server, for requests and answers as they are. Cloning is cheap, and clones share their connections.
 ///

@@ -23,6 +23,7 @@ use super::{Shared, access, compress, headers, trace, watch};
 use crate::body::{self, Bounds};
 use crate::identify::{shows_anything, waits};
 use crate::problem::Problem;
+use crate::reads::refuses_stand_ins;
 use crate::rules::{self, RouteRules};
 use crate::traffic::{Asker, Counted, Lesson, Limits, Slot, Told, is_of_a_flood};
 
@@ -45,6 +46,8 @@ pub(crate) struct Gate {
     pub(super) cost: Cost,
     /// What is demanded of whoever asks.
     pub(super) guard: Option<Guard>,
+    /// Whether it changes nothing.
+    pub(super) only_reads: bool,
 }
 
 /// What is kept of a request while it is answered.
@@ -81,6 +84,7 @@ impl Gate {
         let mut entered = self.enter(&mut request);
         let bounds = self.bounds(&entered);
         let open = self.guard.is_none();
+        let handle = self.read(&request, handle);
         let handle = rules::kept(entered.rules.as_ref().filter(|_| open), handle);
         let answering = match self.admit(&request, &mut entered) {
             Ok(Next::Handler) => handle(body::bound(request, bounds)),
@@ -99,6 +103,27 @@ impl Gate {
         };
         let answering = rules::delayed(answering, entered.rules.as_ref());
         self.leave(entered, answering)
+    }
+
+    /// `handle`, within what may let something stand in for what is away.
+    fn read<H>(
+        &self,
+        request: &Request,
+        handle: H,
+    ) -> impl FnOnce(Request) -> Answering + Send + 'static + use<H>
+    where
+        H: FnOnce(Request) -> Answering + Send + 'static,
+    {
+        let reads = self.shared.reads.as_ref().filter(|_| self.only_reads);
+        let reads = reads.filter(|_| !refuses_stand_ins(request.headers()));
+        let reads = reads.cloned();
+        move |request| {
+            let answering = handle(request);
+            match reads {
+                Some(reads) => reads.around(answering),
+                None => answering,
+            }
+        }
     }
 
     /// Ids, trace and deadline: taken from the request where they are well-formed, made otherwise. A caller who waits for

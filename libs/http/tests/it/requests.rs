@@ -4,7 +4,8 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use medcover_http::{AccessLog, Edge, EdgeConfig};
+use axum::http::HeaderValue;
+use medcover_http::{AccessLog, Answering, DEGRADED, Edge, EdgeConfig, Reads};
 use medcover_kernel::{SystemClock, SystemRng};
 use medcover_telemetry::Metrics;
 use medcover_testkit::{Client, edge_with};
@@ -288,4 +289,31 @@ async fn a_caller_who_waits_for_less_is_not_kept_waiting() {
     let client = client();
     let headers = [("x-timeout-ms", "soon")];
     assert_eq!(client.get_with("/who", &headers).await.status, 200);
+}
+
+/// Marks each answer that it stands around.
+struct Marks;
+
+impl Reads for Marks {
+    fn around(&self, answering: Answering) -> Answering {
+        Box::pin(async move {
+            let mut response = answering.await;
+            let value = HeaderValue::from_static("everything; by=nobody");
+            response.headers_mut().insert(DEGRADED, value);
+            response
+        })
+    }
+}
+
+#[tokio::test]
+async fn something_may_stand_in_where_a_request_only_reads_and_does_not_refuse_it() {
+    let edge = edge_with(EdgeConfig::default()).reading_through(Arc::new(Marks));
+    let client = Client::new(edge.router(routes()));
+    let marked = |answer: &medcover_testkit::Answer| !answer.header("medcover-degraded").is_empty();
+    assert!(marked(&client.get("/who").await));
+    let refusing = [("cache-control", "max-age=0, no-cache")];
+    assert!(!marked(&client.get_with("/who", &refusing).await));
+    let batch = serde_json::json!({});
+    assert!(!marked(&client.post("/api/v1/items/batch", &batch).await));
+    assert!(!marked(&client.get("/nowhere").await));
 }

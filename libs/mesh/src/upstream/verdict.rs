@@ -14,7 +14,7 @@ pub(crate) enum Verdict {
     Answered,
     /// It failed, or did not answer.
     Failed,
-    /// It has too much to do, and says for how long.
+    /// It cannot do it now, for having too much to do or for want of what is behind it, and says for how long.
     Overloaded(Duration),
     /// It says nothing: the caller went away, sent too much, or has used their share up.
     NotTheirs,
@@ -57,13 +57,13 @@ impl Verdict {
         }
     }
 
-    /// For the breaker.
+    /// For the breaker. Who says when to come back is alive, and costs nobody any time: the balancer puts it aside for that
+    /// long. An open breaker would keep everybody away from it for longer than what is behind it was away.
     pub(crate) const fn result(self) -> CallResult {
         match self {
             Self::Answered => CallResult::Success,
             Self::Failed => CallResult::Failure,
-            Self::Overloaded(_) => CallResult::Overloaded,
-            Self::NotTheirs => CallResult::Ignored,
+            Self::Overloaded(_) | Self::NotTheirs => CallResult::Ignored,
         }
     }
 
@@ -108,6 +108,13 @@ mod tests {
         }
         let asked = Verdict::Overloaded(Duration::from_secs(3));
         assert_eq!(of(503, Some("3")), asked);
+        assert_eq!(asked.result(), CallResult::Ignored);
+        assert_eq!(
+            asked.end(),
+            CallEnd::Failure {
+                retry_after: Some(Duration::from_secs(3))
+            }
+        );
         assert_eq!(of(503, Some("Fri, 31 Dec 1999")), Verdict::Failed);
         assert_eq!(of(429, Some("3")), Verdict::NotTheirs);
     }

@@ -46,7 +46,8 @@ pub struct AuditRecord {
     pub partition: u16,
     /// Its place in the chain, from 1, without gaps.
     pub sequence: u64,
-    /// When it was kept, by the store's clock.
+    /// When it was kept, by the store's clock; where the server was away, when the process kept it in its
+    /// [spool](crate::SpoolOptions).
     pub recorded_at: Timestamp,
     /// Who acted.
     pub actor: Caller,

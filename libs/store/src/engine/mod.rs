@@ -15,6 +15,7 @@ mod open_error;
 mod read;
 mod readers;
 pub(crate) mod session;
+mod shown;
 mod standing;
 mod start;
 mod store;
@@ -30,6 +31,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::generation::Generation;
+use crate::spool::AuditSpool;
 use crate::sql::{Dialect, Statements};
 use crate::{Position, Schema, StoreError};
 use job::Job;
@@ -50,6 +52,8 @@ pub struct SqlStore<D: Database> {
     sent: watch::Receiver<u64>,
     /// What looks after the server.
     watching: JoinSet<()>,
+    /// Where the audit records of reads wait while the server is away.
+    spool: Option<Arc<AuditSpool>>,
 }
 
 /// What writer and readers share.

@@ -38,7 +38,7 @@ impl<D: Database> SqlStore<D> {
 
     /// The rows of `table` that a gated statement returns, once they know of everything that the log had when it was asked for
     /// the first time.
-    pub(super) async fn shown(
+    pub(super) async fn gated(
         &self,
         intent: Intent,
         sql: &Sql,

@@ -25,6 +25,11 @@ pub(crate) trait Readers<D: Database>: Send + Sync {
         Ok(())
     }
 
+    /// Whether the server was not there when it was last looked after.
+    fn is_away(&self) -> bool {
+        false
+    }
+
     /// A connection to where it is written.
     async fn connection(&self) -> Result<PoolConnection<D>, StoreError>;
 

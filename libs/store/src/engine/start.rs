@@ -86,6 +86,7 @@ where
             head: head_seen,
             sent: sent_seen,
             watching: JoinSet::new(),
+            spool: None,
         };
         Ok((store, announcements))
     }

@@ -18,7 +18,7 @@ use crate::rows::{answer, answer_key, dead_letter, message, snapshot, snapshot_k
 use crate::{
     Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DatabaseStatus,
     DeadLetter, Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select,
-    Snapshot, Store, StoreError, StreamId, Table, Value, Version, limits,
+    Showing, Snapshot, Store, StoreError, StreamId, Table, Value, Version, limits,
 };
 
 #[async_trait]
@@ -33,8 +33,10 @@ where
         {
             step.consumer = own.into();
         }
-        self.ask(|reply| Job::Commit(Box::new(append), reply))
-            .await?
+        match Showing::current() {
+            Some(showing) => self.shown(append, &showing).await,
+            None => self.hand_over(append).await,
+        }
     }
 
     async fn load(
@@ -99,7 +101,7 @@ where
         let row = match gated.and_then(|it| it.gated.as_ref()) {
             Some(sql) => {
                 let values = key_values([&key]);
-                let found = self.shown(Intent::Decide, sql, &values, table).await?;
+                let found = self.gated(Intent::Decide, sql, &values, table).await?;
                 found.into_iter().next().map(|(_, row)| row)
             }
             None => self.stored(key).await?,
@@ -120,7 +122,7 @@ where
         values.push(row_limit(select.limit));
         let generation = self.core.generation.as_ref();
         let found = if generation.is_some_and(|it| it.is_gated(table)) {
-            self.shown(Intent::List, sql, &values, table).await?
+            self.gated(Intent::List, sql, &values, table).await?
         } else {
             rows(&mut self.reader(Intent::List), sql, values, table).await?
         };
@@ -280,6 +282,10 @@ where
     }
 
     fn database(&self) -> Option<DatabaseStatus> {
-        self.readers.status()
+        let status = self.readers.status()?;
+        Some(DatabaseStatus {
+            spool: self.spool.as_ref().map(|it| it.status()),
+            ..status
+        })
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn record(
     context: &Context,
     entry: &AuditEntry,
     draft: &mut Draft<'_>,
-    now: Timestamp,
+    at: Timestamp,
 ) -> Result<(), CommitError> {
     let tenant = context.tenant;
     let partition = chain_of_entry(entry);
@@ -44,7 +44,7 @@ pub(super) fn record(
         tenant,
         partition,
         sequence: head.sequence + 1,
-        recorded_at: now,
+        recorded_at: at,
         actor: context.actor.clone(),
         purpose: context.purpose,
         correlation: context.correlation,

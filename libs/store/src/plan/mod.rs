@@ -101,7 +101,7 @@ fn decide(append: &Append, draft: &mut Draft<'_>, now: Timestamp) -> Result<Rece
         streams::keep_snapshot(context.tenant, snapshot, draft);
     }
     for entry in &append.audit {
-        audit::record(context, entry, draft, now)?;
+        audit::record(context, entry, draft, append.audited_at.unwrap_or(now))?;
     }
     let position = Position::new(draft.counter(LOG_COUNTER)?);
     Ok(Receipt {

@@ -1,7 +1,6 @@
 //! Looking after the server: what other processes have written, and whether it is there.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use medcover_kernel::{Rng as _, SystemRng};
@@ -94,9 +93,11 @@ impl Following {
         if self.replicated {
             let kinds = [ColumnKind::Integer];
             let rows = connection.fetch(written, Vec::new(), &kinds).await?;
-            let position = self.primary.position();
             // After a promotion it may be less than before.
-            position.store(number(&rows).unwrap_or(0), Ordering::Relaxed);
+            let position = number(&rows).unwrap_or(0);
+            self.primary
+                .heard()
+                .note(position, self.core.clock.elapsed());
         }
         Ok(counters)
     }

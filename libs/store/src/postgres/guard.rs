@@ -1,7 +1,7 @@
 //! The circuit breaker `database`, and what is tried again.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use medcover_kernel::{Clock, SystemRng, Timestamp};
@@ -9,6 +9,7 @@ use medcover_resilience::{
     BreakerConfig, BreakerStatus, BudgetConfig, CallResult, CircuitBreaker, CircuitState,
     FailedAttempt, Mode, Rejection, Repeat, RetryPolicy, SharedBudget, Ticket, Transition,
 };
+use tokio::sync::watch;
 
 use super::fault::{Fault, refused};
 use super::options::PostgresOptions;
@@ -25,7 +26,7 @@ pub(super) struct Guard {
     patience: Duration,
     clock: Arc<dyn Clock>,
     /// Whether the server was not there when it was last looked after.
-    away: AtomicBool,
+    away: watch::Sender<bool>,
     failures: AtomicU64,
     consecutive: AtomicU32,
     retries: AtomicU64,
@@ -60,7 +61,7 @@ impl Guard {
             budget,
             patience: options.wait,
             clock,
-            away: AtomicBool::new(false),
+            away: watch::Sender::new(false),
             failures: AtomicU64::new(0),
             consecutive: AtomicU32::new(0),
             retries: AtomicU64::new(0),
@@ -122,9 +123,20 @@ impl Guard {
         Some(pause)
     }
 
+    /// Whether the server was not there when it was last looked after.
+    pub(super) fn was_away(&self) -> bool {
+        *self.away.borrow()
+    }
+
+    /// Waits until that is so.
+    pub(super) async fn until_away(&self) {
+        // It does not end while the guard is there.
+        let _ = self.away.subscribe().wait_for(|away| *away).await;
+    }
+
     /// Notes that the server was not there when it was looked after, which counts as a call; whether the breaker is open.
     pub(super) fn is_away(self: &Arc<Self>) -> bool {
-        self.away.store(true, Ordering::Relaxed);
+        self.away.send_replace(true);
         let now = self.clock.elapsed();
         if let Ok(ticket) = self.breaker.try_acquire(now) {
             self.asking(ticket, now).end(Some(Fault::Lost));
@@ -134,7 +146,7 @@ impl Guard {
 
     /// Notes that the server is there again: the breaker starts afresh. Otherwise it would go on refusing what has been mended.
     pub(super) fn is_back(&self) {
-        self.away.store(false, Ordering::Relaxed);
+        self.away.send_replace(false);
         self.consecutive.store(0, Ordering::Relaxed);
         self.breaker.force(Mode::Automatic);
         tracing::info!(place = self.place, "the database is there again");
@@ -172,7 +184,7 @@ impl Asking {
         let result = match fault {
             Some(Fault::Lost | Fault::Late) => CallResult::Failure,
             // Where the server is there, it is our own readers who use all connections.
-            Some(Fault::Waited) if guard.away.load(Ordering::Relaxed) => CallResult::Failure,
+            Some(Fault::Waited) if guard.was_away() => CallResult::Failure,
             Some(Fault::Waited | Fault::Refused) => CallResult::Ignored,
             Some(Fault::Answered) | None => CallResult::Success,
         };

@@ -73,16 +73,25 @@ impl PostgresStore {
         let start = Start {
             core: Arc::clone(&core),
             session,
-            readers: Arc::new(Reading::new(Arc::clone(&primary), replicas.clone())),
+            readers: Arc::new(Reading::new(
+                Arc::clone(&primary),
+                replicas.clone(),
+                options.shows,
+            )),
             anchors,
             batch: options.batch,
             held: Box::new(()),
         };
-        let (store, announcements) = start.run().await.map_err(failed)?;
+        let (mut store, announcements) = start.run().await.map_err(failed)?;
         let mut watching = JoinSet::new();
+        if let Some(spool) = options.spool {
+            let path = spool.folder.clone();
+            let relaying = store.spooled(spool, Arc::clone(&clock));
+            watching.spawn(relaying.map_err(|source| OpenError::File { path, source })?);
+        }
         for replica in &replicas {
-            let position = Arc::clone(primary.position());
-            watching.spawn(Arc::clone(replica).watch(position, Arc::clone(&clock)));
+            let heard = Arc::clone(primary.heard());
+            watching.spawn(Arc::clone(replica).watch(heard, Arc::clone(&clock)));
         }
         let following = Following {
             core,

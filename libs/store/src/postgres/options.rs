@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::limits;
+use crate::{SpoolOptions, limits};
 
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 512;
@@ -53,6 +53,10 @@ pub struct PostgresOptions {
     pub recovery: Duration,
     /// How often the server is asked what other processes have written.
     pub follow: Duration,
+    /// Whether a replica answers those who only [show](crate::Showing) what they read while the server is away.
+    pub shows: bool,
+    /// Where the audit records of what is shown wait meanwhile; `None`: nothing is shown of which there must be one.
+    pub spool: Option<SpoolOptions>,
 }
 
 impl PostgresOptions {
@@ -79,6 +83,8 @@ impl PostgresOptions {
             failure_threshold: 3,
             recovery: Duration::from_secs(30),
             follow: Duration::from_millis(100),
+            shows: false,
+            spool: None,
         }
     }
 

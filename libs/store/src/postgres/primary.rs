@@ -1,7 +1,7 @@
 //! The server that takes writes, whichever of the hosts that is.
 
 use std::cmp::Reverse;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -39,14 +39,37 @@ pub(super) struct Primary {
     host: AtomicUsize,
     /// The highest timeline that was ever seen. Who stands below it was left behind by a promotion.
     timeline: AtomicU32,
-    /// How far its WAL had come when it was last looked after.
-    position: Arc<AtomicI64>,
+    /// What it said when it was last looked after.
+    heard: Arc<Heard>,
     /// Told when nobody should go on waiting for what they have asked.
     given_up: watch::Sender<()>,
     /// How long it may take to connect.
     wait: Duration,
     /// How long the server may take to answer before the connection counts as lost.
     patience: Duration,
+}
+
+/// What the server that is written has last said of itself.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// How far its WAL had come.
+    position: AtomicI64,
+    /// When that was, in milliseconds of the clock.
+    at_ms: AtomicU64,
+}
+
+impl Heard {
+    pub(super) fn note(&self, position: i64, at: Duration) {
+        let at_ms = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+        self.position.store(position, Ordering::Relaxed);
+        self.at_ms.store(at_ms, Ordering::Relaxed);
+    }
+
+    /// How far its WAL had come, and when.
+    pub(super) fn last(&self) -> (i64, Duration) {
+        let at = Duration::from_millis(self.at_ms.load(Ordering::Relaxed));
+        (self.position.load(Ordering::Relaxed), at)
+    }
 }
 
 /// A host that takes writes.
@@ -75,7 +98,7 @@ impl Primary {
             pool: RwLock::new(pool),
             host: AtomicUsize::new(0),
             timeline: AtomicU32::new(0),
-            position: Arc::new(AtomicI64::new(0)),
+            heard: Arc::default(),
             given_up: watch::Sender::new(()),
             wait: options.wait.max(LEAST_WAIT),
             patience: options.statement_timeout + options.wait,
@@ -96,9 +119,9 @@ impl Primary {
         address(&self.hosts[self.host.load(Ordering::Relaxed)])
     }
 
-    /// How far its WAL had come when it was last looked after.
-    pub(super) const fn position(&self) -> &Arc<AtomicI64> {
-        &self.position
+    /// What it said when it was last looked after.
+    pub(super) const fn heard(&self) -> &Arc<Heard> {
+        &self.heard
     }
 
     /// A new connection with these settings to the host that takes writes. All are asked at once: of several that would,

@@ -8,14 +8,14 @@ use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
 use tokio::sync::Mutex;
 
-use super::fault::lost;
+use super::fault::{Fault, lost};
 use super::following::{WRITTEN, number};
 use super::primary::Primary;
 use super::replica::Replica;
-use crate::engine::session::Fetched;
+use crate::engine::session::{Cell, Fetched};
 use crate::engine::{Intent, Readers, unavailable};
 use crate::sql::Sql;
-use crate::{ColumnKind, DatabaseStatus, StoreError, Value};
+use crate::{ColumnKind, DatabaseStatus, Showing, StoreError, Value};
 
 /// Chooses who is asked.
 pub(super) struct Reading {
@@ -26,6 +26,10 @@ pub(super) struct Reading {
     floor: Floor,
     /// Questions that were put to the server that is written.
     reads: AtomicU64,
+    /// Whether a replica answers those who only show what they read while that server is away.
+    shows: bool,
+    /// Questions that were so answered.
+    behind: AtomicU64,
 }
 
 /// How far a replica must have come for a reader: as far as everything is on the disk of the server that is written at some
@@ -47,7 +51,7 @@ struct Measured {
 }
 
 impl Reading {
-    pub(super) fn new(primary: Arc<Primary>, replicas: Vec<Arc<Replica>>) -> Self {
+    pub(super) fn new(primary: Arc<Primary>, replicas: Vec<Arc<Replica>>, shows: bool) -> Self {
         Self {
             primary,
             replicas,
@@ -58,15 +62,59 @@ impl Reading {
                 last: Mutex::new(Measured::default()),
             },
             reads: AtomicU64::new(0),
+            shows,
+            behind: AtomicU64::new(0),
         }
     }
 
-    /// The next replica that is fit.
-    fn replica(&self) -> Option<&Replica> {
+    fn turn(&self) -> usize {
+        self.turn.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The replicas that are fit, from that on whose turn it is.
+    fn fit(&self, turn: usize) -> impl Iterator<Item = &Replica> {
         let all = self.replicas.len();
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let mut around = (0..all).map(|step| &*self.replicas[turn.wrapping_add(step) % all]);
-        around.find(|replica| replica.is_fit())
+        let around = (0..all).map(move |step| &*self.replicas[turn.wrapping_add(step) % all]);
+        around.filter(|replica| replica.is_fit())
+    }
+
+    /// From somebody who lacks nothing.
+    async fn fresh(
+        &self,
+        intent: Intent,
+        sql: &Sql,
+        values: &[Value],
+        kinds: &[ColumnKind],
+    ) -> Fetched {
+        if intent == Intent::List
+            && let Some(replica) = self.fit(self.turn()).next()
+        {
+            // Without it nobody knows whether a replica knows enough.
+            let floor = self.floor.measure(&self.primary).await?;
+            if let Ok(rows) = replica.fetch(floor, sql, values, kinds).await {
+                return Ok(rows);
+            }
+        }
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.primary.fetch(sql, values, kinds).await
+    }
+
+    /// From a replica that may lack what was written last; `None` where none answers.
+    async fn behind(
+        &self,
+        showing: &Showing,
+        sql: &Sql,
+        values: &[Value],
+        kinds: &[ColumnKind],
+    ) -> Option<Vec<Vec<Cell>>> {
+        for replica in self.fit(showing.first(|| self.turn())) {
+            if let Ok(rows) = replica.fetch(i64::MIN, sql, values, kinds).await {
+                showing.note_behind();
+                self.behind.fetch_add(1, Ordering::Relaxed);
+                return Some(rows);
+            }
+        }
+        None
     }
 }
 
@@ -93,6 +141,10 @@ impl Readers<Postgres> for Reading {
         admitted.map_err(|error| unavailable(&error))
     }
 
+    fn is_away(&self) -> bool {
+        self.primary.guard().was_away()
+    }
+
     async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
         let connection = self.primary.connection().await;
         connection.map_err(|error| unavailable(&error))
@@ -105,17 +157,21 @@ impl Readers<Postgres> for Reading {
         values: Vec<Value>,
         kinds: &[ColumnKind],
     ) -> Fetched {
-        if intent == Intent::List
-            && let Some(replica) = self.replica()
-        {
-            // Without it nobody knows whether a replica knows enough.
-            let floor = self.floor.measure(&self.primary).await?;
-            if let Ok(rows) = replica.fetch(floor, sql, &values, kinds).await {
-                return Ok(rows);
+        let Some(showing) = Showing::current().filter(|_| self.shows) else {
+            return self.fresh(intent, sql, &values, kinds).await;
+        };
+        let fetched = tokio::select! {
+            biased;
+            () = self.primary.guard().until_away() => Err(lost("the server is away")),
+            fetched = self.fresh(intent, sql, &values, kinds) => fetched,
+        };
+        match fetched {
+            Err(error) if matches!(Fault::of(&error), Fault::Lost | Fault::Refused) => {
+                let behind = self.behind(&showing, sql, &values, kinds).await;
+                behind.ok_or(error)
             }
+            fetched => fetched,
         }
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        self.primary.fetch(sql, &values, kinds).await
     }
 
     fn status(&self) -> Option<DatabaseStatus> {
@@ -124,6 +180,8 @@ impl Readers<Postgres> for Reading {
             address: self.primary.address(),
             reads: self.reads.load(Ordering::Relaxed),
             replicas: replicas.map(|it| it.status()).collect(),
+            shows: self.shows,
+            behind: self.behind.load(Ordering::Relaxed),
             ..self.primary.guard().status()
         })
     }

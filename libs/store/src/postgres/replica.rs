@@ -1,7 +1,7 @@
 //! A replica: whether it is fit to be asked, and asking it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use medcover_kernel::Clock;
@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::fault::{Fault, late, lost};
 use super::following::{LOOK_EVERY, jittered};
-use super::primary::address;
+use super::primary::{Heard, address};
 use crate::engine::session::{Cell, Fetch as _};
 use crate::sql::Sql;
 use crate::{ColumnKind, ReplicaStanding, ReplicaStatus, Value};
@@ -140,8 +140,9 @@ impl Replica {
         Ok(connection.fetch(sql, values.to_vec(), kinds).await?)
     }
 
-    /// Looks after it for as long as the store is open. `position` is how far the server that is written has come.
-    pub(super) async fn watch(self: Arc<Self>, position: Arc<AtomicI64>, clock: Arc<dyn Clock>) {
+    /// Looks after it for as long as the store is open. What is not known any more once nobody hears of the server that is
+    /// written does not make it older: it is as fit as it was then.
+    pub(super) async fn watch(self: Arc<Self>, heard: Arc<Heard>, clock: Arc<dyn Clock>) {
         let mut connection = None;
         let mut mark = Mark {
             at: clock.elapsed(),
@@ -151,8 +152,8 @@ impl Replica {
             let looked = timeout(WITHIN, self.look(&mut connection)).await;
             match looked.unwrap_or_else(|_| Err(late())) {
                 Ok(replayed) => {
-                    let now = clock.elapsed();
-                    let lag = mark.lag(replayed, position.load(Ordering::Relaxed), now);
+                    let (written, at) = heard.last();
+                    let lag = mark.lag(replayed, written, at.min(clock.elapsed()));
                     self.lag_ms.store(lag.as_millis() as u64, Ordering::Relaxed);
                     self.stands(if lag <= self.bound {
                         ReplicaStanding::Fit

@@ -11,5 +11,6 @@ mod memory;
 mod outages;
 mod postgres;
 mod replicas;
+mod shown;
 mod sqlite;
 mod tampering;

@@ -23,7 +23,7 @@ const READER: &str = PostgresServer::READER;
 
 /// A server and those that follow it.
 pub(crate) struct Replicated {
-    postgres: Postgres,
+    pub(crate) postgres: Postgres,
     replicas: Vec<PostgresServer>,
 }
 
@@ -218,7 +218,7 @@ async fn commit_within(store: &dyn Store, number: u128, within: Duration) {
 }
 
 /// Waits until the replica has all that the store has written.
-async fn replicated(store: &dyn Store) {
+pub(crate) async fn replicated(store: &dyn Store) {
     let before = status(store).replicas[0].reads;
     while status(store).replicas[0].reads == before {
         all_fit(store).await;

@@ -1,12 +1,10 @@
 //! How an answer says that it came from the tables.
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::HeaderValue;
 use axum::response::Response;
+use medcover_http::DEGRADED;
 
 use crate::app::Answering;
-
-/// Names what stood in for what: here SQL for the file of the release.
-const DEGRADED: HeaderName = HeaderName::from_static("medcover-degraded");
 
 /// The answer, marked if `set` has only a part of ICD-10-CM.
 pub(super) fn marked(set: &Answering, mut response: Response) -> Response {

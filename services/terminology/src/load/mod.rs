@@ -13,6 +13,7 @@ mod progress;
 mod release_date;
 mod report;
 mod table;
+mod table_rows;
 mod tabular;
 mod xml;
 
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use error::{Fault, LoadError};
 pub use progress::{Progress, Quiet};
 pub use report::{LoadReport, Warning};
+pub use table_rows::TableRows;
 
 /// Bytes in which the first element of a tabular list must begin.
 const SNIFFED: usize = 8 << 10;

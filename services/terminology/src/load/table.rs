@@ -18,7 +18,8 @@ const MAX_ROWS: usize = 2_000_000;
 const MAX_CELL: usize = 32 << 10;
 
 /// Places of the columns.
-struct Columns {
+#[derive(Debug)]
+pub(super) struct Columns {
     code: usize,
     title: usize,
     parent: Option<usize>,
@@ -88,7 +89,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<SourceConcept>, LoadE
 }
 
 impl Columns {
-    fn of(header: &StringRecord) -> Result<Self, String> {
+    pub(super) fn of(header: &StringRecord) -> Result<Self, String> {
         let place = |name: &str| header.iter().position(|it| it.eq_ignore_ascii_case(name));
         let needed = |name: &str| {
             place(name).ok_or_else(|| {
@@ -110,8 +111,16 @@ impl Columns {
         })
     }
 
+    /// Whether each row says itself what may stand on a claim.
+    pub(super) const fn tell_billable(&self) -> bool {
+        self.billable.is_some()
+    }
+
     /// The concept of a row and the code of its parent.
-    fn concept(&self, row: &StringRecord) -> Result<(SourceConcept, Option<String>), String> {
+    pub(super) fn concept(
+        &self,
+        row: &StringRecord,
+    ) -> Result<(SourceConcept, Option<String>), String> {
         if row.iter().any(|cell| cell.len() > MAX_CELL) {
             return Err(format!("a cell is longer than {MAX_CELL} bytes"));
         }
@@ -155,7 +164,7 @@ impl Columns {
 }
 
 /// The separator that the header row uses most.
-fn separator(header: &str) -> u8 {
+pub(super) fn separator(header: &str) -> u8 {
     let count = |sign: u8| header.bytes().filter(|&b| b == sign).count();
     let mut best = b',';
     for sign in [b';', b'\t'] {
@@ -175,7 +184,7 @@ fn yes_or_no(cell: &str, default: bool) -> Result<bool, String> {
     }
 }
 
-fn damaged(file: &str, error: &csv::Error) -> LoadError {
+pub(super) fn damaged(file: &str, error: &csv::Error) -> LoadError {
     match error.position() {
         Some(at) => LoadError::at_line(file, at.line() as usize, error.to_string()),
         None => LoadError::new(Fault::Content, file, error.to_string()),

@@ -51,7 +51,10 @@ pub fn load_release(
         tables.fill(&source, &compiled.facts(), progress)?;
     }
     let release = compiled.info(&source);
-    compiled.publish(&folders, tables)?;
+    compiled.publish(&folders, tables.as_deref_mut())?;
+    if let Some(tables) = tables {
+        tables.index(progress);
+    }
     Ok(Loaded { release, report })
 }
 

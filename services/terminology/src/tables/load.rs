@@ -1,5 +1,6 @@
 //! Filling the tables within the switch of a release.
 
+use std::io::BufRead;
 use std::sync::Arc;
 
 use medcover_kernel::{Clock, Error, Result};
@@ -7,9 +8,9 @@ use medcover_store::{Bulk, ColumnKind, PostgresOptions, StoreError, Value};
 use medcover_terms::source::{Level, Source};
 use tokio::runtime::Runtime;
 
-use super::Icd10Tables;
-use super::row;
-use crate::load::Progress;
+use super::rows::{RowsLoaded, fill_rows};
+use super::{Icd10Tables, row};
+use crate::load::{Progress, TableRows};
 
 const KNOWN: &str = "SELECT source_sha256 FROM icd10_releases WHERE release = $1 \
     AND concepts = (SELECT count(*) FROM icd10_concepts WHERE release = $1)";
@@ -25,8 +26,11 @@ const CURRENT: &str = "INSERT INTO icd10_releases \
         valid_from = excluded.valid_from, source_sha256 = excluded.source_sha256, \
         concepts = excluded.concepts, billable = excluded.billable, current = true, \
         loaded_at = excluded.loaded_at";
+/// The tables that rows are copied into, and whether theirs are chapters and blocks.
+pub(super) const INTO: [(&str, bool); 2] = [("icd10_groups", true), ("icd10_master", false)];
 /// What is planned by is measured anew, so that the first search is planned as the thousandth.
 const ANALYZE: &str = "ANALYZE icd10_master; ANALYZE icd10_groups";
+const INDEXED: &str = "SELECT to_regclass('idx_icd10_term_fulltext') IS NOT NULL";
 const REFRESH: &str = "REFRESH MATERIALIZED VIEW CONCURRENTLY mv_chapter_stats";
 
 /// What is known of a release beside its concepts.
@@ -36,9 +40,21 @@ pub(crate) struct Facts<'a> {
     pub(crate) billable: u32,
 }
 
+/// A release as its row has it.
+pub(super) struct ReleaseRow<'a> {
+    pub(super) version: &'a str,
+    pub(super) title: &'a str,
+    pub(super) uri: &'a str,
+    pub(super) valid_from: Option<&'a str>,
+    pub(super) source_sha256: &'a str,
+    pub(super) concepts: i64,
+    pub(super) billable: i64,
+}
+
 /// The tables of a process that loads, which waits for them as it waits for its files.
 pub struct TableLoad {
     runtime: Runtime,
+    options: PostgresOptions,
     tables: Icd10Tables,
     clock: Arc<dyn Clock>,
     /// The transaction in which all rows are, and the release row that makes them current.
@@ -46,20 +62,38 @@ pub struct TableLoad {
 }
 
 impl TableLoad {
-    /// Opens the tables in the schema that `options` name, making or migrating what is needed.
+    /// Opens the tables in the schema that `options` name, making or migrating what is needed but for indexes: those that are missing
+    /// are made once rows are there, which takes a fraction of the time.
     pub fn open(options: &PostgresOptions, clock: Arc<dyn Clock>) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
         let runtime = runtime.map_err(Error::internal)?;
-        let opened = Icd10Tables::open(options, Arc::clone(&clock));
+        let opened = Icd10Tables::open_to_fill(options, Arc::clone(&clock));
         let tables = runtime.block_on(opened).map_err(not_opened)?;
         Ok(Self {
             runtime,
+            options: options.clone(),
             tables,
             clock,
             filled: None,
         })
+    }
+
+    /// Copies `rows` as the release `version` of ICD-10-CM and makes it the current one of the tables: all of it, or nothing changes.
+    /// No file is compiled, so whoever serves a release from its file goes on with that; a process without any answers from here.
+    pub fn load_rows<R: BufRead>(
+        &mut self,
+        version: &str,
+        rows: &mut TableRows<R>,
+        progress: &mut dyn Progress,
+    ) -> Result<RowsLoaded> {
+        let filled = fill_rows(&self.tables, version, rows, &*self.clock, progress);
+        let (filled, loaded) = self.runtime.block_on(filled)?;
+        self.filled = Some(filled);
+        self.keep()?;
+        self.index(progress);
+        Ok(loaded)
     }
 
     /// Copies `source` and makes it current, but nobody sees any of it before [`keep`](Self::keep).
@@ -81,6 +115,16 @@ impl TableLoad {
         }
         Ok(())
     }
+
+    /// Makes the indexes that are missing. What is loaded is loaded without them, so that they fail is no failure of the load.
+    pub(crate) fn index(&self, progress: &mut dyn Progress) {
+        progress.begin("Building what indexes are missing", None);
+        let indexed = index(&self.tables, &self.options, &self.clock);
+        if let Err(error) = self.runtime.block_on(indexed) {
+            tracing::warn!(cause = %error, "indexes of the tables are missing; the next start of a process makes them");
+        }
+        progress.finish();
+    }
 }
 
 impl std::fmt::Debug for TableLoad {
@@ -98,6 +142,28 @@ fn not_opened(error: medcover_store::OpenError) -> Error {
     .with_source(error)
 }
 
+async fn index(
+    tables: &Icd10Tables,
+    options: &PostgresOptions,
+    clock: &Arc<dyn Clock>,
+) -> Result<()> {
+    let sql = INDEXED.into();
+    let rows = tables
+        .tables
+        .rows(&sql, &[], &[ColumnKind::Boolean])
+        .await?;
+    let known = rows.first().is_some_and(|row| row[0] == true.into());
+    let opened = Icd10Tables::open(options, Arc::clone(clock)).await;
+    opened.map_err(not_opened)?.close().await;
+    if !known {
+        // What an index computes has statistics only once there is the index.
+        let mut turn = tables.bulk().await?;
+        turn.run(ANALYZE).await?;
+        turn.commit().await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn fill(
     tables: &Icd10Tables,
     source: &Source,
@@ -105,32 +171,69 @@ pub(super) async fn fill(
     clock: &dyn Clock,
     progress: &mut dyn Progress,
 ) -> Result<Bulk> {
-    progress.begin("Waiting for a turn at the tables", None);
-    let mut turn = tables.bulk().await?;
-    progress.finish();
+    let mut turn = wait(tables, progress).await?;
     if !is_filled(&mut turn, source, facts).await? {
-        for forget in FORGET {
-            turn.execute(forget, vec![release(source)]).await?;
-        }
+        forget(&mut turn, &source.version).await?;
         copy(&mut turn, source, progress).await?;
-        progress.begin("Counting what was copied", None);
-        turn.run(ANALYZE).await?;
-        turn.run(REFRESH).await?;
-        progress.finish();
+        count(&mut turn, progress).await?;
     }
+    let release = ReleaseRow {
+        version: &source.version,
+        title: &source.title,
+        uri: &source.uri,
+        valid_from: source.valid_from.as_deref(),
+        source_sha256: facts.source_sha256,
+        concepts: facts.concepts.into(),
+        billable: facts.billable.into(),
+    };
+    make_current(&mut turn, &release, clock).await?;
+    Ok(turn)
+}
+
+/// A turn at the tables, when nobody else has it.
+pub(super) async fn wait(tables: &Icd10Tables, progress: &mut dyn Progress) -> Result<Bulk> {
+    progress.begin("Waiting for a turn at the tables", None);
+    let turn = tables.bulk().await?;
+    progress.finish();
+    Ok(turn)
+}
+
+/// Leaves out what there was of a release.
+pub(super) async fn forget(turn: &mut Bulk, version: &str) -> Result<()> {
+    for forget in FORGET {
+        turn.execute(forget, vec![version.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Brings what is counted and planned by to what was copied.
+pub(super) async fn count(turn: &mut Bulk, progress: &mut dyn Progress) -> Result<()> {
+    progress.begin("Counting what was copied", None);
+    turn.run(ANALYZE).await?;
+    turn.run(REFRESH).await?;
+    progress.finish();
+    Ok(())
+}
+
+/// Makes a release the current one, and no other.
+pub(super) async fn make_current(
+    turn: &mut Bulk,
+    release: &ReleaseRow<'_>,
+    clock: &dyn Clock,
+) -> Result<()> {
     turn.execute(NOT_CURRENT, Vec::new()).await?;
     let current = vec![
-        release(source),
-        source.title.as_str().into(),
-        source.uri.as_str().into(),
-        source.valid_from.as_deref().into(),
-        facts.source_sha256.into(),
-        Value::Integer(facts.concepts.into()),
-        Value::Integer(facts.billable.into()),
+        release.version.into(),
+        release.title.into(),
+        release.uri.into(),
+        release.valid_from.into(),
+        release.source_sha256.into(),
+        Value::Integer(release.concepts),
+        Value::Integer(release.billable),
         clock.now().into(),
     ];
     turn.execute(CURRENT, current).await?;
-    Ok(turn)
+    Ok(())
 }
 
 /// Whether the very same release is there already, whole: another process has loaded it, or this one before.
@@ -139,7 +242,11 @@ async fn is_filled(
     source: &Source,
     facts: &Facts<'_>,
 ) -> Result<bool, StoreError> {
-    let rows = turn.rows(KNOWN, vec![release(source)], &[ColumnKind::Text]);
+    let rows = turn.rows(
+        KNOWN,
+        vec![source.version.as_str().into()],
+        &[ColumnKind::Text],
+    );
     let rows = rows.await?;
     let known = rows.first().and_then(|row| row[0].as_text());
     Ok(known.is_some_and(|it| it == facts.source_sha256) && !facts.source_sha256.is_empty())
@@ -149,7 +256,7 @@ async fn copy(turn: &mut Bulk, source: &Source, progress: &mut dyn Progress) -> 
     let concepts = &source.concepts;
     progress.begin("Copying to PostgreSQL", Some(concepts.len() as u64));
     let is_group = |place: &usize| concepts[*place].level < Level::Category;
-    for (table, groups) in [("icd10_groups", true), ("icd10_master", false)] {
+    for (table, groups) in INTO {
         let places = (0..concepts.len()).filter(|place| is_group(place) == groups);
         let mut places = places.peekable();
         let into = format!("{table} {}", row::COPIED);
@@ -167,8 +274,4 @@ async fn copy(turn: &mut Bulk, source: &Source, progress: &mut dyn Progress) -> 
     }
     progress.finish();
     Ok(())
-}
-
-fn release(source: &Source) -> Value {
-    source.version.as_str().into()
 }

@@ -8,9 +8,9 @@ mod find;
 mod load;
 mod queries;
 mod row;
+mod rows;
 mod schema;
 mod slice;
-mod stream;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -26,6 +26,7 @@ use medcover_store::{
 pub(crate) use load::Facts;
 pub use load::TableLoad;
 pub use queries::{IndexedQuery, Sample};
+pub use rows::RowsLoaded;
 pub use usage::{IndexReport, IndexUsage, index_reports};
 pub(crate) use wanted::Wanted;
 
@@ -44,6 +45,18 @@ impl Icd10Tables {
     /// Opens them, making or migrating what is needed. Replicas and anchors of `options` are not used.
     pub async fn open(options: &PostgresOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         Self::open_schema(options, &schema::ICD10, clock).await
+    }
+
+    /// Opens them without making indexes other than the keys: much is copied sooner before [`open`](Self::open) makes the others.
+    pub(crate) async fn open_to_fill(
+        options: &PostgresOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let schema = ReferenceSchema {
+            indexes: Vec::new,
+            ..schema::ICD10
+        };
+        Self::open_schema(options, &schema, clock).await
     }
 
     async fn open_schema(

@@ -8,9 +8,15 @@ use super::Icd10Tables;
 use super::find::{Filter, alike, between};
 use super::row::{COLUMNS, KINDS, term_key};
 
+/// Rows of codes, of which one of `$2` is asked for.
+const SAMPLES: &str = "SELECT code, parent, chapter, term, place FROM icd10_master \
+    WHERE release = $1 AND parent IS NOT NULL AND active AND place % $2 = 0";
+
 /// A query and the index that answers it.
 #[derive(Clone, Debug)]
 pub struct IndexedQuery {
+    /// What is asked for.
+    pub asks: &'static str,
     /// The index over all partitions.
     pub index: &'static str,
     /// Whether it names codes, so that only their partitions are looked at.
@@ -41,7 +47,8 @@ pub struct Sample {
 impl Icd10Tables {
     /// The queries, but for those whose index the server cannot have.
     pub fn indexed_queries(&self) -> Vec<IndexedQuery> {
-        let query = |index, prunes, sql: &Arc<str>, values| IndexedQuery {
+        let query = |asks, index, prunes, sql: &Arc<str>, values| IndexedQuery {
+            asks,
             index,
             prunes,
             sql: Arc::clone(sql),
@@ -50,30 +57,74 @@ impl Icd10Tables {
         };
         let it = &*self.statements;
         let mut queries = vec![
-            query("idx_icd10_code", true, &it.by_codes, |it| {
+            query("a code", "idx_icd10_code", true, &it.by_codes, |it| {
                 vec![it.release.as_str().into(), it.code.as_str().into()]
             }),
-            query("idx_icd10_code", true, &it.by_code_prefix, |it| {
-                between(&it.release, &it.parent, Filter::default(), 10).into()
-            }),
-            query("idx_icd10_term_prefix", false, &it.by_term_prefix, |it| {
-                between(&it.release, &term_key(&it.term), Filter::default(), 10).into()
-            }),
-            query("idx_icd10_term_fulltext", false, &it.by_words, |it| {
-                alike(&it.release, &it.term, Filter::default(), 10).into()
-            }),
-            query("idx_icd10_parent", false, &it.children, |it| {
-                vec![it.release.as_str().into(), it.parent.as_str().into()]
-            }),
+            query(
+                "codes by their beginning",
+                "idx_icd10_code",
+                true,
+                &it.by_code_prefix,
+                |it| between(&it.release, &it.parent, Filter::default(), 10).into(),
+            ),
+            query(
+                "titles by their beginning",
+                "idx_icd10_term_prefix",
+                false,
+                &it.by_term_prefix,
+                |it| between(&it.release, &term_key(&it.term), Filter::default(), 10).into(),
+            ),
+            query(
+                "titles by words",
+                "idx_icd10_term_fulltext",
+                false,
+                &it.by_words,
+                |it| alike(&it.release, &it.term, Filter::default(), 10).into(),
+            ),
+            query(
+                "what stands below a code",
+                "idx_icd10_parent",
+                false,
+                &it.children,
+                |it| vec![it.release.as_str().into(), it.parent.as_str().into()],
+            ),
         ];
         let similarity = it.by_similarity.as_ref();
         queries.extend(similarity.map(|sql| {
-            query("idx_icd10_term_trigram", false, sql, |it| {
-                alike(&it.release, &it.term, Filter::default(), 20).into()
-            })
+            query(
+                "similar titles",
+                "idx_icd10_term_trigram",
+                false,
+                sql,
+                |it| alike(&it.release, &it.term, Filter::default(), 20).into(),
+            )
         }));
         queries.extend(lists());
         queries
+    }
+
+    /// Codes to ask for, one of `every`.
+    pub async fn samples(&self, release: &str, every: i64) -> Result<Vec<Sample>, StoreError> {
+        let kinds = [
+            ColumnKind::Text,
+            ColumnKind::Text,
+            ColumnKind::Integer,
+            ColumnKind::Text,
+            ColumnKind::Integer,
+        ];
+        let values = [release.into(), Value::Integer(every)];
+        let rows = self.tables.rows(&SAMPLES.into(), &values, &kinds).await?;
+        let sample = |row: &Vec<Value>| {
+            Some(Sample {
+                release: release.to_owned(),
+                code: row[0].as_text()?.to_owned(),
+                parent: row[1].as_text()?.to_owned(),
+                chapter: u8::try_from(*row[2].as_integer()?).ok()?,
+                term: row[3].as_text()?.to_owned(),
+                place: *row[4].as_integer()?,
+            })
+        };
+        Ok(rows.iter().filter_map(sample).collect())
     }
 
     /// Asks `query` for `sample`; how many rows there are.
@@ -97,10 +148,23 @@ impl Icd10Tables {
     }
 }
 
+impl IndexedQuery {
+    /// Its parameters for `sample`, in their order.
+    pub fn values(&self, sample: &Sample) -> Vec<Value> {
+        (self.values)(sample)
+    }
+
+    /// The kinds of the columns of its answer.
+    pub const fn kinds(&self) -> &'static [ColumnKind] {
+        self.kinds
+    }
+}
+
 /// Lists in SQL: of a chapter, of what may stand on a claim, of categories, of a whole release, of retired codes.
 fn lists() -> Vec<IndexedQuery> {
     let of = format!("SELECT {COLUMNS} FROM icd10_master WHERE release = $1");
-    let list = |index, prunes, sql: String, values| IndexedQuery {
+    let list = |asks, index, prunes, sql: String, values| IndexedQuery {
+        asks,
         index,
         prunes,
         sql: sql.into(),
@@ -111,6 +175,7 @@ fn lists() -> Vec<IndexedQuery> {
         AND code >= $2 AND code < $3 ORDER BY code LIMIT 100";
     vec![
         list(
+            "codes of a chapter",
             "idx_icd10_active_chapter_code",
             true,
             format!("{of} AND active AND chapter = $2 AND code > $3 ORDER BY code LIMIT 100"),
@@ -120,6 +185,7 @@ fn lists() -> Vec<IndexedQuery> {
             },
         ),
         list(
+            "billable titles by their first word",
             "idx_icd10_term_active_billable",
             false,
             format!(
@@ -134,6 +200,7 @@ fn lists() -> Vec<IndexedQuery> {
             },
         ),
         IndexedQuery {
+            asks: "billable codes with their titles",
             index: "idx_icd10_billable_code",
             prunes: true,
             sql: billable.into(),
@@ -141,18 +208,21 @@ fn lists() -> Vec<IndexedQuery> {
             values: |it| between(&it.release, &it.parent, Filter::default(), 10)[..3].to_vec(),
         },
         list(
+            "categories",
             "idx_icd10_level_code",
             true,
             format!("{of} AND level = 2 AND code > $2 ORDER BY code LIMIT 100"),
             |it| vec![it.release.as_str().into(), it.code.as_str().into()],
         ),
         list(
+            "the release in its order",
             "idx_icd10_place",
             false,
             format!("{of} AND place > $2 ORDER BY place LIMIT 100"),
             |it| vec![it.release.as_str().into(), Value::Integer(it.place)],
         ),
         list(
+            "retired codes",
             "idx_icd10_inactive_code",
             true,
             format!("{of} AND NOT active AND code > $2 ORDER BY code LIMIT 100"),

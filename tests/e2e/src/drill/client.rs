@@ -99,6 +99,11 @@ impl<'a> Client<'a> {
         (desk.lost + desk.put_off) as usize
     }
 
+    /// What it shows to say who asks.
+    pub(crate) fn key(&self) -> &str {
+        self.keys.of(Who::Desk)
+    }
+
     /// Remembers something.
     pub(super) fn note(&self, what: impl FnOnce(&mut Journal)) {
         what(&mut self.desk());
@@ -208,7 +213,9 @@ impl<'a> Client<'a> {
         key: Option<&str>,
         body: &Value,
     ) -> Result<Answer> {
-        let mut headers = vec![("X-API-Key", self.keys.of(who))];
+        // It goes on from what it reads, so that must not be behind.
+        let fresh = ("Cache-Control", "no-cache");
+        let mut headers = vec![("X-API-Key", self.keys.of(who)), fresh];
         headers.extend(key.map(|key| ("Idempotency-Key", key)));
         let text = match body {
             Value::Null => String::new(),

@@ -10,7 +10,7 @@ use medcover_kernel::{Clock as _, Rng as _, SeededRng, SystemClock};
 use super::figures::{FleetFigures, HarmFigures};
 use super::harm::Harm;
 use super::probes::Probes;
-use super::{Fleet, Spread};
+use super::{Fleet, Process, Spread};
 use crate::drill::{Client, Clinic, Door, Findings, Journal, Work};
 use crate::server::program;
 
@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const BACK_WITHIN: Duration = Duration::from_secs(30);
 /// Between two looks whether writes are back.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Looks until what waited for the database must be there.
+const LOOKS: u32 = 100;
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Which harms are done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,4 +195,29 @@ fn leave(left: Option<&String>, (door, doors): (&Door, &[String]), probes: &Prob
     let open = doors.iter().filter(|it| Some(*it) != left);
     door.open(open.cloned().collect());
     *probes.left.lock().expect("no code panics under it") = left.cloned();
+}
+
+impl Fleet {
+    /// `medcover audit verify`: how many records it has read, or what it says is wrong. Nothing waits for the database any
+    /// more.
+    fn verify_audit(&self) -> Result<u64, String> {
+        let of_records = |it: &&Process| it.node.roles().contains("hospital");
+        let members: Vec<_> = self.members.iter().filter(of_records).collect();
+        for member in &members {
+            let nothing_waits = || {
+                member
+                    .node
+                    .print(&["audit", "spool"])
+                    .starts_with("Nothing")
+            };
+            let relayed = (0..LOOKS).any(|_| {
+                thread::sleep(LOOK_AGAIN);
+                nothing_waits()
+            });
+            if !relayed {
+                return Err(format!("audit records wait at {}", member.name));
+            }
+        }
+        members[0].node.verify_audit()
+    }
 }

@@ -16,6 +16,8 @@ pub struct HarmFigures {
     harm: Harm,
     /// Reads of terminology.
     pub reads: Asked,
+    /// Looks at a patient, which are written down before they are answered.
+    pub patients: Asked,
     /// Patients registered.
     pub writes: Asked,
     /// When the first write was acknowledged after all was well again.
@@ -53,9 +55,11 @@ impl HarmFigures {
     ) -> Self {
         let reads = probes.reads.lock().expect("no code panics under it");
         let writes = probes.writes.lock().expect("no code panics under it");
+        let patients = probes.patients.lock().expect("no code panics under it");
         Self {
             harm: harm.clone(),
             reads: Asked::of(&reads, began),
+            patients: Asked::of(&patients, began),
             writes: Asked::of(&writes, began),
             back_after,
         }
@@ -76,6 +80,10 @@ impl HarmFigures {
                     && !matches!(harm, Harm::Restart(..))
                     && reads.longest > HARDLY_SEEN,
                 "reads took long",
+            ),
+            (
+                harm.leaves_patients() && self.patients.unanswered > 0,
+                "looks at a patient were not answered",
             ),
             (
                 harm.leaves_writes() && writes.again > 0,
@@ -129,22 +137,27 @@ impl FleetFigures {
 
     /// A row for each harm, as Markdown.
     pub fn table(&self) -> String {
-        let head = "| harm | reads | sent again | unanswered | longest ms | writes | sent again | longest ms | back after ms |\n\
-                    |---|---|---|---|---|---|---|---|---|\n";
+        let head = "| harm | reads | sent again | unanswered | longest ms | patients | sent again | unanswered | longest ms \
+                    | writes | sent again | longest ms | back after ms |\n\
+                    |---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
         let rows = self.harms.iter().map(|it| {
-            let (reads, writes) = (it.reads, it.writes);
+            let read = |it: Asked| {
+                let longest = it.longest.as_millis();
+                format!(
+                    "{} | {} | {} | {longest}",
+                    it.answered, it.again, it.unanswered
+                )
+            };
+            let back_after = it.back_after.map(|after| after.as_millis().to_string());
             format!(
-                "| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+                "| {} | {} | {} | {} | {} | {} | {} |\n",
                 it.harm,
-                reads.answered,
-                reads.again,
-                reads.unanswered,
-                reads.longest.as_millis(),
-                writes.answered,
-                writes.again,
-                writes.longest.as_millis(),
-                it.back_after
-                    .map_or_else(|| "never".to_owned(), |after| after.as_millis().to_string()),
+                read(it.reads),
+                read(it.patients),
+                it.writes.answered,
+                it.writes.again,
+                it.writes.longest.as_millis(),
+                back_after.unwrap_or_else(|| "never".to_owned()),
             )
         });
         rows.fold(head.to_owned(), |table, row| table + &row)
@@ -153,16 +166,20 @@ impl FleetFigures {
 
 impl fmt::Display for HarmFigures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (reads, writes) = (self.reads, self.writes);
+        let (reads, patients, writes) = (self.reads, self.patients, self.writes);
         write!(
             f,
-            "{}: {} reads, {} sent again, {} unanswered, {:?} at most; {} writes, {} sent again, {:?} at most; \
-             back after {:?}",
+            "{}: {} reads, {} sent again, {} unanswered, {:?} at most; {} looks at a patient, {} sent again, {} \
+             unanswered, {:?} at most; {} writes, {} sent again, {:?} at most; back after {:?}",
             self.harm,
             reads.answered,
             reads.again,
             reads.unanswered,
             reads.longest,
+            patients.answered,
+            patients.again,
+            patients.unanswered,
+            patients.longest,
             writes.answered,
             writes.again,
             writes.longest,

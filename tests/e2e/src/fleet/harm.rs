@@ -117,6 +117,11 @@ impl Harm {
         )
     }
 
+    /// Whether a patient is shown all the while, at some door: by a replica where the primary is away.
+    pub(super) const fn leaves_patients(&self) -> bool {
+        matches!(self, Self::PrimaryCrashes) || self.leaves_writes()
+    }
+
     /// Whether writes go on all the while.
     pub(super) const fn leaves_writes(&self) -> bool {
         matches!(

@@ -262,13 +262,6 @@ impl Fleet {
         let detail = format!("nothing that can be harmed is called {name}");
         Err(io::Error::new(io::ErrorKind::NotFound, detail))
     }
-
-    /// `medcover audit verify`: how many records it has read, or what it says is wrong.
-    fn verify_audit(&self) -> Result<u64, String> {
-        let of_records = |it: &&Process| it.node.roles().contains("hospital");
-        let member = self.members.iter().find(of_records);
-        member.expect("there is one").node.verify_audit()
-    }
 }
 
 /// Where something is found in a fleet.

@@ -13,6 +13,8 @@ use crate::http;
 
 /// Between two requests of the same probe.
 const PAUSE: Duration = Duration::from_millis(10);
+/// Between two looks at the patient, each of which is written down.
+const PAUSE_AT_PATIENT: Duration = Duration::from_millis(50);
 /// How long one who reads waits for a door before asking the next.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often one who reads asks in vain, at each door in turn, before giving up.
@@ -39,6 +41,8 @@ pub(super) struct Probes {
     pub(super) writes: Mutex<Vec<Sample>>,
     /// The door that nobody should go to, because it is about to stop.
     pub(super) left: Mutex<Option<String>>,
+    /// Looks at one patient.
+    pub(super) patients: Mutex<Vec<Sample>>,
     done: AtomicBool,
 }
 
@@ -49,11 +53,12 @@ impl Probes {
             reads: Mutex::default(),
             writes: Mutex::default(),
             left: Mutex::default(),
+            patients: Mutex::default(),
             done: AtomicBool::new(false),
         }
     }
 
-    /// Reads at each of `doors`, and writes as `client`, until [`Probes::stop_at_the_end`] has come to that. What is returned ends with what went wrong
+    /// Reads at each of `doors`, looks at a patient there, and writes as `client`, until [`Probes::stop_at_the_end`] has come to that. What is returned ends with what went wrong
     /// with the writes.
     pub(super) fn start<'a>(
         &'a self,
@@ -64,7 +69,17 @@ impl Probes {
         for first in 0..doors.len() {
             scope.spawn(move || self.read_all(doors, first));
         }
-        scope.spawn(|| self.write_all(client))
+        scope.spawn(move || {
+            let made = client.post(201, "patients", &json!({"details": person("Shown", 0)}))?;
+            let path = format!(
+                "/api/v1/patients/{}",
+                made["id"].as_str().unwrap_or_default()
+            );
+            thread::scope(|scope| {
+                scope.spawn(|| self.look_all(doors, &path, client.key()));
+                self.write_all(client)
+            })
+        })
     }
 
     /// Ends what was started when what is returned is dropped, as a panic does.
@@ -95,14 +110,29 @@ impl Probes {
         }
     }
 
+    /// Looks at the patient at `path` again and again.
+    fn look_all(&self, doors: &[String], path: &str, key: &str) {
+        let mut turn = 0;
+        while !self.is_done() {
+            let sample = self.ask(doors, turn, path, &[("X-API-Key", key)]);
+            turn += sample.refused;
+            note(&self.patients, sample);
+            thread::sleep(PAUSE_AT_PATIENT);
+        }
+    }
+
     fn read(&self, doors: &[String], turn: usize, path: &str) -> Sample {
+        self.ask(doors, turn, path, &[])
+    }
+
+    fn ask(&self, doors: &[String], turn: usize, path: &str, headers: &[(&str, &str)]) -> Sample {
         let at = self.clock.elapsed();
         let left = self.left.lock().expect("no code panics under it").clone();
         let open = doors.iter().filter(|it| Some(*it) != left.as_ref());
         let doors: Vec<_> = open.collect();
         let asked = (0..TRIES).find(|tried| {
             let host = doors[(turn + tried) % doors.len()];
-            let answer = http::try_ask_within(PATIENCE, host, "GET", path, &[], "");
+            let answer = http::try_ask_within(PATIENCE, host, "GET", path, headers, "");
             answer.is_ok_and(|answer| answer.status == 200)
         });
         Sample {

@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use medcover_e2e::Node;
+use medcover_e2e::{Answer, Node};
 use medcover_testkit::PostgresServer;
 use serde_json::{Value, json};
 
@@ -250,4 +250,91 @@ fn lists_are_read_from_a_replica_and_what_is_written_follows_its_promotion() {
     assert_eq!(listed(), 11);
     let hospital = database(&node, &bearer, "hospital");
     assert_eq!(hospital["address"], places[1].to_string());
+}
+
+/// How many audit records of the hospital wait on the disk of `node`.
+fn waiting(node: &Node) -> u64 {
+    let told = node.print(&["audit", "spool", "--json"]);
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let files = told["files"].as_array().expect("files").iter();
+    let of_hospital = files.filter(|it| it["service"] == "hospital");
+    of_hospital.filter_map(|it| it["records"].as_u64()).sum()
+}
+
+#[test]
+fn without_the_primary_a_patient_is_shown_by_a_replica_once_that_is_written_down_here() {
+    let server = PostgresServer::start().expect("it starts");
+    let replica = server.replica().expect("it follows");
+    let mut node = Node::of("gateway,auth,console,terminology,hospital,insurance,billing,journeys");
+    node.with("MEDCOVER__STORE__ENGINE", "postgres")
+        .with("MEDCOVER__STORE__URL", server.url())
+        .with(
+            "MEDCOVER__STORE__REPLICAS",
+            replica.url_by(PostgresServer::READER, &[replica.addr()]),
+        )
+        .with("MEDCOVER__STORE__POOL_WAIT_MS", "1000")
+        .with("MEDCOVER__AUTH__MASTER_SECRET", MASTER);
+    node.start();
+    await_health(&node, "hospital");
+    let bearer = format!("Bearer {}", node.token());
+    let signed_in = [("authorization", &*bearer)];
+    let made = registered(&node, &bearer, "Ada");
+    assert_eq!(made.status, 201, "{}", made.body);
+    let id = made.body["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/v1/patients/{id}");
+    let shown = node.ask("GET", &path, &signed_in, "");
+    assert_eq!((shown.status, shown.header("medcover-degraded")), (200, ""));
+
+    // In good order, so that the replica has all of it.
+    server.stop().expect("it stops");
+    for path in [&*path, &*path, "/api/v1/patients?name=Rossi"] {
+        let shown = node.ask("GET", path, &signed_in, "");
+        assert_eq!(shown.status, 200, "{}", shown.body);
+        assert_eq!(shown.header("medcover-degraded"), "store; by=replica");
+        assert_eq!(shown.header("cache-control"), "no-store");
+    }
+    assert_eq!(waiting(&node), 3);
+    let fresh = [signed_in[0], ("cache-control", "no-cache")];
+    for refused in [
+        node.ask("GET", &path, &fresh, ""),
+        registered(&node, &bearer, "Bea"),
+    ] {
+        assert_eq!(refused.status, 503, "{}", refused.body);
+        assert!(!refused.header("retry-after").is_empty());
+    }
+    assert_eq!(waiting(&node), 3);
+    assert_eq!(check(&node, "hospital"), json!(["degraded", "degraded"]));
+
+    node.kill();
+    server.start_again().expect("it starts again");
+    node.start();
+    let relayed = (0..300).any(|_| {
+        sleep(Duration::from_millis(100));
+        waiting(&node) == 0
+    });
+    assert!(relayed, "{}", node.print(&["audit", "spool"]));
+    await_health(&node, "hospital");
+    let disclosures = format!("/api/v1/audit/hospital/disclosures/{id}");
+    let trail = node.ask("GET", &disclosures, &signed_in, "");
+    assert_eq!(trail.status, 200, "{}", trail.body);
+    let records = trail.body["disclosures"]
+        .as_array()
+        .expect("records")
+        .iter();
+    let spooled = records.filter(|it| it["details"]["spool"]["sequence"].is_u64());
+    let actions: Vec<_> = spooled.map(|it| it["action"].clone()).collect();
+    assert_eq!(actions, ["patient.read", "patient.read", "patient.found"]);
+    node.print(&["audit", "verify"]);
+    let shown = node.ask("GET", &path, &signed_in, "");
+    assert_eq!((shown.status, shown.header("medcover-degraded")), (200, ""));
+}
+
+/// The answer to somebody who registers a patient.
+fn registered(node: &Node, bearer: &str, name: &str) -> Answer {
+    let details = json!({
+        "family_name": "Rossi", "given_names": name, "birth_date": "1984-02-29", "sex": "female",
+    });
+    let headers = [("authorization", bearer), ("idempotency-key", name)];
+    let body = json!({"details": details}).to_string();
+    node.ask("POST", "/api/v1/patients", &headers, &body)
 }

@@ -4,6 +4,7 @@ mod answers;
 mod loads;
 mod partitions;
 mod plans;
+mod rows;
 mod usage;
 
 use std::sync::Arc;

@@ -5,7 +5,6 @@
     reason = "the figures are what it is for"
 )]
 
-mod machine;
 mod measure;
 mod peer;
 mod report;
@@ -17,6 +16,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use medcover_simulation::machine::Machine;
 use medcover_store::limits;
 
 use measure::{Figure, median};
@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), String> {
-    let machine = machine::Machine::facts();
+    let machine = Machine::facts();
     let (span, data) = (Duration::from_secs(arguments.seconds), &arguments.data);
     let mut figures: [Vec<Figure>; 4] = Default::default();
     // In turn, so that whatever else the machine does strikes all of them.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use medcover_simulation::machine::Machine;
 use serde::Serialize;
 
-use crate::machine::Machine;
 use crate::measure::Figure;
 
 /// At least this much of the rate of single-row transactions.

@@ -1,12 +1,14 @@
-//! The load: as fast as answers come, and at a rate whatever the server does.
+//! The load of a server that has a core of its own: as fast as answers come, and at a rate whatever the server does.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use tokio::runtime::Builder;
+use tokio::sync::Semaphore;
 use tokio::task::{LocalSet, spawn_local, yield_now};
 use tokio::time::{sleep, timeout};
 
@@ -14,13 +16,14 @@ use crate::http::exchange::{Connection, request};
 use crate::random::Random;
 use crate::sample::Sample;
 
-/// Connections while the peak is found: the best of these. With too few the server waits for the load, and beyond what it
-/// works on at once it refuses.
-const AT_PEAK: [usize; 4] = [1, 2, 4, 8];
+/// The core of the servers, and that of the load.
+pub const CORES: [&str; 2] = ["0", "1"];
 /// A connection that nobody has used for as long is not used again: the server may be about to close it.
 const STALE: Duration = Duration::from_secs(2);
 /// More requests are never on their way at once; one beyond counts as failed.
-const MOST_IN_FLIGHT: usize = 4_000;
+pub const MOST_IN_FLIGHT: usize = 4_000;
+/// A server keeps up while 99 in 100 requests are answered within that.
+const KEPT_UP_WITHIN: Duration = Duration::from_millis(20);
 /// Nobody waits longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What must be answered whatever the load.
@@ -78,11 +81,17 @@ fn awake<T>(load: impl Future<Output = T>) -> Result<T> {
     })))
 }
 
-/// Connections that get the most out of the server.
-pub fn busiest(address: SocketAddr, request: &[u8], length: Duration) -> Result<usize> {
+/// Which of so many connections get the most out of the server. With too few it waits for the load, and beyond what it
+/// works on at once it refuses.
+pub fn busiest(
+    address: SocketAddr,
+    requests: &[Vec<u8>],
+    among: &[usize],
+    length: Duration,
+) -> Result<usize> {
     let mut best = (0.0_f64, 1);
-    for connections in AT_PEAK {
-        let good = peak(address, request, connections, length)?;
+    for connections in among.iter().copied() {
+        let good = peak(address, requests, connections, length)?;
         if good > best.0 {
             best = (good, connections);
         }
@@ -93,17 +102,22 @@ pub fn busiest(address: SocketAddr, request: &[u8], length: Duration) -> Result<
 /// Good answers a second when each of so many connections asks again as soon as it is answered.
 pub fn peak(
     address: SocketAddr,
-    request: &[u8],
+    requests: &[Vec<u8>],
     connections: usize,
     length: Duration,
 ) -> Result<f64> {
     let (begin, good) = (Instant::now(), Rc::new(RefCell::new(0_u64)));
-    let ask = || {
-        let (request, good) = (request.to_vec(), Rc::clone(&good));
+    let requests: Rc<[Vec<u8>]> = requests.into();
+    let ask = |number| {
+        let (requests, good) = (Rc::clone(&requests), Rc::clone(&good));
         spawn_local(async move {
             let mut connection = Connection::open(address).await?;
-            while begin.elapsed() < length {
-                if connection.ask(&request).await?.status == 200 {
+            let first = number * requests.len() / connections;
+            let mut requests = requests.iter().cycle().skip(first);
+            while begin.elapsed() < length
+                && let Some(request) = requests.next()
+            {
+                if connection.ask(request).await?.status == 200 {
                     *good.borrow_mut() += 1;
                 }
             }
@@ -111,7 +125,7 @@ pub fn peak(
         })
     };
     awake(async {
-        let tasks: Vec<_> = (0..connections).map(|_| ask()).collect();
+        let tasks: Vec<_> = (0..connections).map(ask).collect();
         for task in tasks {
             task.await??;
         }
@@ -121,17 +135,52 @@ pub fn peak(
     Ok(good as f64 / begin.elapsed().as_secs_f64())
 }
 
-/// Requests at `rate` a second, as they come from callers who know nothing of one another, each on a connection of its own
-/// while it lasts.
-pub fn at_rate(address: SocketAddr, request: &[u8], rate: f64, length: Duration) -> Result<Asked> {
-    awake(pace(address, request, rate, length))
+/// The most requests a second from independent callers of which 99 in 100 are answered within [`KEPT_UP_WITHIN`], in steps of a
+/// tenth. It is less than [`peak`]: what comes one by one is worked on one by one, with a wake-up each.
+pub fn saturation(
+    address: SocketAddr,
+    requests: &[Vec<u8>],
+    connections: usize,
+    length: Duration,
+) -> Result<f64> {
+    let mut rate = peak(address, requests, connections, length)? / 5.0;
+    let mut kept_up = 0.0;
+    loop {
+        let asked = at_rate(address, requests, connections, rate, length)?;
+        let unanswered = asked.refused.len() + asked.failed;
+        let slow = asked.admitted.timing().p99_us > KEPT_UP_WITHIN.as_secs_f64() * 1e6;
+        if slow || unanswered > 0 {
+            return Ok(kept_up);
+        }
+        kept_up = rate;
+        rate *= 1.1;
+    }
 }
 
-async fn pace(address: SocketAddr, request: &[u8], rate: f64, length: Duration) -> Asked {
-    let request: Rc<[u8]> = request.into();
+/// Requests in turn at `rate` a second, as they come from callers who know nothing of one another, each on a connection of
+/// its own while it lasts. Beyond `connections` they wait for one.
+pub fn at_rate(
+    address: SocketAddr,
+    requests: &[Vec<u8>],
+    connections: usize,
+    rate: f64,
+    length: Duration,
+) -> Result<Asked> {
+    awake(pace(address, requests, connections, rate, length))
+}
+
+async fn pace(
+    address: SocketAddr,
+    requests: &[Vec<u8>],
+    connections: usize,
+    rate: f64,
+    length: Duration,
+) -> Asked {
+    let requests: Rc<[Vec<u8>]> = requests.into();
     let asked = Rc::new(RefCell::new(Asked::default()));
     let idle = Rc::new(RefCell::new(Vec::<(Connection, Instant)>::new()));
     let in_flight = Rc::new(RefCell::new(0_usize));
+    let free = Rc::new(Semaphore::new(connections));
     let probes = spawn_local(probe(address, Rc::clone(&asked)));
     let begin = Instant::now();
     let mut chance = Random::new(SEED);
@@ -152,12 +201,15 @@ async fn pace(address: SocketAddr, request: &[u8], rate: f64, length: Duration) 
             continue;
         }
         *in_flight.borrow_mut() += 1;
-        let (request, asked) = (Rc::clone(&request), Rc::clone(&asked));
+        let (requests, asked) = (Rc::clone(&requests), Rc::clone(&asked));
+        let at = sent as usize % requests.len();
         let (idle, in_flight) = (Rc::clone(&idle), Rc::clone(&in_flight));
+        let free = Rc::clone(&free);
         spawn_local(async move {
+            let _one = free.acquire().await;
             let kept = idle.borrow_mut().pop();
             let kept = kept.filter(|it| it.1.elapsed() < STALE).map(|it| it.0);
-            let answered = timeout(PATIENCE, one(address, kept, &request)).await;
+            let answered = timeout(PATIENCE, one(address, kept, &requests[at])).await;
             let took = due.elapsed();
             *in_flight.borrow_mut() -= 1;
             let mut asked = asked.borrow_mut();
@@ -217,4 +269,17 @@ async fn probe(address: SocketAddr, asked: Rc<RefCell<Asked>>) -> Result<()> {
         drop(asked);
         sleep(PROBE_EVERY).await;
     }
+}
+
+/// Keeps all threads of a process on one core. What it starts from then on inherits that core, and counts one: a server has
+/// as many threads as on a machine of one core.
+pub fn on_core(process: u32, core: &str) -> Result<()> {
+    let mut taskset = Command::new("taskset");
+    taskset.args(["-a", "-p", "-c", core, &process.to_string()]);
+    let output = taskset.output()?;
+    ensure!(
+        output.status.success(),
+        "taskset cannot pin process {process} to core {core}"
+    );
+    Ok(())
 }

@@ -7,8 +7,8 @@ use medcover_kernel::{Clock as _, SystemClock};
 use serde::Serialize;
 
 /// Facts without which a figure says little.
-#[derive(Serialize)]
-pub(crate) struct Machine {
+#[derive(Debug, Serialize)]
+pub struct Machine {
     date: String,
     commit: String,
     cpu: String,
@@ -19,7 +19,8 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn facts() -> Self {
+    /// Those of this machine, now.
+    pub fn facts() -> Self {
         Self {
             date: SystemClock::new().now().to_string()[..10].to_owned(),
             commit: commit().unwrap_or_else(|| "unknown".to_owned()),
@@ -31,7 +32,7 @@ impl Machine {
     }
 
     /// The facts as one sentence.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         format!(
             "Measured {} at commit `{}` on {} cores of {}, Linux {}; load average before the run {}.",
             self.date, self.commit, self.cores, self.cpu, self.kernel, self.load_before

@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod terms;
+mod usage;
+
+pub use usage::arguments;
