@@ -132,7 +132,7 @@ impl Shared {
                 Err(error) => return Err(error),
             }
         }
-        let here = Instance::at(address);
+        let here = Instance::at(address).of_version(env!("CARGO_PKG_VERSION"));
         self.registry.register(service, here, REGISTERED_FOR).await
     }
 

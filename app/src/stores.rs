@@ -13,7 +13,8 @@ use medcover_config::{Check, Secret, Section};
 use medcover_kernel::{Clock, Timestamp};
 use medcover_store::{
     AuditReport, Position, PostgresOptions, PostgresStore, Projection, Schema, SpoolOptions,
-    SqliteOptions, SqliteStore, Standing, Store, StoreError, TracedStore, rebuild_incomplete,
+    SqliteOptions, SqliteStore, Standing, Store, StoreError, TracedStore, catch_up,
+    rebuild_incomplete,
 };
 use medcover_terminology::{Icd10Tables, TableLoad};
 use serde::{Deserialize, Serialize};
@@ -353,12 +354,13 @@ impl<'a> Opening<'a> {
         Ok(folder)
     }
 
-    /// Opens the store of `service`. Read models of another version than this program's are made anew from the log.
+    /// Opens the store of `service`. Read models of another version than this program's are made anew from the log: in files
+    /// instead of them, on a server beside them.
     pub(crate) async fn store(
         &mut self,
         service: &'static str,
         schema: Schema,
-        projections: &[&dyn Projection],
+        projections: &[&'static dyn Projection],
     ) -> Result<Arc<dyn Store>> {
         let (folder, clock) = (self.folder(service)?, Arc::clone(self.clock));
         match self.config.engine {
@@ -382,11 +384,15 @@ impl<'a> Opening<'a> {
                     spool: Some(spool),
                     ..self.config.postgres(service, self.stores, anchors)
                 };
+                let schema = schema.projected_by(projections);
                 let store = Arc::new(PostgresStore::open(options, schema, clock).await?);
                 self.keep(service, Kept::Postgres(Arc::clone(&store)));
                 let allowed = store.connections_allowed().await?;
                 self.config.check_connections(self.stores, allowed)?;
-                store.alone(complete(&*store, projections)).await??;
+                let events = catch_up(&*store, projections).await?;
+                if events > 0 {
+                    tracing::info!(service, events, "read models taken along the log");
+                }
                 Ok(traced(store, service))
             }
         }

@@ -17,6 +17,8 @@ use crate::stores::Engine;
 
 /// How often answers and marks past their time are removed. Nobody is shown one in the meantime.
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
+/// How often it is looked whether tables of other versions of the program are still used.
+const DROP_EVERY: Duration = Duration::from_hours(6);
 
 /// The tasks of the process, whose figures are among `metrics`. They are led where processes share their state and a Redis: what
 /// lies in files is looked after by the process that has the files.
@@ -35,8 +37,22 @@ pub(crate) fn new(
 /// Begins all tasks of this process.
 pub(crate) fn begin(parts: &Parts, stop: &Stop, workers: &mut JoinSet<()>) {
     for (service, store) in &parts.stores {
-        let (tasks, stop) = (parts.tasks.clone(), stop.clone());
-        workers.spawn(prune(tasks, service, Arc::clone(store), stop));
+        // Where there is no server, nobody else has tables beside ours.
+        let shared = store.database().is_some();
+        let begun = || {
+            (
+                parts.tasks.clone(),
+                *service,
+                Arc::clone(store),
+                stop.clone(),
+            )
+        };
+        let (tasks, service, store, stop) = begun();
+        workers.spawn(prune(tasks, service, store, stop));
+        if shared {
+            let (tasks, service, store, stop) = begun();
+            workers.spawn(drop_unused(tasks, service, store, stop));
+        }
     }
     if let Some(terminology) = &parts.terminology {
         for task in terminology.shared_tasks() {
@@ -56,6 +72,25 @@ async fn prune(tasks: Tasks, service: &'static str, store: Arc<dyn Store>, mut s
                 service,
                 removed,
                 "answers and marks past their time were removed"
+            );
+        }
+        Ok::<_, Error>(Run::Done)
+    };
+    tasks.run(&task, stop.draining(), run).await;
+}
+
+/// Drops the tables of read models of versions of the program that no process has used for a week. Each says by itself every
+/// hour which it uses; one that was silent for longer makes them again from the log.
+async fn drop_unused(tasks: Tasks, service: &'static str, store: Arc<dyn Store>, mut stop: Stop) {
+    let task = Task::new(format!("read-models-{service}"), DROP_EVERY);
+    let run = |_| async {
+        let dropped = store.drop_unused().await?;
+        if !dropped.is_empty() {
+            let generations = dropped.join(", ");
+            tracing::info!(
+                service,
+                generations,
+                "read models that nobody used were dropped"
             );
         }
         Ok::<_, Error>(Run::Done)

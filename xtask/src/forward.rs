@@ -117,7 +117,7 @@ enum Drilled {
 
 #[derive(Args)]
 pub(crate) struct Fleet {
-    /// up [--roles], status, kill NAME, start NAME, partition NAME, mend NAME, down.
+    /// up [--roles], status, kill NAME, start NAME, restart NAME, partition NAME, mend NAME, down.
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,
@@ -199,9 +199,12 @@ pub(crate) fn drill(options: &Drill) -> Result<()> {
             run("ci", &program, &[], arguments)
         }
         Drilled::Fleet => {
+            let upgrade = arguments.iter().any(|it| it == "--upgrade");
+            let other = if upgrade { Some(build_other()?) } else { None };
             build("ci", "medcover")?;
             let program = ["-p", "medcover-e2e", "--bin", "drill-fleet"];
-            run("ci", &program, &[], arguments)
+            let to: Vec<_> = other.iter().flat_map(|it| ["--to", it.as_str()]).collect();
+            run("ci", &program, &to, arguments)
         }
     }
 }
@@ -211,6 +214,18 @@ fn build(profile: &str, package: &str) -> Result<()> {
     let mut cargo = workspace::cargo();
     cargo.args(["build", "--locked", "--profile", profile, "-p", package]);
     steps::run(&mut cargo)
+}
+
+/// Compiles the program as a later version may be whose read models are others, and says where it is. Only that is different,
+/// and only what is compiled with this variable has it.
+fn build_other() -> Result<String> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["build", "--locked", "--profile", "ci", "-p", "medcover"]);
+    steps::run(cargo.env("MEDCOVER_TABLE_GENERATION", "next"))?;
+    let folder = workspace::root().join("target/ci");
+    let other = folder.join("medcover-next");
+    std::fs::copy(folder.join("medcover"), &other)?;
+    Ok(other.to_string_lossy().into_owned())
 }
 
 /// Compiles a program with a profile and runs it: `release` where it measures, `ci` where it only finds.

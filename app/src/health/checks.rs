@@ -163,7 +163,12 @@ pub(super) fn check_upstream(upstream: &UpstreamStatus) -> Finding {
     if all == 0 {
         return Finding::degraded("No instance is known: what needs one is answered 503.");
     }
-    let told = format!("{fit} of {all} instances can be asked");
+    let versions: Vec<_> = upstream.versions().into_iter().collect();
+    let versions = match &*versions {
+        [] | [_] => String::new(),
+        several => format!("; versions {} run side by side", several.join(" and ")),
+    };
+    let told = format!("{fit} of {all} instances can be asked{versions}");
     match all - fit {
         0 => Finding::healthy(format!("{told}.")),
         _ if fit == 0 => Finding::degraded(format!(

@@ -55,6 +55,7 @@ static PAGES: &[(&str, &str)] = pages![
     "invalid-json",
     "invalid-request",
     "invoice-exists",
+    "later-version",
     "load-shed",
     "method-not-allowed",
     "name-taken",

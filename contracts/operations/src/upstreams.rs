@@ -67,6 +67,10 @@ pub struct UpstreamInstance {
     pub address: String,
     /// How much it takes beside the others.
     pub weight: u32,
+    /// Which version of the program it says that it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0.1.0")]
+    pub version: Option<String>,
     /// What its health check says.
     pub healthy: bool,
     /// Whether it gets no new requests, because it leaves.

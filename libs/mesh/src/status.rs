@@ -1,5 +1,6 @@
 //! What there is to see of an upstream.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use medcover_kernel::Timestamp;
@@ -39,6 +40,8 @@ pub struct InstanceStatus {
     pub address: String,
     /// How much it takes beside the others.
     pub weight: u32,
+    /// Which version of the program it says that it runs; empty where it says nothing.
+    pub version: String,
     /// What its health check says.
     pub healthy: bool,
     /// Whether it gets no new requests, because it leaves.
@@ -76,6 +79,14 @@ impl InstanceStatus {
     }
 }
 
+impl UpstreamStatus {
+    /// The versions of the program that its instances run, each once.
+    pub fn versions(&self) -> BTreeSet<&str> {
+        let versions = self.instances.iter().map(|it| &*it.version);
+        versions.filter(|it| !it.is_empty()).collect()
+    }
+}
+
 impl Upstream {
     /// What there is to see.
     pub fn status(&self) -> UpstreamStatus {
@@ -110,6 +121,7 @@ impl Upstream {
             InstanceStatus {
                 address: target.address.to_string(),
                 weight: Instances::weight(&seen.instance),
+                version: target.version().clone(),
                 healthy: seen.healthy,
                 draining: seen.draining,
                 ejected: seen.ejected,

@@ -21,6 +21,16 @@ pub enum CanonicalError {
     /// A number has a fraction or does not fit `i64`; money and rates are whole numbers of small units.
     #[error("has the number {0}, which is not a whole number within 64 bits")]
     Number(String),
+    /// A later version of the program has written it, in a schema that this one does not know.
+    #[error("{kind} is of schema {schema}, and this program knows only up to {known}")]
+    Later {
+        /// The kind of event.
+        kind: String,
+        /// Its schema.
+        schema: u16,
+        /// Ours.
+        known: u16,
+    },
     /// It is JSON, but not as this type would spell it.
     #[error("is not in canonical form")]
     Spelling,

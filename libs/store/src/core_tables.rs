@@ -197,7 +197,21 @@ pub(crate) static READ_MODEL: Table = Table {
     ],
 };
 
-/// Every table but [`LOG`].
+/// Read models of programs of several versions, side by side on one server. It is there beside the core, in whatever version.
+pub(crate) static GENERATION: Table = Table {
+    name: "view_generation",
+    version: 1,
+    key: &[Column::of("name", Text)],
+    columns: &[
+        // The tables and the consumers of the log that are of it, with spaces between them.
+        Column::of("tables", Text),
+        Column::of("consumers", Text),
+        // When a process last said that it uses it.
+        Column::of("used_at", Timestamp),
+    ],
+};
+
+/// Every table but [`LOG`] and [`GENERATION`].
 pub(crate) static KEYED: [&Table; 12] = [
     &COUNTER,
     &STREAM,

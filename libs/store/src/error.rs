@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use medcover_kernel::{EventId, MessageId};
+use medcover_kernel::{ErrorKind, EventId, MessageId};
 
-use crate::{Name, Position, StreamId, Version};
+use crate::{CanonicalError, Name, Position, StreamId, Version};
 
 /// When whoever found the store away or busy should ask again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -128,6 +128,28 @@ impl From<CommitError> for medcover_kernel::Error {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Unavailable(_) | CommitError::Conflict { .. } => unavailable(error),
+            _ => Self::internal(error),
+        }
+    }
+}
+
+/// What this version of the program cannot read was written by a later one, which another process runs: 503, so that it is asked
+/// for there, or later.
+pub fn later_version(
+    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> medcover_kernel::Error {
+    let told =
+        "A later version of the program has written it, which other processes run; try again.";
+    medcover_kernel::Error::new(ErrorKind::Unavailable, "later-version", told)
+        .with_retry_after(RETRY_AFTER)
+        .with_source(source)
+}
+
+impl From<CanonicalError> for medcover_kernel::Error {
+    /// What was kept and cannot be read is a defect, unless a later version of the program has written it.
+    fn from(error: CanonicalError) -> Self {
+        match error {
+            CanonicalError::Later { .. } => later_version(error),
             _ => Self::internal(error),
         }
     }

@@ -78,9 +78,18 @@ pub struct Event {
 }
 
 impl Event {
-    /// The payload as a `P`, where the event is of that kind.
+    /// The payload as a `P`, where the event is of that kind. One of a later schema is not guessed at.
     pub fn read<P: EventPayload>(&self) -> Option<Result<P, CanonicalError>> {
-        (self.kind == P::KIND).then(|| self.payload.read())
+        (self.kind == P::KIND).then(|| {
+            if self.schema > P::SCHEMA {
+                return Err(CanonicalError::Later {
+                    kind: self.kind.to_string(),
+                    schema: self.schema,
+                    known: P::SCHEMA,
+                });
+            }
+            self.payload.read()
+        })
     }
 
     /// The span in which it happened.

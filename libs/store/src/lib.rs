@@ -12,6 +12,7 @@ mod core_tables;
 mod engine;
 mod error;
 mod event;
+mod generation;
 mod inbox;
 pub mod limits;
 mod memory;
@@ -44,7 +45,7 @@ pub use canonical::{CanonicalError, CanonicalJson};
 pub use context::Context;
 pub use core_tables::CORE_VERSION;
 pub use engine::{AuditHead, Held, OpenError, SqlStore, Standing};
-pub use error::{CommitError, Corrupt, StoreError};
+pub use error::{CommitError, Corrupt, StoreError, later_version};
 pub use event::{Event, EventPayload, NewEvent, Recorded};
 pub use inbox::is_handled;
 pub use memory::MemoryStore;
@@ -53,7 +54,7 @@ pub use postgres::{
     Bulk, CopyText, Migration, PartitionedIndex, PostgresOptions, PostgresStore, ReferenceSchema,
     ReferenceTables,
 };
-pub use projection::{Projection, follow, rebuild, rebuild_incomplete};
+pub use projection::{Projection, catch_up, follow, rebuild, rebuild_incomplete};
 pub use queue::{
     Claim, DeadLetter, DeadLetterChange, Delivery, NewMessage, Outcome, QueueDepth, QueuedMessage,
     Settlement,

@@ -41,3 +41,9 @@ pub const REASON_BYTES: usize = 4 * 1024;
 pub const HELD: Duration = Duration::from_secs(3);
 /// How long a record of the audit trail may wait until an anchor covers it.
 pub const ANCHOR_AFTER: Duration = Duration::from_secs(1);
+/// Events by which read models are taken along the log in one transaction, while other processes wait for their turn to write.
+pub const CAUGHT_UP: usize = 256;
+/// How often a process says which generation of read models it uses.
+pub const GENERATION_CLAIMED: Duration = Duration::from_hours(1);
+/// How long a generation of read models is kept that no process says it uses: time enough to go back to the version before.
+pub const GENERATION_UNUSED: Duration = Duration::from_hours(7 * 24);

@@ -21,6 +21,11 @@ pub trait Projection: Send + Sync {
 
     /// What the event changes; it must follow from the event alone.
     fn apply(&self, event: &Event) -> Vec<RowChange>;
+
+    /// Whether it [follows](follow) the log with a checkpoint, rather than to run in every commit.
+    fn follows(&self) -> bool {
+        false
+    }
 }
 
 /// Takes `projection` one step along the log: rows and checkpoint in one commit, so that each event counts once. Returns
@@ -75,8 +80,30 @@ pub async fn rebuild_incomplete(
     Ok(rebuilt)
 }
 
+/// Takes everything that `projections` make along the log to its end, where the store keeps their tables for several versions
+/// of the program side by side ([`Schema::projected_by`](crate::Schema::projected_by)); how many events that took. Others may
+/// write, and do the same, at the same time.
+pub async fn catch_up(
+    store: &dyn Store,
+    projections: &[&dyn Projection],
+) -> Result<u64, CommitError> {
+    let mut taken = store.catch_up().await?;
+    for projection in projections.iter().filter(|it| it.follows()) {
+        loop {
+            match follow(store, *projection).await {
+                Ok(0) => break,
+                Ok(events) => taken += events as u64,
+                // Another process has taken this step.
+                Err(CommitError::CheckpointMoved { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(taken)
+}
+
 /// In what context projections commit: for the service as a whole.
-fn own_context() -> Context {
+pub(crate) fn own_context() -> Context {
     Context {
         tenant: SERVICE,
         actor: Caller::Service(ServiceName::from_static("projection")),

@@ -85,6 +85,13 @@ pub enum Outcome {
         /// Why it failed.
         reason: String,
     },
+    /// Whoever had it does not know what it says, and leaves it to others: it counts as no attempt.
+    Left {
+        /// Not before then.
+        at: Timestamp,
+        /// What was not known.
+        reason: String,
+    },
     /// It is set aside for a person.
     Dead {
         /// Why.

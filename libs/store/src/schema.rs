@@ -1,13 +1,14 @@
 //! What a service keeps in its store besides the log: its tables, their listings, its upcasters.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use crate::core_tables::{KEYED, LOG};
+use crate::core_tables::{GENERATION, KEYED, LOG};
 use crate::plan::value_fault;
-use crate::{Column, ColumnKind, Listing, Select, StoreError, Table, Upcaster, limits};
+use crate::{Column, ColumnKind, Listing, Projection, Select, StoreError, Table, Upcaster, limits};
 
 /// The tables of a service and how its old events are read; given to an engine when it opens.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Schema {
     /// Read-model tables.
     pub tables: Vec<&'static Table>,
@@ -15,6 +16,8 @@ pub struct Schema {
     pub listings: Vec<&'static Listing>,
     /// How old events are brought up.
     pub upcasters: Vec<Upcaster>,
+    /// What makes the rows of tables: on a server, several versions of the program then have them side by side.
+    pub projections: Vec<&'static dyn Projection>,
 }
 
 impl Schema {
@@ -24,6 +27,7 @@ impl Schema {
             tables: Vec::new(),
             listings: Vec::new(),
             upcasters: Vec::new(),
+            projections: Vec::new(),
         }
     }
 
@@ -41,12 +45,34 @@ impl Schema {
         self.upcasters.push(upcaster);
         self
     }
+
+    /// Says that `projections` make the rows of their tables.
+    #[must_use]
+    pub fn projected_by(mut self, projections: &[&'static dyn Projection]) -> Self {
+        self.projections.extend_from_slice(projections);
+        self
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let projections: Vec<_> = self.projections.iter().map(|it| it.name()).collect();
+        f.debug_struct("Schema")
+            .field("tables", &self.tables)
+            .field("listings", &self.listings)
+            .field("upcasters", &self.upcasters)
+            .field("projections", &projections)
+            .finish()
+    }
 }
 
 impl Schema {
     /// Refuses tables and listings that contradict themselves or each other, by name.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        let own = KEYED.iter().map(|table| table.name).chain([LOG.name]);
+        let own = KEYED
+            .iter()
+            .map(|table| table.name)
+            .chain([LOG.name, GENERATION.name]);
         let mut names: BTreeSet<_> = own.collect();
         for table in &self.tables {
             check_table(table)?;
@@ -62,6 +88,15 @@ impl Schema {
             }
             if !names.insert((listing.table.name, listing.name)) {
                 return invalid(format!("there are two listings {}", listing.name));
+            }
+        }
+        let mut made = BTreeSet::new();
+        for table in self.projections.iter().flat_map(|it| it.tables()) {
+            if !self.tables.contains(table) || !made.insert(table.name) {
+                return invalid(format!(
+                    "table {} is made twice, or is not here",
+                    table.name
+                ));
             }
         }
         Ok(())
@@ -101,10 +136,17 @@ const fn is_sortable(kind: ColumnKind) -> bool {
 }
 
 fn is_name(name: &str) -> bool {
+    (1..=48).contains(&name.len()) && is_plain(name)
+}
+
+/// Whether `name` is of `a` to `z`, `0` to `9` and `_`, and begins with a letter.
+pub(crate) fn is_plain(name: &str) -> bool {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
-    (1..=48).contains(&name.len())
-        && name.bytes().all(plain)
-        && name.as_bytes()[0].is_ascii_lowercase()
+    name.bytes().all(plain)
+        && name
+            .bytes()
+            .next()
+            .is_some_and(|it| it.is_ascii_lowercase())
 }
 
 impl Select {

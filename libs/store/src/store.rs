@@ -125,6 +125,19 @@ pub trait Store: Send + Sync {
     /// Declares `tables` complete.
     async fn complete(&self, tables: &[&'static Table]) -> Result<(), StoreError>;
 
+    /// Takes the rows that commits make along the log to its end, where another version of the program has written what is not
+    /// in them, or they are new; how many events that took. Reading and writing does so by itself: this is for a start, so that
+    /// nobody waits for it later.
+    async fn catch_up(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    /// Drops the tables of other versions of the program that no process has used for
+    /// [`limits::GENERATION_UNUSED`](crate::limits::GENERATION_UNUSED); the names of what is gone.
+    async fn drop_unused(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
     /// Removes answers and inbox marks whose time has passed; returns how many.
     async fn prune(&self) -> Result<u64, StoreError>;
 

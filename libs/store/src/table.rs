@@ -10,8 +10,8 @@ use crate::CanonicalJson;
 pub struct Table {
     /// Its name: `a` to `z`, `0` to `9` and `_`, unique within a service.
     pub name: &'static str,
-    /// Raised whenever columns, key, listings or the projection's rules change: the table is then dropped and rebuilt from
-    /// the log.
+    /// Raised whenever columns, key, listings or the projection's rules change: the table is then rebuilt from the log, instead
+    /// of the old one or beside it ([`Schema::projected_by`](crate::Schema::projected_by)).
     pub version: u16,
     /// The columns of the key, in order. The tenant comes before them.
     pub key: &'static [Column],

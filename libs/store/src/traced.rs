@@ -250,6 +250,14 @@ impl Store for TracedStore {
         self.inner.complete(tables).await
     }
 
+    async fn catch_up(&self) -> Result<u64, StoreError> {
+        self.inner.catch_up().await
+    }
+
+    async fn drop_unused(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.drop_unused().await
+    }
+
     async fn prune(&self) -> Result<u64, StoreError> {
         self.inner.prune().await
     }

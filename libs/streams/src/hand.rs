@@ -120,6 +120,8 @@ impl Hand {
             Err(Failure::Retry { reason, after }) => {
                 self.fail(&delivery, &reason, after, done).await;
             }
+            // Whoever it is given to next may run another version.
+            Err(Failure::Unknown { reason }) => self.fail(&delivery, &reason, None, done).await,
             Err(Failure::DependencyDown { reason, after }) => {
                 self.pause(&delivery, &reason, after).await;
             }
@@ -194,7 +196,11 @@ impl Hand {
             Ok(Ok(false)) => self.set_aside(delivery, reason).await,
             failed => {
                 let cause = match failed {
-                    Ok(Err(Failure::Retry { reason, .. } | Failure::Reject { reason })) => reason,
+                    Ok(Err(
+                        Failure::Retry { reason, .. }
+                        | Failure::Reject { reason }
+                        | Failure::Unknown { reason },
+                    )) => reason,
                     Ok(Err(Failure::DependencyDown { reason, after })) => {
                         return self.pause(delivery, &reason, after).await;
                     }

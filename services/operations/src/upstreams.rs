@@ -56,6 +56,7 @@ fn instance(it: InstanceStatus) -> UpstreamInstance {
     UpstreamInstance {
         address: it.address,
         weight: it.weight,
+        version: Some(it.version).filter(|it| !it.is_empty()),
         healthy: it.healthy,
         draining: it.draining,
         ejected: it.ejected,

@@ -1,6 +1,7 @@
 //! One process of an installation that runs in several.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::Command;
 
 use medcover_testkit::Process;
@@ -9,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::http::{self, Answer};
 use crate::program::announced;
-use crate::server::{Server, load, medcover, verify_audit};
+use crate::server::{Server, load, medcover_at, program, verify_audit};
 
 /// A process that runs some roles, on an address and a data folder of its own. It ends when dropped.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub struct Node {
     address: SocketAddr,
     roles: &'static str,
     settings: Vec<(String, String)>,
+    program: PathBuf,
 }
 
 impl Node {
@@ -36,6 +38,7 @@ impl Node {
             address: free.local_addr().expect("bound"),
             roles,
             settings: Vec::new(),
+            program: program(),
         }
     }
 
@@ -48,6 +51,11 @@ impl Node {
     pub fn with(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
         self.settings.push((name.to_owned(), value.into()));
         self
+    }
+
+    /// Is what `program` makes of it from the next start on.
+    pub fn runs(&mut self, program: PathBuf) {
+        self.program = program;
     }
 
     /// The roles that it runs.
@@ -104,7 +112,7 @@ impl Node {
     }
 
     fn command(&self) -> Command {
-        let mut command = medcover(self.folder.path());
+        let mut command = medcover_at(&self.program, self.folder.path());
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -79,7 +79,12 @@ pub(crate) fn load(folder: &Path) {
 
 /// The program, which keeps what it keeps in `folder`.
 pub(crate) fn medcover(folder: &Path) -> Command {
-    let mut command = Command::new(program());
+    medcover_at(&program(), folder)
+}
+
+/// The same, compiled to `program`.
+pub(crate) fn medcover_at(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
     command
         .env_clear()
         .env("HOME", folder)

@@ -174,9 +174,8 @@ impl Registry for Configured {
                 }
             };
             found.extend(bases.into_iter().map(|address| Instance {
-                address,
                 weight: *weight,
-                draining: false,
+                ..Instance::at(address)
             }));
         }
         Ok(found)

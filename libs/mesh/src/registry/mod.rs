@@ -24,6 +24,8 @@ pub struct Instance {
     pub weight: u32,
     /// Whether it asks for no new requests, because it is about to stop.
     pub draining: bool,
+    /// Which version of the program it runs, without spaces; empty where nobody says.
+    pub version: String,
 }
 
 impl Instance {
@@ -33,7 +35,15 @@ impl Instance {
             address: address.into(),
             weight: 1,
             draining: false,
+            version: String::new(),
         }
+    }
+
+    /// The same, which says that it runs `version`.
+    #[must_use]
+    pub fn of_version(self, version: impl Into<String>) -> Self {
+        let version = version.into();
+        Self { version, ..self }
     }
 }
 

@@ -36,6 +36,7 @@ struct Held {
     service: String,
     address: String,
     weight: u32,
+    version: String,
     ttl: Duration,
 }
 
@@ -63,6 +64,7 @@ impl RedisRegistry {
         let changed = self.redis.run(&CHANGE, &keys, |call| {
             call.arg(what).arg(lease.0).arg(&held.address);
             call.arg(held.weight).arg(millis(held.ttl));
+            call.arg(&held.version);
         });
         let changed: bool = changed.await.map_err(away)?;
         if !changed || what == "leave" {
@@ -96,6 +98,7 @@ impl Registrar for RedisRegistry {
         let entered = self.redis.run(&ENTER, &keys, |call| {
             call.arg(MOST_LEASES).arg(lease.0).arg(&instance.address);
             call.arg(instance.weight).arg(millis(ttl));
+            call.arg(&instance.version);
         });
         let entered: bool = entered.await.map_err(away)?;
         if !entered {
@@ -105,6 +108,7 @@ impl Registrar for RedisRegistry {
             service: service.to_owned(),
             address: instance.address,
             weight: instance.weight,
+            version: instance.version,
             ttl,
         };
         self.held().insert(lease, held);
@@ -130,13 +134,14 @@ fn keys(service: &str) -> (String, String) {
     (instances, until)
 }
 
-/// An instance as it is kept: lease, weight, whether it drains.
+/// An instance as it is kept: lease, weight, whether it drains, its version. What comes after is a later program's to know.
 fn read((address, kept): (String, String)) -> Option<Instance> {
     let mut parts = kept.split(' ').skip(1);
     Some(Instance {
         address,
         weight: parts.next()?.parse().ok()?,
         draining: parts.next()? == "1",
+        version: parts.next().unwrap_or_default().to_owned(),
     })
 }
 

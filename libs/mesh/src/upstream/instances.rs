@@ -30,6 +30,8 @@ pub(crate) struct Target {
     pub(crate) breaker: CircuitBreaker,
     pub(crate) counts: InstanceCounts,
     weight: AtomicU32,
+    /// Which version of the program it last said that it runs.
+    version: Mutex<String>,
     /// Checks without an answer since the last one with.
     misses: AtomicU32,
 }
@@ -69,6 +71,13 @@ pub(crate) struct Instances {
 impl Member {
     pub(crate) fn target(&self) -> &Target {
         &self.0
+    }
+}
+
+impl Target {
+    /// Which version of the program it last said that it runs.
+    pub(crate) fn version(&self) -> MutexGuard<'_, String> {
+        self.version.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -189,6 +198,8 @@ impl Instances {
             };
             let weight = &member.target().weight;
             weight.store(instance.weight, Ordering::Relaxed);
+            // Who comes back at the same address may be another.
+            member.target().version().clone_from(&instance.version);
             pool.join(member.clone(), instance.weight);
             if instance.draining {
                 pool.drain(&member);
@@ -230,6 +241,7 @@ impl Instances {
             breaker: CircuitBreaker::new(*self.breaker()).expect("it was checked"),
             counts: InstanceCounts::default(),
             weight: AtomicU32::new(instance.weight),
+            version: Mutex::new(instance.version.clone()),
             misses: AtomicU32::new(0),
         })))
     }

@@ -133,6 +133,34 @@ async fn instances_join_and_leave_under_load_without_a_failed_request() {
 }
 
 #[tokio::test]
+async fn it_is_known_which_versions_run_side_by_side() {
+    let registry = Arc::new(LeasedRegistry::new(Arc::new(SystemClock::new())));
+    let (one, other) = (Served::start().await, Served::start().await);
+    let says = async |of: &Served, version: &str| {
+        let instance = of.instance().of_version(version);
+        let registered = registry.register("test-service", instance, TTL).await;
+        registered.expect("there is room");
+    };
+    says(&one, "0.1.0").await;
+    says(&other, "0.1.0").await;
+    let house = House::of(Arc::<LeasedRegistry>::clone(&registry), config());
+    let (stopper, stopping) = stop();
+    let running = tokio::spawn(house.upstream.clone().run(stopping));
+    let versions = |expected: &[&str]| {
+        let status = house.upstream.status();
+        status.instances.len() == 2 && status.versions().into_iter().eq(expected.iter().copied())
+    };
+    until(|| versions(&["0.1.0"])).await;
+    // Who comes back at the same address may be another.
+    says(&one, "0.2.0").await;
+    until(|| versions(&["0.1.0", "0.2.0"])).await;
+    says(&other, "0.2.0").await;
+    until(|| versions(&["0.2.0"])).await;
+    stopper.drain();
+    running.await.expect("it ends");
+}
+
+#[tokio::test]
 async fn who_says_that_it_is_not_ready_gets_nothing_until_it_is() {
     let registry = Arc::new(LeasedRegistry::new(Arc::new(SystemClock::new())));
     let (one, other) = (Served::start().await, Served::start().await);

@@ -44,7 +44,7 @@ async fn who_registers_in_one_process_is_found_in_another_until_it_leaves() {
     assert_eq!(young.kind(), ErrorKind::Unavailable);
     let heavy = Instance {
         weight: 3,
-        ..Instance::at("a")
+        ..Instance::at("a").of_version("1.2.3")
     };
     let a = one
         .register(SERVICE, heavy.clone(), LONG)

@@ -3,7 +3,7 @@
 use medcover_kernel::{Clock, Error, ErrorKind, EventId, Result, Rng, TenantId};
 
 use super::{Aggregate, Events as _};
-use crate::{Append, CanonicalJson, Recorded, Snapshot, Store, StreamId, Version};
+use crate::{Append, CanonicalJson, Recorded, Snapshot, Store, StreamId, Version, later_version};
 
 /// After so many events of a stream its state is kept beside them, so that what is changed for years still loads quickly.
 const SNAPSHOT_EVERY: u64 = 64;
@@ -60,10 +60,10 @@ pub async fn load<A: Aggregate>(
 fn evolve<A: Aggregate>(state: &mut A, recorded: &Recorded) -> Result<()> {
     let event = &recorded.event;
     let Some(read) = A::Event::of(event) else {
-        let defect = format!("{} holds an event of kind {}", event.stream, event.kind);
-        return Err(Error::internal(defect));
+        let unknown = format!("{} holds an event of kind {}", event.stream, event.kind);
+        return Err(later_version(unknown));
     };
-    state.evolve(&read.map_err(Error::internal)?, event.occurred_at);
+    state.evolve(&read?, event.occurred_at);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use tokio::sync::oneshot;
 
+use super::generations::Step;
 use super::standing::Held;
 use crate::{Append, Claim, CommitError, Delivery, Receipt, StoreError, Table};
 
@@ -15,6 +16,9 @@ pub(super) enum Job {
     Clear(Vec<&'static Table>, String, Reply<Result<(), StoreError>>),
     Complete(Vec<&'static Table>, Reply<Result<(), StoreError>>),
     Prune(Reply<Result<u64, StoreError>>),
+    CatchUp(Reply<Result<Step, StoreError>>),
+    ClaimGeneration(Reply<Result<(), StoreError>>),
+    DropUnused(Reply<Result<Vec<String>, StoreError>>),
     Hold(Reply<Result<Held, StoreError>>),
 }
 
@@ -24,6 +28,8 @@ pub(super) enum Outcome {
     Claim(Vec<Delivery>),
     Done,
     Pruned(u64),
+    CaughtUp(Step),
+    Dropped(Vec<String>),
 }
 
 impl Job {
@@ -40,8 +46,13 @@ impl Job {
             (Self::Commit(_, reply), Outcome::Commit(outcome)) => drop(reply.send(outcome)),
             (Self::Claim(_, reply), Outcome::Claim(deliveries)) => drop(reply.send(Ok(deliveries))),
             (Self::Prune(reply), Outcome::Pruned(count)) => drop(reply.send(Ok(count))),
+            (Self::CatchUp(reply), Outcome::CaughtUp(step)) => drop(reply.send(Ok(step))),
+            (Self::DropUnused(reply), Outcome::Dropped(names)) => drop(reply.send(Ok(names))),
             (
-                Self::Anchor(reply) | Self::Clear(_, _, reply) | Self::Complete(_, reply),
+                Self::Anchor(reply)
+                | Self::Clear(_, _, reply)
+                | Self::Complete(_, reply)
+                | Self::ClaimGeneration(reply),
                 Outcome::Done,
             ) => drop(reply.send(Ok(()))),
             // No other pair is made; whoever waits learns that the writer does not answer.
@@ -56,9 +67,12 @@ impl Job {
             Self::Claim(_, reply) => drop(reply.send(Err(error()))),
             Self::Prune(reply) => drop(reply.send(Err(error()))),
             Self::Hold(reply) => drop(reply.send(Err(error()))),
-            Self::Anchor(reply) | Self::Clear(_, _, reply) | Self::Complete(_, reply) => {
-                drop(reply.send(Err(error())));
-            }
+            Self::CatchUp(reply) => drop(reply.send(Err(error()))),
+            Self::DropUnused(reply) => drop(reply.send(Err(error()))),
+            Self::Anchor(reply)
+            | Self::Clear(_, _, reply)
+            | Self::Complete(_, reply)
+            | Self::ClaimGeneration(reply) => drop(reply.send(Err(error()))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Bringing a database to the tables of this program.
 
 use super::session::{Fetch, Session, WriteSession, cells};
-use super::{Core, unavailable, write};
+use super::{Core, generations, unavailable, write};
 use crate::cell::RowKey;
 use crate::core_tables::{CORE_VERSION, READ_MODEL, SERVICE};
 use crate::sql::{self, Dialect};
@@ -51,7 +51,8 @@ async fn make_core(session: &mut dyn Session, dialect: Dialect) -> Result<(), Mi
     Ok(())
 }
 
-/// Makes read-model tables that are missing or of another version anew, and the indexes of their listings.
+/// Makes read-model tables that are missing or of another version anew, and the indexes of their listings; of those that stand
+/// beside others, the program's own.
 pub(super) async fn read_models(
     core: &Core,
     session: &mut dyn WriteSession,
@@ -63,7 +64,9 @@ pub(super) async fn read_models(
 
 async fn make_read_models(core: &Core, session: &mut dyn Session) -> Result<(), StoreError> {
     let empty = super::read::head(core, session).await?.get() == 0;
-    for table in &core.schema.tables {
+    let kept = |table: &Table| core.generation.as_ref().is_some_and(|it| it.keeps(table));
+    let anew = core.schema.tables.iter().filter(|it| !kept(it));
+    for table in anew {
         let known = state(core, session, table).await?;
         if known != Some((table.version, true)) {
             for text in sql::create_table(table, core.dialect) {
@@ -73,8 +76,13 @@ async fn make_read_models(core: &Core, session: &mut dyn Session) -> Result<(), 
             mark(core, session, table, empty).await?;
         }
     }
-    for text in sql::create_indexes(&core.schema) {
-        run(session, text).await?;
+    let listings = core.schema.listings.iter();
+    for listing in listings.filter(|it| !kept(it.table)) {
+        run(session, sql::create_index(listing)).await?;
+    }
+    if core.generation.is_some() {
+        run(session, sql::create_generations(core.dialect)).await?;
+        generations::claim(core, session, core.clock.now()).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ pub(crate) mod anchor_file;
 mod audit;
 mod claim;
 mod depth;
+mod generations;
 mod job;
 mod migrate;
 mod open_error;
@@ -29,6 +30,7 @@ use sqlx::Database;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::generation::Generation;
 use crate::spool::AuditSpool;
 use crate::sql::{Dialect, Statements};
 use crate::{Position, Schema, StoreError};
@@ -58,6 +60,8 @@ pub struct SqlStore<D: Database> {
 pub(crate) struct Core {
     pub(crate) schema: Schema,
     pub(crate) statements: Statements,
+    /// The read models that are kept beside those of other versions of the program, on a server.
+    pub(crate) generation: Option<Generation>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) anchor_path: PathBuf,
     pub(crate) dialect: Dialect,

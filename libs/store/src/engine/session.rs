@@ -90,6 +90,47 @@ pub(crate) async fn rows(
     rows.into_iter().map(|row| read(table, row)).collect()
 }
 
+/// What a question came to whose answer must know all of the log.
+pub(crate) enum Gated {
+    /// The rows, as of [`rows`].
+    Rows(Vec<(TenantId, Vec<Value>)>),
+    /// The rows do not know yet of events up to this position.
+    Behind(i64),
+}
+
+/// The rows of `table` that a gated statement returns: before those of [`rows`], its cells say where the log ends and where the
+/// read models. The last of `values` is how far these must have come.
+pub(crate) async fn gated_rows(
+    session: &mut dyn Fetch,
+    sql: &Sql,
+    values: Vec<Value>,
+    table: &Table,
+) -> Result<Result<Gated, sqlx::Error>, StoreError> {
+    let floor = values.last().and_then(Value::as_integer).copied();
+    let columns = table.all().map(|column| column.kind);
+    let ends = [ColumnKind::Integer, ColumnKind::Integer, ColumnKind::Id];
+    let kinds: Vec<_> = ends.into_iter().chain(columns).collect();
+    let found = match session.fetch(sql, values, &kinds).await {
+        Ok(found) => found,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut kept = Vec::with_capacity(found.len());
+    for mut row in found {
+        let cells = row.split_off(2.min(row.len()));
+        let end = |at: usize| row.get(at)?.as_ref().ok()?.as_integer().copied();
+        let (log, views) = (end(0).unwrap_or(0), end(1).unwrap_or(-1));
+        let floor = floor.unwrap_or(i64::MAX).min(log);
+        if views < floor {
+            return Ok(Ok(Gated::Behind(floor)));
+        }
+        // The row that is always there has nothing in it where nothing was found.
+        if cells.first() != Some(&Ok(Value::Null)) {
+            kept.push(read(table, cells)?);
+        }
+    }
+    Ok(Ok(Gated::Rows(kept)))
+}
+
 /// The cells of a row that is no table's.
 pub(crate) async fn cells(
     session: &mut dyn Fetch,

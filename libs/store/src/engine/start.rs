@@ -74,6 +74,7 @@ where
             anchoring,
             turns: Turns::default(),
             sent_in_batch: false,
+            far_behind: false,
             holding: Vec::new(),
             _held: self.held,
         };

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::anchor_file::read_text;
 use super::job::Job;
 use super::readers::Intent;
-use super::session::{Session, rows, tenant_value};
-use super::{SqlStore, audit, depth, migrate, unavailable};
+use super::session::{Session, key_values, rows, tenant_value};
+use super::{SqlStore, audit, depth, generations, migrate, unavailable};
 use crate::cell::{RowKey, limit as row_limit, number};
 use crate::core_tables::{DEAD_LETTER, MESSAGE};
 use crate::plan::{check, check_claim, checkpoint, checkpoint_key, stream_key, version};
@@ -26,8 +26,13 @@ impl<D: Database> Store for SqlStore<D>
 where
     D::Connection: Session,
 {
-    async fn commit(&self, append: Append) -> Result<Receipt, CommitError> {
+    async fn commit(&self, mut append: Append) -> Result<Receipt, CommitError> {
         check(&append)?;
+        if let Some(step) = &mut append.checkpoint
+            && let Some(own) = self.own_consumer(&step.consumer)
+        {
+            step.consumer = own.into();
+        }
         match Showing::current() {
             Some(showing) => self.shown(append, &showing).await,
             None => self.hand_over(append).await,
@@ -91,9 +96,16 @@ where
         tenant: TenantId,
         key: &[Value],
     ) -> Result<Option<Row>, StoreError> {
-        let row = self
-            .stored(RowKey::new(table, tenant, key.to_vec()))
-            .await?;
+        let key = RowKey::new(table, tenant, key.to_vec());
+        let gated = self.core.statements.table(table);
+        let row = match gated.and_then(|it| it.gated.as_ref()) {
+            Some(sql) => {
+                let values = key_values([&key]);
+                let found = self.gated(Intent::Decide, sql, &values, table).await?;
+                found.into_iter().next().map(|(_, row)| row)
+            }
+            None => self.stored(key).await?,
+        };
         Ok(row.map(|values| Row { table, values }))
     }
 
@@ -108,7 +120,12 @@ where
         values.extend(select.from.iter().chain(&select.to).cloned());
         values.extend(select.after.iter().flatten().cloned());
         values.push(row_limit(select.limit));
-        let found = rows(&mut self.reader(Intent::List), sql, values, table).await?;
+        let generation = self.core.generation.as_ref();
+        let found = if generation.is_some_and(|it| it.is_gated(table)) {
+            self.gated(Intent::List, sql, &values, table).await?
+        } else {
+            rows(&mut self.reader(Intent::List), sql, values, table).await?
+        };
         let found = found.into_iter().map(|(_, values)| Row { table, values });
         Ok(found.collect())
     }
@@ -121,7 +138,9 @@ where
     }
 
     async fn checkpoint(&self, consumer: &str) -> Result<Position, StoreError> {
-        let row = self.stored(checkpoint_key(consumer)).await?;
+        let own = self.own_consumer(consumer);
+        let key = checkpoint_key(own.as_deref().unwrap_or(consumer));
+        let row = self.stored(key).await?;
         Ok(checkpoint(row.as_deref())?)
     }
 
@@ -210,7 +229,11 @@ where
     async fn incomplete(&self) -> Result<Vec<&'static Table>, StoreError> {
         let mut reader = self.reader(Intent::Decide);
         let mut incomplete = Vec::new();
-        for table in &self.core.schema.tables {
+        let kept = |table: &Table| {
+            let generation = self.core.generation.as_ref();
+            generation.is_some_and(|it| it.keeps(table))
+        };
+        for table in self.core.schema.tables.iter().filter(|it| !kept(it)) {
             let state = migrate::state(&self.core, &mut reader, table).await?;
             if state != Some((table.version, true)) {
                 incomplete.push(*table);
@@ -220,14 +243,30 @@ where
     }
 
     async fn clear(&self, tables: &[&'static Table], consumer: &str) -> Result<(), StoreError> {
+        generations::refuse_kept(&self.core, tables)?;
         let (tables, consumer) = (tables.to_vec(), consumer.to_owned());
         self.ask(|reply| Job::Clear(tables, consumer, reply))
             .await?
     }
 
     async fn complete(&self, tables: &[&'static Table]) -> Result<(), StoreError> {
+        generations::refuse_kept(&self.core, tables)?;
         let tables = tables.to_vec();
         self.ask(|reply| Job::Complete(tables, reply)).await?
+    }
+
+    async fn catch_up(&self) -> Result<u64, StoreError> {
+        match self.core.generation {
+            Some(_) => self.take_along().await,
+            None => Ok(0),
+        }
+    }
+
+    async fn drop_unused(&self) -> Result<Vec<String>, StoreError> {
+        match self.core.generation {
+            Some(_) => self.ask(Job::DropUnused).await?,
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn prune(&self) -> Result<u64, StoreError> {

@@ -11,10 +11,10 @@ use super::job::{Job, Outcome};
 use super::session::{AfterFailure, WriteSession};
 use super::standing::Held;
 use super::start::Announcements;
-use super::{Core, claim, migrate, unavailable, write};
+use super::{Core, claim, generations, migrate, unavailable, write};
 use crate::audit::anchor::{Anchoring, anchor_rows};
 use crate::core_tables::AUDIT_ANCHOR;
-use crate::plan::{Plan, checkpoint_key, needs, plan};
+use crate::plan::{Heads, Plan, checkpoint_key, counter_key, needs, plan};
 use crate::{Append, StoreError, limits, sql};
 
 pub(super) struct Writer {
@@ -28,6 +28,8 @@ pub(super) struct Writer {
     pub(super) turns: Turns,
     /// Whether the batch that is being written has sent messages.
     pub(super) sent_in_batch: bool,
+    /// Whether others have written more than goes into the rows of read models beside a commit.
+    pub(super) far_behind: bool,
     /// Who is waited for before anything else is written.
     pub(super) holding: Vec<oneshot::Receiver<()>>,
     pub(super) _held: Box<dyn Send>,
@@ -97,21 +99,52 @@ impl Writer {
 
     async fn transaction(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
         let now = self.core.clock.now();
-        let mut seen = Anchoring::default();
-        let outcomes = match self.within(jobs, now, &mut seen).await {
-            Ok(outcomes) => outcomes,
-            Err(error) => {
-                // A failed statement may have ended the transaction already.
-                self.session.rollback().await;
-                return Err(Failure::Undone(error));
+        let (outcomes, seen) = loop {
+            let mut seen = Anchoring::default();
+            match self.within(jobs, now, &mut seen).await {
+                Ok(outcomes) => break (outcomes, seen),
+                Err(error) => {
+                    // A failed statement may have ended the transaction already.
+                    self.session.rollback().await;
+                    if !std::mem::take(&mut self.far_behind) {
+                        return Err(Failure::Undone(error));
+                    }
+                }
             }
+            self.catch_up(now).await?;
         };
+        self.kept().await?;
+        self.anchoring.merge(seen);
+        Ok(outcomes)
+    }
+
+    async fn kept(&mut self) -> Result<(), Failure> {
         if let Err(error) = self.session.commit().await {
             self.session.rollback().await;
             return Err(Failure::Unknown(unavailable(&error)));
         }
-        self.anchoring.merge(seen);
-        Ok(outcomes)
+        Ok(())
+    }
+
+    /// Takes the rows of read models along the log to its end, and lets others write after each step.
+    async fn catch_up(&mut self, now: Timestamp) -> Result<(), Failure> {
+        loop {
+            let begun = self.session.begin().await;
+            begun.map_err(|error| Failure::Undone(unavailable(&error)))?;
+            let step = generations::catch_up(&self.core, self.session.session(), now).await;
+            match step {
+                Ok(step) => {
+                    self.kept().await?;
+                    if step.left == 0 {
+                        return Ok(());
+                    }
+                }
+                Err(error) => {
+                    self.session.rollback().await;
+                    return Err(Failure::Undone(error));
+                }
+            }
+        }
     }
 
     async fn within(
@@ -146,10 +179,34 @@ impl Writer {
     }
 
     async fn commit(&mut self, batch: &[&Append], now: Timestamp) -> Result<Plan, StoreError> {
-        let mut heads = write::heads(&self.core, self.session.session(), needs(batch)).await?;
-        let plan = plan(batch, &mut heads, now);
+        let mut heads = self.heads(batch).await?;
+        if let Some(generation) = &self.core.generation {
+            let behind = generations::behind(generation, &heads)?;
+            if behind > limits::CAUGHT_UP as u64 {
+                self.far_behind = true;
+                let told = "the rows of read models are far behind the log";
+                return Err(StoreError::Unavailable(told.to_owned()));
+            }
+            if behind > 0 {
+                // Another version of the program has written. What is decided here relies on rows that know of it.
+                generations::catch_up(&self.core, self.session.session(), now).await?;
+                heads = self.heads(batch).await?;
+            }
+        }
+        let mut plan = plan(batch, &mut heads, now);
+        if let Some(generation) = &self.core.generation {
+            generations::keep_up(generation, &mut plan);
+        }
         write::apply(&self.core, self.session.session(), &plan).await?;
         Ok(plan)
+    }
+
+    /// What the planner is shown of what is there, and how far the read models have come.
+    async fn heads(&mut self, batch: &[&Append]) -> Result<Heads, StoreError> {
+        let mut keys = needs(batch);
+        let generation = self.core.generation.as_ref();
+        keys.extend(generation.map(|it| counter_key(&it.counter())));
+        write::heads(&self.core, self.session.session(), keys).await
     }
 
     async fn one(&mut self, job: &Job, now: Timestamp) -> Result<Outcome, StoreError> {
@@ -177,6 +234,18 @@ impl Writer {
                 Ok(Outcome::Done)
             }
             Job::Prune(_) => claim::prune(core, session, now).await.map(Outcome::Pruned),
+            Job::CatchUp(_) => {
+                let step = generations::catch_up(core, session, now).await;
+                step.map(Outcome::CaughtUp)
+            }
+            Job::ClaimGeneration(_) => {
+                let claimed = generations::claim(core, session, now).await;
+                claimed.map(|()| Outcome::Done)
+            }
+            Job::DropUnused(_) => {
+                let dropped = generations::drop_unused(core, session, now).await;
+                dropped.map(Outcome::Dropped)
+            }
         }
     }
 

@@ -20,6 +20,12 @@ impl Heads {
         self.rows.insert(key, Some(row));
     }
 
+    /// Where the counter `name` stands; nothing where it is not there or was not fetched.
+    pub(crate) fn counter(&self, name: &str) -> Result<Option<u64>, Corrupt> {
+        let row = self.rows.get(&counter_key(name));
+        row.and_then(|row| row.as_deref()).map(counted).transpose()
+    }
+
     pub(super) fn take(&mut self, changes: BTreeMap<RowKey, Option<Vec<Value>>>) {
         self.changed.extend(changes.keys().cloned());
         self.rows.extend(changes);
@@ -90,13 +96,7 @@ impl<'a> Draft<'a> {
 
     /// Where the counter `name` stands.
     pub(super) fn counter(&self, name: &str) -> Result<u64, Corrupt> {
-        let key = counter_key(name);
-        let Some(row) = self.row(&key) else {
-            return Ok(0);
-        };
-        let mut cells = Cells::of(&COUNTER, row);
-        cells.text()?;
-        cells.number()
+        self.row(&counter_key(name)).map_or(Ok(0), counted)
     }
 
     /// The next number of the counter `name`, which is given to nobody else.
@@ -105,4 +105,11 @@ impl<'a> Draft<'a> {
         self.put(counter_key(name), vec![name.into(), number(next)]);
         Ok(next)
     }
+}
+
+/// The number in a row of [`COUNTER`].
+fn counted(row: &[Value]) -> Result<u64, Corrupt> {
+    let mut cells = Cells::of(&COUNTER, row);
+    cells.text()?;
+    cells.number()
 }

@@ -73,11 +73,13 @@ pub(super) fn settle(
             draft.put(key, message_row(&held));
         }
         Outcome::Retry { at, reason } => {
-            held.available_at = *at;
-            held.worker = None;
-            held.failure = Some(shown(reason));
-            // What this delivery was given settles it once.
-            held.token = 0;
+            give_back(&mut held, *at, reason);
+            draft.put(key, message_row(&held));
+            draft.work_is_due();
+        }
+        Outcome::Left { at, reason } => {
+            give_back(&mut held, *at, reason);
+            held.attempts = held.attempts.saturating_sub(1);
             draft.put(key, message_row(&held));
             draft.work_is_due();
         }
@@ -97,6 +99,14 @@ pub(super) fn settle(
         }
     }
     Ok(())
+}
+
+fn give_back(held: &mut QueuedMessage, at: Timestamp, reason: &str) {
+    held.available_at = at;
+    held.worker = None;
+    held.failure = Some(shown(reason));
+    // What this delivery was given settles it once.
+    held.token = 0;
 }
 
 pub(super) fn change_dead_letter(

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use medcover_kernel::Clock;
-use sqlx::Connection as _;
 use tokio::task::JoinSet;
 
 use super::following::Following;
@@ -17,6 +16,7 @@ use crate::core_tables::CORE_VERSION;
 use crate::engine::anchor_file::AnchorFile;
 use crate::engine::session::{Session, WriteSession as _, cells};
 use crate::engine::{Core, MigrationError, OpenError, Start, migrate_core, unavailable};
+use crate::generation::Generation;
 use crate::sql::{Dialect, Statements};
 use crate::{ColumnKind, Schema, StoreError};
 
@@ -24,8 +24,9 @@ use crate::{ColumnKind, Schema, StoreError};
 const NAME_BYTES: usize = 63;
 impl PostgresStore {
     /// Opens the store of `schema`, making or migrating what is needed; other processes may do the same at the same time. A
-    /// read-model table that is new or of a new version is empty afterwards and
-    /// [incomplete](crate::Store::incomplete) until it is rebuilt.
+    /// read-model table that is new or of a new version is empty afterwards; those that [`Schema::projected_by`] tells of stand
+    /// beside those of other versions and [follow the log](crate::Store::catch_up) by themselves, others are
+    /// [incomplete](crate::Store::incomplete) until they are rebuilt.
     pub async fn open(
         options: PostgresOptions,
         schema: Schema,
@@ -60,8 +61,10 @@ impl PostgresStore {
             },
             MigrationError::Store(source) => failed(source),
         })?;
+        let generation = Generation::of(&schema);
         let core = Arc::new(Core {
-            statements: Statements::of(&schema, Dialect::Postgres),
+            statements: Statements::of(&schema, Dialect::Postgres, generation.as_ref()),
+            generation,
             schema,
             clock: Arc::clone(&clock),
             anchor_path: options.anchors.clone(),
@@ -98,6 +101,7 @@ impl PostgresStore {
             replicated: !replicas.is_empty(),
         };
         watching.spawn(following.run());
+        watching.spawn(store.claiming());
         Ok(store.watched_by(watching))
     }
 }
@@ -135,22 +139,6 @@ impl PostgresStore {
         .await?;
         let allowed = found.first().and_then(|row| row[0].as_integer().copied());
         Ok(allowed.and_then(|it| it.try_into().ok()).unwrap_or(0))
-    }
-
-    /// Does `work` while no other process does the same to this schema; waits for one that does.
-    pub async fn alone<T>(&self, work: impl Future<Output = T> + Send) -> Result<T, StoreError> {
-        let failed = |error: sqlx::Error| unavailable(&error);
-        // A connection of its own, for the lock ends with it, however this ends.
-        let mut alone = self.readers().connection().await?.detach();
-        let lock = "SET statement_timeout = 0; \
-            SELECT pg_advisory_lock(hashtext('alone'), hashtext(current_schema()))";
-        sqlx::raw_sql(lock)
-            .execute(&mut alone)
-            .await
-            .map_err(failed)?;
-        let done = work.await;
-        alone.close().await.map_err(failed)?;
-        Ok(done)
     }
 }
 

@@ -31,7 +31,7 @@ fn order(listing: &Listing) -> Vec<String> {
 }
 
 /// Parameters in this order: tenant, the equal columns, from, to, the row to go on after, limit.
-pub(super) fn text(listing: &Listing, shape: usize, dialect: Dialect) -> String {
+pub(super) fn text(listing: &Listing, name: &str, shape: usize, dialect: Dialect) -> String {
     let mut parameters = 0;
     let mut next = || {
         parameters += 1;
@@ -40,8 +40,7 @@ pub(super) fn text(listing: &Listing, shape: usize, dialect: Dialect) -> String 
             Dialect::Postgres => format!("${parameters}"),
         }
     };
-    let table = listing.table;
-    let mut text = format!("SELECT {} FROM \"{}\"", selected(table), table.name);
+    let mut text = format!("SELECT {} FROM \"{name}\"", selected(listing.table));
     let _ = write!(text, " WHERE \"tenant_id\" = {}", next());
     for column in listing.equal {
         let _ = write!(text, " AND \"{column}\" = {}", next());
@@ -52,10 +51,8 @@ pub(super) fn text(listing: &Listing, shape: usize, dialect: Dialect) -> String 
         }
     }
     let order = order(listing);
-    let (comparison, direction) = match shape & DESCENDING {
-        0 => (">", ""),
-        _ => ("<", " DESC"),
-    };
+    let direction = direction(shape);
+    let comparison = if direction.is_empty() { ">" } else { "<" };
     if shape & AFTER != 0 {
         let place: Vec<_> = order.iter().map(|_| next()).collect();
         let (columns, place) = (order.join(", "), place.join(", "));
@@ -66,13 +63,45 @@ pub(super) fn text(listing: &Listing, shape: usize, dialect: Dialect) -> String 
     text
 }
 
-pub(super) fn create_index(listing: &Listing) -> String {
+const fn direction(shape: usize) -> &'static str {
+    match shape & DESCENDING {
+        0 => "",
+        _ => " DESC",
+    }
+}
+
+/// How many parameters [`text`] has.
+pub(super) fn parameters(listing: &Listing, shape: usize) -> usize {
+    let after = 1 + listing.table.key.len();
+    let of = |bit: usize, parameters: usize| if shape & bit == 0 { 0 } else { parameters };
+    2 + listing.equal.len() + of(FROM, 1) + of(TO, 1) + of(AFTER, after)
+}
+
+/// What orders the rows of [`text`] where they are `found`.
+pub(super) fn order_found(listing: &Listing, shape: usize) -> String {
+    let direction = direction(shape);
+    let columns = order(listing).into_iter();
+    let columns: Vec<_> = columns.map(|it| format!("found.{it}{direction}")).collect();
+    format!(" ORDER BY {}", columns.join(", "))
+}
+
+/// What the index of a listing holds, in order.
+fn indexed(listing: &Listing) -> String {
     let equal = listing.equal.iter().map(|name| format!("\"{name}\""));
     let columns: Vec<_> = equal.chain(order(listing)).collect();
+    format!("(\"tenant_id\", {})", columns.join(", "))
+}
+
+pub(super) fn create_missing_index(listing: &Listing) -> String {
     format!(
-        "CREATE INDEX IF NOT EXISTS \"{0}_by_{1}\" ON \"{0}\" (\"tenant_id\", {2})",
+        "CREATE INDEX IF NOT EXISTS \"{0}_by_{1}\" ON \"{0}\" {2}",
         listing.table.name,
         listing.name,
-        columns.join(", ")
+        indexed(listing)
     )
+}
+
+/// The server chooses a name for it that nothing else has.
+pub(super) fn create_index(listing: &Listing, name: &str) -> String {
+    format!("CREATE INDEX ON \"{name}\" {}", indexed(listing))
 }

@@ -34,14 +34,18 @@ fn definitions(table: &Table, dialect: Dialect) -> String {
     columns.collect()
 }
 
-pub(super) fn create(table: &Table, dialect: Dialect) -> String {
+pub(super) fn create(table: &Table, name: &str, dialect: Dialect) -> String {
     format!(
-        "CREATE TABLE \"{}\" (\n{}  PRIMARY KEY ({})\n){}",
-        table.name,
+        "CREATE TABLE \"{name}\" (\n{}  PRIMARY KEY ({})\n){}",
         definitions(table, dialect),
         names(key(table)),
         dialect.keyed_table()
     )
+}
+
+pub(super) fn create_missing(table: &Table, dialect: Dialect) -> String {
+    let create = create(table, table.name, dialect);
+    create.replacen("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1)
 }
 
 /// The log is read in the order of positions over all tenants, so its key is the position alone.
@@ -56,8 +60,8 @@ pub(super) fn create_log(dialect: Dialect) -> String {
     )
 }
 
-pub(super) fn drop(table: &Table) -> String {
-    format!("DROP TABLE IF EXISTS \"{}\"", table.name)
+pub(super) fn drop(name: &str) -> String {
+    format!("DROP TABLE IF EXISTS \"{name}\"")
 }
 
 pub(super) fn clear(table: &Table) -> String {
@@ -81,19 +85,18 @@ fn lists<'a, C: Iterator<Item = &'a Column> + Clone>(
     lists.collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn insert(table: &Table, rows: usize, dialect: Dialect) -> String {
+pub(super) fn insert(table: &Table, name: &str, rows: usize, dialect: Dialect) -> String {
     let columns: Vec<_> = stored(table).collect();
     let values = lists(&columns.iter().copied(), rows, |_, number, column| {
         dialect.written(number, column)
     });
     format!(
-        "INSERT INTO \"{}\" ({}) VALUES {values}",
-        table.name,
+        "INSERT INTO \"{name}\" ({}) VALUES {values}",
         selected(table)
     )
 }
 
-pub(super) fn upsert(table: &Table, rows: usize, dialect: Dialect) -> String {
+pub(super) fn upsert(table: &Table, name: &str, rows: usize, dialect: Dialect) -> String {
     let set: Vec<_> = table
         .columns
         .iter()
@@ -106,7 +109,7 @@ pub(super) fn upsert(table: &Table, rows: usize, dialect: Dialect) -> String {
     };
     format!(
         "{} ON CONFLICT ({}) DO {action}",
-        insert(table, rows, dialect),
+        insert(table, name, rows, dialect),
         names(key(table))
     )
 }
@@ -125,19 +128,38 @@ fn by_keys(table: &Table, rows: usize, dialect: Dialect) -> String {
     format!("({}) IN (VALUES {values})", names(key(table)))
 }
 
-pub(super) fn fetch(table: &Table, rows: usize, dialect: Dialect) -> String {
+pub(super) fn fetch(table: &Table, name: &str, rows: usize, dialect: Dialect) -> String {
     format!(
-        "SELECT {} FROM \"{}\" WHERE {}",
+        "SELECT {} FROM \"{name}\" WHERE {}",
         selected(table),
-        table.name,
         by_keys(table, rows, dialect)
     )
 }
 
-pub(super) fn delete(table: &Table, rows: usize, dialect: Dialect) -> String {
+/// One row by its key, so that it is found by the index wherever this stands within another statement.
+pub(super) fn fetch_one(table: &Table, name: &str, dialect: Dialect) -> String {
+    let is = key(table).enumerate().map(|(at, column)| {
+        let value = dialect.compared(at + 1, column);
+        format!("\"{}\" = {value}", column.name)
+    });
+    let is: Vec<_> = is.collect();
+    let (columns, is) = (selected(table), is.join(" AND "));
+    format!("SELECT {columns} FROM \"{name}\" WHERE {is}")
+}
+
+/// Every row.
+pub(super) fn all(table: &Table) -> String {
+    let columns = selected(table);
+    let name = table.name;
     format!(
-        "DELETE FROM \"{}\" WHERE {}",
-        table.name,
+        "SELECT {columns} FROM \"{name}\" ORDER BY {}",
+        names(key(table))
+    )
+}
+
+pub(super) fn delete(table: &Table, name: &str, rows: usize, dialect: Dialect) -> String {
+    format!(
+        "DELETE FROM \"{name}\" WHERE {}",
         by_keys(table, rows, dialect)
     )
 }

@@ -9,8 +9,12 @@ use sqlx::{
     SqliteConnection,
 };
 
-use super::{Dialect, Statements, create_core, create_indexes, create_table};
-use crate::{Column, ColumnKind, Listing, Schema, Table};
+use super::{
+    Dialect, Statements, create_core, create_generation, create_generations, create_index,
+    create_table,
+};
+use crate::generation::Generation;
+use crate::{Column, ColumnKind, Event, Listing, Projection, RowChange, Schema, Table};
 
 static WIDE: Table = Table {
     name: "order",
@@ -63,6 +67,29 @@ fn schema() -> Schema {
     Schema::new().table(&WIDE, &listings).table(&NARROW, &[])
 }
 
+/// Makes rows of one table.
+struct Wide;
+
+impl Projection for Wide {
+    fn name(&self) -> &'static str {
+        "wide"
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        static TABLES: [&Table; 1] = [&WIDE];
+        &TABLES
+    }
+
+    fn apply(&self, _: &Event) -> Vec<RowChange> {
+        Vec::new()
+    }
+}
+
+fn generation() -> Generation {
+    let projected = schema().projected_by(&[&Wide]);
+    Generation::of(&projected).expect("it is projected")
+}
+
 /// What makes every table and index.
 fn definitions(dialect: Dialect) -> Vec<String> {
     let schema = schema();
@@ -70,7 +97,9 @@ fn definitions(dialect: Dialect) -> Vec<String> {
     let tables = tables.flat_map(|table| create_table(table, dialect));
     let mut all = create_core(dialect);
     all.extend(tables.collect::<Vec<_>>());
-    all.extend(create_indexes(&schema));
+    all.extend(schema.listings.iter().map(|it| create_index(it)));
+    all.push(create_generations(dialect));
+    all.extend(create_generation(&schema, &generation(), dialect));
     all
 }
 
@@ -87,7 +116,7 @@ async fn sqlite() -> SqliteConnection {
 #[tokio::test]
 async fn sqlite_prepares_every_statement() {
     let mut connection = sqlite().await;
-    let statements = Statements::of(&schema(), Dialect::Sqlite).all();
+    let statements = Statements::of(&schema(), Dialect::Sqlite, None).all();
     assert!(statements.len() > 300);
     for sql in statements {
         let prepared = connection
@@ -111,7 +140,13 @@ async fn postgres_prepares_every_statement() {
         let made = connection.execute(AssertSqlSafe(text.clone())).await;
         made.unwrap_or_else(|error| panic!("{text}: {error}"));
     }
-    for sql in Statements::of(&schema(), Dialect::Postgres).all() {
+    let generation = generation();
+    let alone = Statements::of(&schema(), Dialect::Postgres, None).all();
+    let beside = Statements::of(&schema(), Dialect::Postgres, Some(&generation)).all();
+    let gated = beside.iter().filter(|sql| sql.contains("LEAST"));
+    // A row by its key, and a listing in each shape: three of them.
+    assert_eq!(gated.count(), 1 + 3 * 16);
+    for sql in alone.into_iter().chain(beside) {
         let prepared = connection
             .prepare(sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(sql.clone())))
             .await;
@@ -133,9 +168,9 @@ async fn plan(connection: &mut SqliteConnection, sql: &str) -> String {
 #[tokio::test]
 async fn no_statement_of_the_write_path_reads_a_whole_table() {
     let mut connection = sqlite().await;
-    let statements = Statements::of(&schema(), Dialect::Sqlite);
+    let statements = Statements::of(&schema(), Dialect::Sqlite, None);
     let keyed = statements.tables.values();
-    let keyed = keyed.flat_map(|it| [&it.fetch.0[0], &it.fetch.0[6], &it.delete.0[6]]);
+    let keyed = keyed.flat_map(|it| [&it.fetch.0[0], &it.fetch.0[7], &it.delete.0[7]]);
     let listed = statements.listings.values().flatten();
     let fixed = &statements.fixed;
     let fixed = [

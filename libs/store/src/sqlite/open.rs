@@ -96,7 +96,8 @@ impl SqliteStore {
             MigrationError::Store(source) => database(path, source),
         })?;
         let core = Arc::new(Core {
-            statements: Statements::of(&schema, Dialect::Sqlite),
+            statements: Statements::of(&schema, Dialect::Sqlite, None),
+            generation: None,
             schema,
             clock,
             anchor_path,

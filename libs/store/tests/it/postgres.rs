@@ -58,7 +58,7 @@ impl Postgres {
         shown.expect("it is known").parse().expect("a number")
     }
 
-    async fn connection(&self) -> sqlx::PgConnection {
+    pub(crate) async fn connection(&self) -> sqlx::PgConnection {
         let connection = sqlx::PgConnection::connect(&self.server.url()).await;
         connection.expect("the server is there")
     }

@@ -186,7 +186,8 @@ impl Direct {
             let append = match self.subscriber.on(event).await {
                 Ok(append) => append,
                 Err(down @ Failure::DependencyDown { .. }) => return Err(down),
-                Err(Failure::Reject { reason }) => {
+                // The queue knows how to set it aside, or to leave it to others.
+                Err(Failure::Reject { reason } | Failure::Unknown { reason }) => {
                     return self.queue(event, Some(&reason), None).await;
                 }
                 Err(Failure::Retry { reason, after }) => {

@@ -254,10 +254,7 @@ struct Hearing {
 #[async_trait]
 impl Handler for Hearing {
     async fn handle(&self, delivery: &Delivery) -> Result<Handled, Failure> {
-        let pointer: Pointer = delivery
-            .payload
-            .read()
-            .map_err(|error| Failure::reject(error.to_string()))?;
+        let pointer: Pointer = delivery.payload.read().map_err(Failure::unknown)?;
         let before = Position::new(pointer.position.get().saturating_sub(1));
         let event = self.source.read(before, 1).await?.pop();
         let event = event

@@ -12,6 +12,7 @@ use medcover_telemetry::{
 };
 use tokio::sync::watch;
 
+use super::handler::{LEFT_FOR, UNKNOWN_FOR};
 use super::{Failure, Handled, Handler, WorkerConfig};
 use crate::observe::{Observer, Settlement};
 
@@ -203,6 +204,7 @@ impl Hand {
     async fn fail(&self, delivery: &Delivery, failure: Failure) -> Option<Settlement> {
         let (reason, after) = match failure {
             Failure::Reject { reason } => return self.set_aside(delivery, reason).await,
+            Failure::Unknown { reason } => return self.leave(delivery, reason).await,
             Failure::Retry { reason, after } | Failure::DependencyDown { reason, after } => {
                 (reason, after)
             }
@@ -213,6 +215,18 @@ impl Hand {
         };
         let at = self.clock.now().plus(after.unwrap_or(pause));
         self.settled(delivery, Outcome::Retry { at, reason }).await
+    }
+
+    /// Leaves it to a process of another version, as long as there may be one.
+    async fn leave(&self, delivery: &Delivery, reason: String) -> Option<Settlement> {
+        let now = self.clock.now();
+        if delivery.sent_at.plus(UNKNOWN_FOR) <= now {
+            let reason = format!("no process knows what it says: {reason}");
+            return self.set_aside(delivery, reason).await;
+        }
+        tracing::warn!(queue = %delivery.queue, message = %delivery.id, %reason, "a message is left to another version");
+        let at = now.plus(self.config.retry.jittered(1, &*self.rng).max(LEFT_FOR));
+        self.settled(delivery, Outcome::Left { at, reason }).await
     }
 
     async fn set_aside(&self, delivery: &Delivery, reason: String) -> Option<Settlement> {
@@ -242,7 +256,7 @@ impl Hand {
         let how = match &outcome {
             Outcome::Done => Some(Settlement::Done),
             Outcome::Extended { .. } => None,
-            Outcome::Retry { .. } => Some(Settlement::Retry),
+            Outcome::Retry { .. } | Outcome::Left { .. } => Some(Settlement::Retry),
             Outcome::Dead { .. } => Some(Settlement::Dead),
         };
         let append = append.settle(delivery.settled(outcome));

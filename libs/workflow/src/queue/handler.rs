@@ -1,10 +1,16 @@
 //! What a worker does with a message.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use medcover_kernel::{Error, ErrorKind};
 use medcover_store::{Append, CommitError, Delivery, StoreError};
+
+/// How old a message may be that nobody has understood, before a person looks at it.
+pub(super) const UNKNOWN_FOR: Duration = Duration::from_hours(24);
+/// For how long at least whoever does not understand a message leaves it to the others.
+pub(super) const LEFT_FOR: Duration = Duration::from_secs(1);
 
 /// Does the work of one queue.
 ///
@@ -42,6 +48,12 @@ pub enum Failure {
         /// Why, for people.
         reason: String,
     },
+    /// This version of the program does not know what the message says; another may, which other processes run. It is left to
+    /// them without spending an attempt, and set aside for a person once it is a day old: longer than versions run side by side.
+    Unknown {
+        /// What is not known, for people.
+        reason: String,
+    },
     /// What the handler needs for every message is away. The worker keeps the message, takes no others, and tries again
     /// after a pause, or when the dependency is said to be back; no attempt is spent. Where one peer of many is away,
     /// [`Failure::Retry`] lets the others go on.
@@ -68,6 +80,13 @@ impl Failure {
         }
     }
 
+    /// Leave it to a process of another version.
+    pub fn unknown(reason: impl fmt::Display) -> Self {
+        Self::Unknown {
+            reason: reason.to_string(),
+        }
+    }
+
     /// Set it aside.
     pub fn reject(reason: impl Into<String>) -> Self {
         Self::Reject {
@@ -84,6 +103,9 @@ impl From<Error> for Failure {
             Some(source) => format!("{error}: {source}"),
             None => error.to_string(),
         };
+        if error.slug() == "later-version" {
+            return Self::Unknown { reason };
+        }
         match error.kind() {
             ErrorKind::Limited
             | ErrorKind::Unavailable

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use medcover_kernel::{Call, Caller, IdempotencyKey, SagaId};
 use medcover_saga::{Attempt, Decision, Direction, Effect, Event, Input, Outcome, StepId, decide};
 use medcover_store::{
-    Append, CanonicalJson, CommitError, Context, Delivery, Outcome as Settled, limits,
+    Append, CanonicalJson, CommitError, Context, Delivery, Outcome as Settled, StoreError, limits,
 };
 use medcover_telemetry::{Context as Telling, TracePlace};
 
@@ -17,10 +17,7 @@ use crate::queue::{Failure, Handled, Handler};
 impl Handler for Sagas {
     /// Drives the run until it waits or is over.
     async fn handle(&self, delivery: &Delivery) -> Result<Handled, Failure> {
-        let wake: WakeUp = delivery
-            .payload
-            .read()
-            .map_err(|error| Failure::reject(error.to_string()))?;
+        let wake: WakeUp = delivery.payload.read().map_err(Failure::unknown)?;
         self.drive(delivery, wake.saga).await?;
         Ok(Handled::Acknowledged)
     }
@@ -58,8 +55,10 @@ impl Sagas {
     async fn load_again(&self, delivery: &Delivery, saga: SagaId) -> Result<Run, Failure> {
         let loaded = self.load(delivery.tenant(), saga).await;
         loaded.map_err(|error| match error {
-            // A node of another release knows it.
-            LoadError::Unknown { .. } => Failure::retry(error.to_string()),
+            // A node of another release knows it, or how to read it. Where none does, its wake-up is all that a run has.
+            LoadError::Unknown { .. } | LoadError::Store(StoreError::Corrupt(_)) => {
+                Failure::retry(error.to_string())
+            }
             LoadError::NotFound(_) => Failure::reject(error.to_string()),
             LoadError::Store(error) => error.into(),
         })

@@ -76,6 +76,13 @@ pub(super) fn key_stream(name: &str, key: &str) -> StreamId {
 /// The entry of a run's log that a stored event is; `None` if it is another kind of event.
 pub fn event_of(event: &medcover_store::Event) -> Option<Result<Event, CanonicalError>> {
     let kind = event.kind.strip_prefix(PREFIX)?;
+    if event.schema > SCHEMA {
+        return Some(Err(CanonicalError::Later {
+            kind: event.kind.to_string(),
+            schema: event.schema,
+            known: SCHEMA,
+        }));
+    }
     let data = event.payload.read::<serde_json::Value>();
     Some(data.and_then(|data| Ok(Event::read(kind, &data)?)))
 }

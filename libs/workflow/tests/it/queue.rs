@@ -492,3 +492,56 @@ async fn a_panicking_handler_harms_no_other_message() {
         .await;
     assert_eq!(page.expect("a page").letters.len(), 1);
 }
+
+#[tokio::test]
+async fn what_one_version_does_not_know_is_left_to_another_for_a_day() {
+    let ground = Ground::new();
+    let messages = vec![message(1, QUEUE), message(2, QUEUE)];
+    send(&*ground.store, context(), messages).await;
+    let unknown = || {
+        Does(move |_: Delivery| {
+            let failure = Failure::from(medcover_store::later_version("it is of schema 2"));
+            async { Err(failure) }
+        })
+    };
+    let older = worker(&ground, unknown(), three_attempts());
+    for _ in 0..20 {
+        assert_eq!(older.tick().await.expect("a tick"), 2);
+        assert_eq!(
+            older.tick().await.expect("a tick"),
+            0,
+            "others have a while"
+        );
+        ground.pass(Duration::from_secs(10));
+    }
+    let queued = ground.store.messages(TenantId::DEFAULT, QUEUE, 0, 10).await;
+    let queued = queued.expect("readable");
+    assert_eq!((queued.len(), queued[0].attempts), (2, 0));
+    let failure = queued[0].failure.as_deref().unwrap_or_default();
+    assert!(failure.contains("it is of schema 2"), "{failure}");
+    let newer = worker(&ground, applies(), config(QUEUE));
+    let claim = Claim {
+        queue: QUEUE.into(),
+        worker: "newer".into(),
+        lease: Duration::from_secs(30),
+        max: 1,
+    };
+    let first = ground.store.claim(claim).await.expect("a claim").remove(0);
+    let done = effect(&first).settle(first.settled(Outcome::Done));
+    ground.store.commit(done).await.expect("it is kept");
+    ground.pass(Duration::from_hours(24));
+    assert_eq!(older.tick().await.expect("a tick"), 1);
+    let dead = ground
+        .store
+        .dead_letters(TenantId::DEFAULT, QUEUE, 0, 10)
+        .await;
+    let dead = dead.expect("readable");
+    assert_eq!(dead.len(), 1);
+    assert!(
+        dead[0].reason.starts_with("no process knows"),
+        "{}",
+        dead[0].reason
+    );
+    assert_eq!(newer.tick().await.expect("a tick"), 0);
+    assert_eq!(applied(&*ground.store, TenantId::DEFAULT).await, (1, 1));
+}

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use medcover_kernel::{Error, ErrorKind, Rng, SagaId, Scopes, SeededRng, TenantId};
-use medcover_store::{Append, CanonicalJson, CommitError, Row, Select, limits, rebuild};
+use medcover_kernel::{
+    Clock as _, Error, ErrorKind, EventId, Rng, SagaId, Scopes, SeededRng, TenantId,
+};
+use medcover_store::{
+    Append, CanonicalJson, CommitError, NewEvent, Row, Select, StreamId, limits, rebuild,
+};
 use medcover_workflow::saga::{
-    RUN_STEPS, RUNS, RUNS_BY_TIME, Registry, RunView, SagaView, Sagas, Start, Started,
+    RUN_STEPS, RUNS, RUNS_BY_TIME, Registry, RunView, SAGA_STREAM, SagaView, Sagas, Start, Started,
 };
 use medcover_workflow::{Definition, Outcome, Step};
 use serde_json::{Value, json};
@@ -454,6 +458,50 @@ async fn a_node_that_does_not_know_the_saga_leaves_it_to_one_that_does() {
     }
     service.drive().await;
     assert_eq!(service.state(1).await, "completed");
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_read_the_log_of_a_run_leaves_it_to_one_that_can() {
+    let service = Service::new();
+    service.begin(1, "transfer").await;
+    let (store, stream) = (
+        &service.ground.store,
+        StreamId::new(SAGA_STREAM, id(1).as_uuid()),
+    );
+    let at = store
+        .version(TenantId::DEFAULT, &stream)
+        .await
+        .expect("known");
+    let later = |kind: &'static str, schema| NewEvent {
+        id: EventId::new(&*service.ground.clock, &*service.ground.rng),
+        kind: kind.into(),
+        schema,
+        occurred_at: service.ground.clock.now(),
+        payload: CanonicalJson::empty(),
+    };
+    for (number, entry) in [later("saga.completed", 2), later("saga.thought-over", 1)]
+        .into_iter()
+        .enumerate()
+    {
+        let version = at.plus(number as u64);
+        let append = Append::new(context()).write(stream.clone(), version, [entry]);
+        store
+            .commit(append)
+            .await
+            .expect("a later version writes it");
+        let mut tried = 0;
+        for _ in 0..50 {
+            tried += service.tick().await;
+            service.ground.pass(Duration::from_secs(11));
+        }
+        assert!(tried > 10, "it is tried again and again: {tried}");
+        let queued = store.messages(TenantId::DEFAULT, Sagas::QUEUE, 0, 10).await;
+        assert_eq!(queued.expect("readable").len(), 1);
+        let dead = store
+            .dead_letters(TenantId::DEFAULT, Sagas::QUEUE, 0, 10)
+            .await;
+        assert_eq!(dead.expect("readable"), []);
+    }
 }
 
 #[tokio::test]

@@ -84,11 +84,9 @@ async fn put_where_meant(
     append: Append,
     event: &Recorded,
 ) -> Result<Append> {
-    let completed: PaymentCompleted = event
-        .event
-        .payload
-        .read()
-        .map_err(medcover_kernel::Error::internal)?;
+    let Some(completed) = event.event.read::<PaymentCompleted>().transpose()? else {
+        return Ok(append);
+    };
     let Some(id) = completed.invoice.filter(|_| completed.allocate) else {
         return Ok(append);
     };
@@ -134,13 +132,10 @@ impl Subscriber for Commissions {
 }
 
 fn allocation_of(event: &Recorded) -> Result<Option<AllocationId>> {
-    let broken = medcover_kernel::Error::internal;
-    if let Some(allocated) = event.event.read::<PaymentAllocated>() {
-        let allocated = allocated.map_err(broken)?;
+    if let Some(allocated) = event.event.read::<PaymentAllocated>().transpose()? {
         return Ok(allocated.agent.map(|_| allocated.allocation));
     }
-    if let Some(released) = event.event.read::<PaymentDeallocated>() {
-        let released = released.map_err(broken)?;
+    if let Some(released) = event.event.read::<PaymentDeallocated>().transpose()? {
         return Ok(released.agent.map(|_| released.allocation));
     }
     Ok(None)

@@ -44,6 +44,10 @@ impl Projection for LedgerTotals {
     fn apply(&self, event: &Event) -> Vec<RowChange> {
         entry_of(event).map_or_else(Vec::new, |entry| sums(event, &entry.postings))
     }
+
+    fn follows(&self) -> bool {
+        true
+    }
 }
 
 fn sums(event: &Event, entry: &Entry) -> Vec<RowChange> {

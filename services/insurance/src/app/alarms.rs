@@ -119,7 +119,7 @@ pub struct DueDays(pub(crate) Arc<InsuranceService>);
 impl Handler for DueDays {
     async fn handle(&self, delivery: &Delivery) -> Result<Handled, Failure> {
         let alarm = delivery.payload.read();
-        let alarm = alarm.map_err(|error| Failure::reject(error.to_string()))?;
+        let alarm = alarm.map_err(Failure::unknown)?;
         let append = Append::new(Context::handling(delivery, Caller::Service(SERVICE)));
         let append = match alarm {
             Alarm::Policy(id) => self.0.tick(append, id).await?,

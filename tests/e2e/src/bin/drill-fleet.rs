@@ -5,6 +5,7 @@
     reason = "what it finds is what it is for"
 )]
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,6 +25,12 @@ struct Arguments {
     /// Any harm, for so many minutes.
     #[arg(long, conflicts_with = "few")]
     minutes: Option<u64>,
+    /// Drain and start again every process, one after the other, and harm nothing else.
+    #[arg(long, conflicts_with_all = ["few", "minutes"])]
+    upgrade: bool,
+    /// As what this program makes of it, and then back.
+    #[arg(long, requires = "upgrade")]
+    to: Option<PathBuf>,
     /// Every role in processes of its own.
     #[arg(long)]
     roles: bool,
@@ -43,6 +50,7 @@ fn main() -> ExitCode {
     let harms = match arguments.minutes {
         Some(minutes) => Harms::Random(Duration::from_mins(minutes)),
         None if arguments.few => Harms::Few,
+        None if arguments.upgrade => Harms::Rolling(arguments.to),
         None => Harms::All,
     };
     let drill = FleetDrill {

@@ -38,6 +38,8 @@ enum Asked {
     Kill { name: String },
     /// Start what was killed.
     Start { name: String },
+    /// Tell it to stop, wait until it has, and start it again.
+    Restart { name: String },
     /// Let nothing through to it or from it, and tell nobody.
     Partition { name: String },
     /// Let everything through again.
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Asked::Down => tell("down"),
         Asked::Kill { name } => tell(&format!("kill {name}")),
         Asked::Start { name } => tell(&format!("start {name}")),
+        Asked::Restart { name } => tell(&format!("restart {name}")),
         Asked::Partition { name } => tell(&format!("partition {name}")),
         Asked::Mend { name } => tell(&format!("mend {name}")),
     };
@@ -149,6 +152,7 @@ fn run(roles: bool) -> io::Result<()> {
             "status" => Ok(()),
             "kill" => fleet.kill(name),
             "start" => fleet.start_again(name),
+            "restart" => fleet.restart(name, None),
             "partition" => fleet.harm(name, Fault::Silent),
             "mend" => fleet.harm(name, Fault::None),
             other => Err(io::Error::other(format!("what is {other}?"))),

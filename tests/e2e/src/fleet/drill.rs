@@ -1,6 +1,7 @@
 //! The fleet is harmed in every way, one after the other, while clients take patients from visit to cash.
 
 use std::iter::repeat_with;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::harm::Harm;
 use super::probes::Probes;
 use super::{Fleet, Process, Spread};
 use crate::drill::{Client, Clinic, Door, Findings, Journal, Work};
+use crate::server::program;
 
 /// How long a client waits for an answer before it asks at another door.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,7 +25,7 @@ const LOOKS: u32 = 100;
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Which harms are done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Harms {
     /// All of them, one after the other.
     All,
@@ -31,10 +33,13 @@ pub enum Harms {
     Few,
     /// Any of them, for as long.
     Random(Duration),
+    /// Every process is drained and started again, one after the other: as what this program makes of it and then back, where
+    /// one is named.
+    Rolling(Option<PathBuf>),
 }
 
 /// What is to be done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct FleetDrill {
     /// How roles are spread over processes.
     pub spread: Spread,
@@ -96,7 +101,7 @@ impl FleetDrill {
                 // A fleet that does not come back, or a panic, leaves nobody waiting for it.
                 let mut shutting = door.shut_at_the_end();
                 let _stopping = probes.stop_at_the_end();
-                let harms = self.one_by_one(fleet, &probes, tell);
+                let harms = self.one_by_one(fleet, (door, doors), &probes, tell);
                 if harms.is_ok() {
                     shutting.keep_open();
                 }
@@ -114,25 +119,30 @@ impl FleetDrill {
     fn one_by_one(
         &self,
         fleet: &mut Fleet,
+        doors: (&Door, &[String]),
         probes: &Probes,
         tell: &dyn Fn(&str),
     ) -> Result<Vec<HarmFigures>, Findings> {
         let members = fleet.members.iter();
         let names: Vec<_> = members.map(|it| it.name.clone()).collect();
-        let harms: Box<dyn Iterator<Item = Harm>> = match self.harms {
+        let harms: Box<dyn Iterator<Item = Harm>> = match &self.harms {
+            Harms::Rolling(other) => {
+                let programs = other.clone().map(|other| (other, program()));
+                Box::new(Harm::rolling(&names, programs).into_iter())
+            }
             Harms::Few => Box::new(Harm::few().into_iter()),
             Harms::All => Box::new(Harm::all(&names).into_iter()),
             Harms::Random(length) => {
                 let (rng, all) = (SeededRng::new(self.seed), Harm::all(&names));
                 let any = move || all[rng.below(all.len() as u64) as usize].clone();
-                let until = probes.clock.elapsed().saturating_add(length);
+                let until = probes.clock.elapsed().saturating_add(*length);
                 let goes_on = move |_: &Harm| probes.clock.elapsed() < until;
                 Box::new(repeat_with(any).take_while(goes_on))
             }
         };
         let mut all = Vec::new();
         for harm in harms {
-            let figures = self.one(fleet, probes, &harm);
+            let figures = self.one(fleet, doors, probes, &harm);
             let figures = figures.map_err(|error| format!("{harm}: {error}"));
             let figures = figures.inspect_err(|error| tell(error));
             let figures = figures.map_err(|error| vec![error])?;
@@ -143,9 +153,26 @@ impl FleetDrill {
     }
 
     /// Does one harm, undoes it, and waits until writes are back.
-    fn one(&self, fleet: &mut Fleet, probes: &Probes, harm: &Harm) -> std::io::Result<HarmFigures> {
+    fn one(
+        &self,
+        fleet: &mut Fleet,
+        (door, doors): (&Door, &[String]),
+        probes: &Probes,
+        harm: &Harm,
+    ) -> std::io::Result<HarmFigures> {
         let began = probes.clock.elapsed();
+        let left = match harm {
+            Harm::Restart(name, _) => fleet.door_of(name),
+            _ => None,
+        };
+        // A balancer before the doors sends nobody where somebody is about to stop.
+        if left.is_some() {
+            leave(left.as_ref(), (door, doors), probes);
+        }
         let cure = fleet.suffer(harm)?;
+        if left.is_some() {
+            leave(None, (door, doors), probes);
+        }
         thread::sleep(self.phase);
         fleet.recover(cure)?;
         let undone = probes.clock.elapsed();
@@ -161,6 +188,13 @@ impl FleetDrill {
         thread::sleep(self.phase);
         Ok(HarmFigures::of(harm, began, back_after, probes))
     }
+}
+
+/// From now on nobody goes to the door at `left`.
+fn leave(left: Option<&String>, (door, doors): (&Door, &[String]), probes: &Probes) {
+    let open = doors.iter().filter(|it| Some(*it) != left);
+    door.open(open.cloned().collect());
+    *probes.left.lock().expect("no code panics under it") = left.cloned();
 }
 
 impl Fleet {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use medcover_testkit::Fault;
@@ -30,6 +31,8 @@ pub(super) enum Harm {
     RedisLost,
     /// The way to something.
     Link(To, Way),
+    /// A process is told to stop, and started again: as what this program makes of it, where one is named.
+    Restart(String, Option<PathBuf>),
 }
 
 /// To what.
@@ -87,6 +90,18 @@ impl Harm {
         ]
     }
 
+    /// Each process after the other: as what `program` makes of it, and back, where one is named.
+    pub(super) fn rolling(processes: &[String], program: Option<(PathBuf, PathBuf)>) -> Vec<Self> {
+        let all = |program: Option<PathBuf>| {
+            let processes = processes.iter().cloned();
+            processes.map(move |it| Self::Restart(it, program.clone()))
+        };
+        match program {
+            Some((other, own)) => all(Some(other)).chain(all(Some(own))).collect(),
+            None => all(None).collect(),
+        }
+    }
+
     /// Whether whoever only reads codes may notice nothing at all, as a single request that is refused.
     pub(super) const fn is_hidden(&self) -> bool {
         matches!(
@@ -98,6 +113,7 @@ impl Harm {
                 | Self::RedisPrimary
                 | Self::RedisLost
                 | Self::Link(To::PostgresPrimary | To::RedisPrimary, _)
+                | Self::Restart(..)
         )
     }
 
@@ -110,7 +126,11 @@ impl Harm {
     pub(super) const fn leaves_writes(&self) -> bool {
         matches!(
             self,
-            Self::Nothing | Self::ReplicaCrashes(_) | Self::RedisPrimary | Self::RedisLost
+            Self::Nothing
+                | Self::ReplicaCrashes(_)
+                | Self::RedisPrimary
+                | Self::RedisLost
+                | Self::Restart(..)
         ) || matches!(self, Self::Link(To::RedisPrimary, _))
     }
 }
@@ -145,6 +165,10 @@ impl Fleet {
                 };
                 self.harm(&name, way.fault())?;
                 Cure::Mend(name)
+            }
+            Harm::Restart(name, program) => {
+                self.restart(name, program.as_deref())?;
+                Cure::Nothing
             }
         })
     }
@@ -205,6 +229,11 @@ impl fmt::Display for Harm {
                     To::RedisPrimary => "Redis' primary",
                 };
                 write!(f, "link to {to}: {way}")
+            }
+            Self::Restart(name, None) => write!(f, "{name} is drained and started again"),
+            Self::Restart(name, Some(program)) => {
+                let program = program.file_name().unwrap_or_default().to_string_lossy();
+                write!(f, "{name} is drained and started as {program}")
             }
         }
     }

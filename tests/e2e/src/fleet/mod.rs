@@ -7,6 +7,7 @@ mod harm;
 mod postgres;
 mod probes;
 mod redis;
+mod restart;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -131,6 +132,10 @@ impl Fleet {
                 .with("MEDCOVER__STORE__REPLICAS", postgres.replicas())
                 .with("MEDCOVER__STORE__INSTANCES", &*instances)
                 .with("MEDCOVER__AUTH__MASTER_SECRET", &*master);
+            if roles.contains("gateway") {
+                // As behind a balancer: what is on its way there when it is told to stop is answered.
+                node.with("MEDCOVER__SERVER__LINGER_MS", "1500");
+            }
             Process { name, node, proxy }
         });
         let mut fleet = Self {

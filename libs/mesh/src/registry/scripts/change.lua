@@ -1,5 +1,5 @@
 -- Holds, drains or ends a registration; 0 where it has ended.
--- KEYS: instances, until when. ARGV: what, lease, address, weight, milliseconds.
+-- KEYS: instances, until when. ARGV: what, lease, address, weight, milliseconds, version.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local entry = redis.call('HGET', KEYS[1], ARGV[3])
@@ -10,7 +10,7 @@ if ARGV[1] == 'leave' then
   redis.call('HDEL', KEYS[1], ARGV[3])
   redis.call('ZREM', KEYS[2], ARGV[3])
 elseif ARGV[1] == 'drain' then
-  redis.call('HSET', KEYS[1], ARGV[3], ARGV[2] .. ' ' .. ARGV[4] .. ' 1')
+  redis.call('HSET', KEYS[1], ARGV[3], ARGV[2] .. ' ' .. ARGV[4] .. ' 1 ' .. ARGV[6])
 else
   redis.call('ZADD', KEYS[2], now + ARGV[5], ARGV[3])
 end
