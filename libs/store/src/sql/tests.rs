@@ -98,8 +98,10 @@ fn definitions(dialect: Dialect) -> Vec<String> {
     let mut all = create_core(dialect);
     all.extend(tables.collect::<Vec<_>>());
     all.extend(schema.listings.iter().map(|it| create_index(it)));
-    all.push(create_generations(dialect));
-    all.extend(create_generation(&schema, &generation(), dialect));
+    if dialect == Dialect::Postgres {
+        all.push(create_generations(dialect));
+        all.extend(create_generation(&schema, &generation(), dialect));
+    }
     all
 }
 
