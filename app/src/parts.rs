@@ -160,7 +160,8 @@ impl Parts {
         let operators = operators::edge(&edge);
         let knows_callers = identify.is_some();
         let edge = identified(edge, identify);
-        let gateway = peers.gateway(&edge, &cache);
+        let keeps = settings.cache.max_mb > 0 || shared.is_some();
+        let gateway = peers.gateway(&edge, keeps.then_some(&cache));
         let ways = Ways {
             roles: &roles,
             edge: &edge,

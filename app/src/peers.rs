@@ -311,8 +311,8 @@ impl Peers {
         Some(Arc::new(identify.kept_in(cache)))
     }
 
-    /// The ways to the roles elsewhere, where this process is the gateway.
-    pub(crate) fn gateway(&self, edge: &Edge, cache: &Cache) -> Option<Gateway> {
+    /// The ways to the roles elsewhere, where this process is the gateway, which keeps answers in the `cache`, if there is one.
+    pub(crate) fn gateway(&self, edge: &Edge, cache: Option<&Cache>) -> Option<Gateway> {
         if !self.roles.has(Role::Gateway) || self.upstreams.is_empty() {
             return None;
         }
@@ -323,12 +323,8 @@ impl Peers {
                 transport: Arc::new(self.elsewhere(*role)?.clone()),
             })
         });
-        Some(Gateway::keeping(
-            edge,
-            &self.clock,
-            roles,
-            (cache, SAME_FOR_ALL),
-        ))
+        let kept = cache.map(|cache| (cache, SAME_FOR_ALL));
+        Some(Gateway::new(edge, &self.clock, roles, kept))
     }
 }
 

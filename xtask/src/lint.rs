@@ -38,9 +38,14 @@ enum Check {
     Deny,
     /// clippy without a warning
     Clippy,
+    /// benchmarks against peers compile, with the lock file that they have
+    Bench,
     /// rustdoc without a warning
     Docs,
 }
+
+/// A workspace of its own, for its peers are too heavy to be linked for every check.
+const BENCH: &str = "bench/Cargo.toml";
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut steps = Steps::new("lint");
@@ -64,6 +69,7 @@ impl Check {
             Self::Claims => "claims",
             Self::Deny => "bans, licences, sources",
             Self::Clippy => "clippy",
+            Self::Bench => "benchmarks",
             Self::Docs => "docs",
         }
     }
@@ -85,6 +91,7 @@ impl Check {
             Self::Reasons => steps::none_of(&reasons::violations()?),
             Self::Deny => deny::check(),
             Self::Clippy => clippy(packages),
+            Self::Bench => bench(packages),
             Self::Docs => docs(packages),
         }
     }
@@ -92,12 +99,7 @@ impl Check {
 
 fn format() -> Result<()> {
     steps::run(workspace::cargo().args(["fmt", "--all", "--check"]))?;
-    let bench = "bench/Cargo.toml";
-    if workspace::root().join(bench).exists() {
-        // A workspace of its own; its peers are too heavy to compile for more than this check.
-        steps::run(workspace::cargo().args(["fmt", "--check", "--manifest-path", bench]))?;
-    }
-    Ok(())
+    steps::run(workspace::cargo().args(["fmt", "--check", "--manifest-path", BENCH]))
 }
 
 fn check_arrows() -> Result<()> {
@@ -112,6 +114,23 @@ fn clippy(packages: &[String]) -> Result<()> {
         .args(["clippy", "--locked", "--profile", "ci", "--all-targets"])
         .args(workspace::selection(packages));
     steps::run(cargo.args(["--", "-D", "warnings"]))
+}
+
+fn bench(packages: &[String]) -> Result<()> {
+    if !packages.is_empty() {
+        return Ok(());
+    }
+    let target = workspace::root().join("target");
+    let mut cargo = workspace::cargo();
+    cargo.args([
+        "check",
+        "--locked",
+        "--profile",
+        "ci",
+        "--manifest-path",
+        BENCH,
+    ]);
+    steps::run(cargo.arg("--target-dir").arg(target))
 }
 
 fn docs(packages: &[String]) -> Result<()> {

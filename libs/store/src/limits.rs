@@ -4,8 +4,10 @@ use std::time::Duration;
 
 /// The longest payload of an event or message, in bytes of canonical JSON.
 pub const EVENT_BYTES: usize = 256 * 1024;
-/// The longest stored answer or snapshot, in bytes of canonical JSON.
+/// The longest stored answer, in bytes of canonical JSON.
 pub const ANSWER_BYTES: usize = 1024 * 1024;
+/// The snapshots of one commit together, in bytes of canonical JSON.
+pub const SNAPSHOT_BYTES: usize = 2 * 1024 * 1024;
 /// The longest text or JSON in a column of a row, in bytes.
 pub const COLUMN_BYTES: usize = 64 * 1024;
 /// The longest name of a stream kind, event kind, queue, consumer, route and the like, in bytes.

@@ -52,37 +52,19 @@ impl Gateway {
     /// For how long after that it is shown while its role is away.
     pub const KEPT_FOR_TROUBLE: Duration = Duration::from_mins(5);
 
-    /// The ways to `roles`, behind `edge`, whose deadlines are on `clock`.
+    /// The ways to `roles`, behind `edge`, whose deadlines are on `clock`. With `kept`, what is answered to a GET without
+    /// credentials on paths that begin so stays in that cache for some seconds: the answers there are the same for everybody.
     pub fn new(
         edge: &Edge,
         clock: &Arc<dyn Clock>,
         roles: impl IntoIterator<Item = RemoteRole>,
+        kept: Option<(&Cache, &'static [&'static str])>,
     ) -> Self {
-        Self::with(edge, clock, roles, None)
-    }
-
-    /// The same, which keeps for some seconds, in a cache, what is answered to a GET without credentials on paths that
-    /// begin so: the answers there are the same for everybody.
-    pub fn keeping(
-        edge: &Edge,
-        clock: &Arc<dyn Clock>,
-        roles: impl IntoIterator<Item = RemoteRole>,
-        (cache, prefixes): (&Cache, &'static [&'static str]),
-    ) -> Self {
-        let kept = ByPath::new(cache, prefixes);
-        Self::with(edge, clock, roles, Some(&Arc::new(kept)))
-    }
-
-    fn with(
-        edge: &Edge,
-        clock: &Arc<dyn Clock>,
-        roles: impl IntoIterator<Item = RemoteRole>,
-        kept: Option<&Arc<ByPath>>,
-    ) -> Self {
+        let kept = kept.map(|(cache, prefixes)| Arc::new(ByPath::new(cache, prefixes)));
         let mut passages = Vec::new();
         for role in roles {
             let forward = Forward::new(role.transport, Arc::clone(clock));
-            let forward = Arc::new(forward.keeping(kept.cloned()));
+            let forward = Arc::new(forward.keeping(kept.clone()));
             passages.extend(role.prefixes.iter().map(|prefix| {
                 let forward = Arc::clone(&forward);
                 let pass = move |request| Arc::clone(&forward).pass(request);

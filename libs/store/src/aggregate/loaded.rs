@@ -3,7 +3,9 @@
 use medcover_kernel::{Clock, Error, ErrorKind, EventId, Result, Rng, TenantId};
 
 use super::{Aggregate, Events as _};
-use crate::{Append, CanonicalJson, Recorded, Snapshot, Store, StreamId, Version, later_version};
+use crate::{
+    Append, CanonicalJson, Recorded, Snapshot, Store, StreamId, Version, later_version, limits,
+};
 
 /// After so many events of a stream its state is kept beside them, so that what is changed for years still loads quickly.
 const SNAPSHOT_EVERY: u64 = 64;
@@ -100,14 +102,23 @@ impl<A: Aggregate> Loaded<A> {
 
     fn with_snapshot(&self, mut append: Append, before: Version) -> Result<Append> {
         let crosses = before.get() / SNAPSHOT_EVERY < self.version.get() / SNAPSHOT_EVERY;
-        if crosses {
-            append.snapshots.push(Snapshot {
-                stream: self.stream.clone(),
-                version: self.version,
-                reducer: A::REDUCER,
-                state: CanonicalJson::of(&self.state).map_err(Error::internal)?,
-            });
+        if !crosses {
+            return Ok(append);
         }
+        let state = CanonicalJson::of(&self.state).map_err(Error::internal)?;
+        let beside = append.snapshots.iter().map(|it| it.state.as_str().len());
+        let bytes = state.as_str().len() + beside.sum::<usize>();
+        if bytes > limits::SNAPSHOT_BYTES {
+            // Without it the thing loads more slowly, and still loads; a commit that was refused would have to be refused for ever.
+            tracing::warn!(stream = %self.stream, bytes, "a state is too long to be kept beside its events");
+            return Ok(append);
+        }
+        append.snapshots.push(Snapshot {
+            stream: self.stream.clone(),
+            version: self.version,
+            reducer: A::REDUCER,
+            state,
+        });
         Ok(append)
     }
 

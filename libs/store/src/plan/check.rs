@@ -97,11 +97,12 @@ fn check_sizes(append: &Append) -> Result<(), CommitError> {
         .map(|it| &it.payload)
         .chain(append.outbox.iter().map(|it| &it.payload))
         .chain(append.audit.iter().map(|it| &it.details));
-    let kept = append.answer.iter().map(|(_, answer)| &answer.body);
-    let kept = kept.chain(append.snapshots.iter().map(|it| &it.state));
+    let answers = append.answer.iter().map(|(_, answer)| &answer.body);
+    let snapshots = append.snapshots.iter().map(|it| &it.state);
     let sized = work
         .map(|json| (json, limits::EVENT_BYTES))
-        .chain(kept.map(|json| (json, limits::ANSWER_BYTES)));
+        .chain(answers.map(|json| (json, limits::ANSWER_BYTES)))
+        .chain(snapshots.map(|json| (json, limits::SNAPSHOT_BYTES)));
     for (json, most) in sized {
         let bytes = json.as_str().len();
         if bytes > most {

@@ -13,6 +13,14 @@ use crate::{SpoolOptions, limits};
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 512;
 
+/// When the server looks after a process that says nothing: after how many seconds, how often then, and how often in vain before it
+/// gives the connection up. One that is cut off takes its connections for no longer than a minute, not for two hours.
+const KEPT_ALIVE: [(&str, &str); 3] = [
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+];
+
 /// A setting of the server for a connection.
 pub(super) type ServerSetting = (&'static str, String);
 
@@ -99,6 +107,7 @@ impl PostgresOptions {
                     ("statement_timeout", millis(self.statement_timeout)),
                     idle_for(self.idle_in_transaction),
                 ])
+                .options(KEPT_ALIVE)
                 .disable_statement_logging())
         });
         hosts.collect()
@@ -152,7 +161,25 @@ fn each_host(url: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
+    use medcover_testkit::PostgresServer;
+    use sqlx::Connection as _;
+
     use super::*;
+
+    /// A setting whose name the server did not know would refuse the connection.
+    #[tokio::test]
+    async fn the_server_looks_after_those_who_say_nothing() {
+        let server = PostgresServer::start().expect("it starts");
+        let options = PostgresOptions::new(server.url(), "public", "none");
+        let hosts = options.hosts(&options.url).expect("a host");
+        let mut connection = hosts[0].connect().await.expect("it answers");
+        for (setting, value) in KEPT_ALIVE {
+            let show = sqlx::query_scalar::<_, String>("SELECT current_setting($1)").bind(setting);
+            let shown = show.fetch_one(&mut connection).await;
+            assert_eq!(shown.expect("it is set"), value, "{setting}");
+        }
+        connection.close().await.expect("it is closed");
+    }
 
     #[test]
     fn a_url_may_name_several_hosts() {

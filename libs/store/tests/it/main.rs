@@ -7,6 +7,7 @@ mod files;
 mod generations;
 mod golden;
 mod later;
+mod long_states;
 mod memory;
 mod outages;
 mod postgres;

@@ -70,7 +70,7 @@ impl House {
             prefixes: &["/api/v1/things"],
             transport: Arc::new(upstream.clone()),
         };
-        let gateway = Gateway::new(&edge, &clock, [role]);
+        let gateway = Gateway::new(&edge, &clock, [role], None);
         let router = Router::new().fallback(move |request: Request| {
             let passage = gateway.passage(request.uri().path()).cloned();
             async move { passage.expect("its path").pass(request).await }

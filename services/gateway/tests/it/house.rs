@@ -67,10 +67,8 @@ impl Door {
             prefixes: &[PREFIX],
             transport: Arc::new(Way::over_network(base).expect("an address")),
         };
-        let gateway = match cache {
-            Some(cache) => Gateway::keeping(&edge, &clock, [role], (cache, &[PREFIX])),
-            None => Gateway::new(&edge, &clock, [role]),
-        };
+        let kept = cache.map(|cache| (cache, &[PREFIX][..]));
+        let gateway = Gateway::new(&edge, &clock, [role], kept);
         let router = Router::new().fallback(move |request: Request| {
             let passage = gateway.passage(request.uri().path()).cloned();
             async move {

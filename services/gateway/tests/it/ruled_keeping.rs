@@ -233,7 +233,7 @@ async fn a_policy_that_keeps_nothing_overrides_what_the_settings_keep() {
         transport: Arc::new(Way::over_network(&at(&server)).expect("an address")),
     };
     let kept = (&house.cache, &["/api/v1/things"][..]);
-    let gateway = Gateway::keeping(&edge, &clock, [role], kept);
+    let gateway = Gateway::new(&edge, &clock, [role], Some(kept));
     let router = Router::new().fallback(move |request: Request| {
         let passage = gateway.passage(request.uri().path()).cloned();
         async move { passage.expect("its path").pass(request).await }

@@ -3,6 +3,8 @@
 //! All of it follows from what was collected, less what was given back: each accrual and claw-back is the difference of
 //! two totals, each rounded once, so that the sum of all is exactly the rate of the sum.
 
+mod kept;
+
 use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
@@ -20,6 +22,7 @@ use uuid::Uuid;
 
 use super::plan;
 use super::rules::money;
+use kept::Kept;
 
 const EXPENSE: Account = Account::of(AccountKind::CommissionExpense);
 
@@ -49,7 +52,7 @@ impl Aggregate for Settlement {
 }
 
 /// Commission that was not paid out yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unsettled {
     allocation: AllocationId,
     /// From which day on it is payable; at once where it was clawed back.
@@ -71,6 +74,7 @@ pub(crate) struct Collected {
 
 /// A commission account as its events leave it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub(crate) struct Commission {
     pub(crate) opened: Option<CommissionOpened>,
     pub(crate) collected: BTreeMap<AllocationId, Money>,
@@ -222,6 +226,7 @@ fn is_due(unsettled: &Unsettled, day: Date) -> bool {
 
 impl Aggregate for Commission {
     const KIND: &'static str = "commission";
+    const REDUCER: u32 = 2;
     type Event = CommissionEvent;
 
     fn evolve(&mut self, event: &CommissionEvent, _: Timestamp) {
