@@ -6,7 +6,7 @@ use std::time::Duration;
 pub const EVENT_BYTES: usize = 256 * 1024;
 /// The longest stored answer, in bytes of canonical JSON.
 pub const ANSWER_BYTES: usize = 1024 * 1024;
-/// The snapshots of one commit together, in bytes of canonical JSON.
+/// The longest snapshot, in bytes of canonical JSON; things keep no more than that in one commit together.
 pub const SNAPSHOT_BYTES: usize = 2 * 1024 * 1024;
 /// The longest text or JSON in a column of a row, in bytes.
 pub const COLUMN_BYTES: usize = 64 * 1024;

@@ -11,6 +11,6 @@ pub struct Snapshot {
     pub version: Version,
     /// The version of the code that folded the events. Another one's state is not found, and folded anew.
     pub reducer: u32,
-    /// The state; all of a commit at most [`limits::SNAPSHOT_BYTES`](crate::limits::SNAPSHOT_BYTES).
+    /// The state; at most [`limits::SNAPSHOT_BYTES`](crate::limits::SNAPSHOT_BYTES).
     pub state: CanonicalJson,
 }
