@@ -7,6 +7,9 @@ use serde::Serialize;
 use crate::machine::Machine;
 use crate::output::figure;
 
+/// Requests a second that medcover states as its capacity.
+const CAPACITY: f64 = 100_000.0;
+
 /// Everything a run found. All figures are medians of the rounds.
 #[derive(Serialize)]
 pub struct Report {
@@ -101,6 +104,31 @@ impl Report {
         table
     }
 
+    /// What the stated capacity takes.
+    fn capacity(&self) -> String {
+        let mut table = format!(
+            "| requests | ÷ bare | machines like this one for {CAPACITY:.0}/s | cores of theirs that the servers keep busy |\n\
+             |---|--:|--:|--:|\n"
+        );
+        for subject in &self.subjects {
+            for (how, load) in [
+                ("", &subject.shipped),
+                (", every request logged", &subject.all_logged),
+            ] {
+                writeln!(
+                    table,
+                    "| {}{how} | {:.2} | {:.0} | {:.1} |",
+                    subject.name,
+                    load.requests_per_s / subject.bare.requests_per_s,
+                    (CAPACITY / load.requests_per_s).ceil(),
+                    CAPACITY * load.cpu_us_per_request / 1e6,
+                )
+                .expect("writing to a string succeeds");
+            }
+        }
+        table
+    }
+
     /// What was to be shown and was not.
     pub fn missed(&self) -> Vec<String> {
         let mut missed = Vec::new();
@@ -167,7 +195,8 @@ impl Report {
         for one in missed {
             writeln!(text, "- Not reached: {one}.").expect("writing to a string succeeds");
         }
-        text
+        text + "\n## 100,000 requests a second\n\nOn each of these machines the load is made too.\n\n"
+            + &self.capacity()
     }
 }
 

@@ -36,7 +36,8 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     bytes: u32,
-    taken: Arc<AtomicU64>,
+    /// Of which all; none for what no memory is set aside for.
+    taken: Option<Arc<AtomicU64>>,
 }
 
 impl Room {
@@ -44,8 +45,16 @@ impl Room {
         taken.fetch_add(u64::from(bytes), Relaxed);
         Self {
             bytes,
-            taken: Arc::clone(taken),
+            taken: Some(Arc::clone(taken)),
         }
+    }
+
+    /// The same with `more` bytes of the same.
+    fn with(&self, more: u32) -> Self {
+        let bytes = self.bytes.saturating_add(more);
+        self.taken
+            .as_ref()
+            .map_or_else(Self::default, |taken| Self::take(bytes, taken))
     }
 
     pub(crate) const fn bytes(&self) -> u32 {
@@ -55,7 +64,9 @@ impl Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        self.taken.fetch_sub(u64::from(self.bytes), Relaxed);
+        if let Some(taken) = &self.taken {
+            taken.fetch_sub(u64::from(self.bytes), Relaxed);
+        }
     }
 }
 
@@ -182,10 +193,7 @@ impl Entry {
             own: self.own,
             checked: Checked::default(),
             life: self.life,
-            room: Room::take(
-                self.room.bytes.saturating_add(added as u32),
-                &self.room.taken,
-            ),
+            room: self.room.with(added as u32),
         }
     }
 }

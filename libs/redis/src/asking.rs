@@ -1,5 +1,6 @@
 //! A request: its tries, its time, its breaker.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::time::timeout;
 use crate::client::Shared;
 use crate::connection::{Connection, Lineage};
 use crate::error::{Fault, RedisError};
-use crate::node::Lent;
+use crate::node::{Lent, Node};
 use crate::request::{Ask, From, Request};
 use crate::supervisor::wait_for_change;
 
@@ -26,13 +27,13 @@ impl Shared {
         let began = self.clock.elapsed();
         let within = ask.within.unwrap_or(self.config.timeout());
         self.budget.deposit(began);
-        let mut number = 1;
+        let (mut number, mut now) = (1, began);
         loop {
-            let left = within.saturating_sub(self.clock.elapsed().saturating_sub(began));
-            let fault = match self.attempt(ask, build, left).await? {
+            let left = within.saturating_sub(now.saturating_sub(began));
+            let (outcome, ended) = self.attempt(ask, build, left, now).await?;
+            let fault = match outcome {
                 Ok(answer) => {
-                    let took = self.clock.elapsed().saturating_sub(began);
-                    self.counts.answers(took);
+                    self.counts.answers(ended.saturating_sub(began));
                     return Ok(answer);
                 }
                 Err(fault) => fault,
@@ -43,7 +44,8 @@ impl Shared {
             };
             self.counts.retries.fetch_add(1, Ordering::Relaxed);
             number += 1;
-            wait_for_change(self, pause).await;
+            Box::pin(wait_for_change(self, pause)).await;
+            now = self.clock.elapsed();
         }
     }
 
@@ -75,14 +77,14 @@ impl Shared {
             .ok()
     }
 
-    /// One attempt; fails at once where nobody is to be asked.
+    /// One attempt, that begins at `began`, and when it ended; fails at once where nobody is to be asked.
     async fn attempt(
         &self,
         ask: Ask<'_>,
         build: &(dyn Fn(&Lineage) -> Request + Send + Sync),
         left: Duration,
-    ) -> std::result::Result<std::result::Result<Answer, Fault>, RedisError> {
-        let began = self.clock.elapsed();
+        began: Duration,
+    ) -> std::result::Result<(std::result::Result<Answer, Fault>, Duration), RedisError> {
         let permit = self.breaker.try_acquire(began);
         let permit = permit.map_err(|_| RedisError::Open)?;
         let outcome = self.send(ask, build, left).await;
@@ -94,7 +96,7 @@ impl Shared {
         if let Some(change) = permit.record(result, now.saturating_sub(began), now) {
             tracing::warn!(breaker = "redis", from = ?change.from, to = ?change.to, "a circuit breaker changed");
         }
-        Ok(outcome)
+        Ok((outcome, now))
     }
 
     async fn send(
@@ -103,8 +105,11 @@ impl Shared {
         build: &(dyn Fn(&Lineage) -> Request + Send + Sync),
         time: Duration,
     ) -> std::result::Result<Answer, Fault> {
-        let late = |_| Fault::NotDone("no connection was free in time".into());
-        let lent = timeout(time, self.lend(ask.from)).await.map_err(late)??;
+        let node = self.pick(ask.from)?;
+        let lent = match node.lend_open() {
+            Some(lent) => lent,
+            None => Box::pin(self.lend(&node, time)).await?,
+        };
         let mut connection = lent.connection();
         let request = build(connection.lineage());
         let answered = match timeout(time, send(&mut connection, &request, ask.scripts)).await {
@@ -118,18 +123,21 @@ impl Shared {
         Ok((answered?, connection.lineage().clone()))
     }
 
-    /// A connection to whom `from` means; to the primary where a replica cannot be reached.
-    async fn lend(&self, from: From) -> std::result::Result<Lent, Fault> {
-        let topology = self.topology.load_full();
-        let nobody = || Fault::NotDone("no primary is known".into());
-        let node = topology.pick(from).ok_or_else(nobody)?;
-        match node.lend().await {
-            Err(_) if !node.is_primary() => {
-                let primary = topology.pick(From::Primary).ok_or_else(nobody)?;
-                primary.lend().await
+    fn pick(&self, from: From) -> std::result::Result<Arc<Node>, Fault> {
+        let picked = self.topology.load().pick(from);
+        picked.ok_or_else(|| Fault::NotDone("no primary is known".into()))
+    }
+
+    /// A connection to `node` within `time`; to the primary where a replica cannot be reached.
+    async fn lend(&self, node: &Arc<Node>, time: Duration) -> std::result::Result<Lent, Fault> {
+        let lending = async {
+            match node.lend().await {
+                Err(_) if !node.is_primary() => self.pick(From::Primary)?.lend().await,
+                lent => lent,
             }
-            lent => lent,
-        }
+        };
+        let late = |_| Fault::NotDone("no connection was free in time".into());
+        timeout(time, lending).await.map_err(late)?
     }
 }
 
@@ -141,9 +149,17 @@ async fn send(
 ) -> std::result::Result<Value, Fault> {
     let sent = connection.send(request).await;
     match sent.map_err(|cause| Fault::of(&cause)) {
-        Err(Fault::NoScript) => {}
-        answered => return answered,
+        // Boxed, as all that happens seldom here: so the future of a request is small, and quickly moved.
+        Err(Fault::NoScript) => Box::pin(teach(connection, request, scripts)).await,
+        answered => answered,
     }
+}
+
+async fn teach(
+    connection: &mut Connection,
+    request: &Request,
+    scripts: &[&Script],
+) -> std::result::Result<Value, Fault> {
     for script in scripts {
         let loaded = script.load_async(connection.link()).await;
         loaded.map_err(|cause| Fault::of(&cause))?;

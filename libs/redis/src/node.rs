@@ -97,16 +97,8 @@ impl Node {
             if self.retired.load(Ordering::Acquire) {
                 return Err(Fault::NotDone("another server has taken its place".into()));
             }
-            let (open, vacant) = self.look();
-            if let Some((slot, held, in_flight)) = open
-                && (in_flight < BUSY || vacant.is_none() || self.opening.available_permits() == 0)
-            {
-                self.pool[slot].in_flight.fetch_add(1, Ordering::Relaxed);
-                return Ok(Lent {
-                    node: Arc::clone(self),
-                    slot,
-                    held,
-                });
+            if let Some(lent) = self.lend_open() {
+                return Ok(lent);
             }
             // Whoever waits here finds the connection that was made meanwhile, and is not the next to make one.
             let had = self.counts.connected.load(Ordering::Acquire);
@@ -120,6 +112,24 @@ impl Node {
                 self.pool[slot].connection.store(Some(Arc::new(made)));
             }
         }
+    }
+
+    /// One that is open, unless another is to be made.
+    pub(crate) fn lend_open(self: &Arc<Self>) -> Option<Lent> {
+        if self.retired.load(Ordering::Acquire) {
+            return None;
+        }
+        let (open, vacant) = self.look();
+        let (slot, held, in_flight) = open?;
+        if in_flight >= BUSY && vacant.is_some() && self.opening.available_permits() > 0 {
+            return None;
+        }
+        self.pool[slot].in_flight.fetch_add(1, Ordering::Relaxed);
+        Some(Lent {
+            node: Arc::clone(self),
+            slot,
+            held,
+        })
     }
 
     /// The open connection with the least to do, and a place for another.

@@ -2,10 +2,28 @@
 
 use super::groups::{Group, MAX_GROUPS};
 use super::lookup::Lookup;
-use super::rank::{Judged, Judging, covered};
+use super::rank::{self, Judged, Judging, covered};
 use super::scratch::Part;
 use crate::compile::WORD;
 use crate::format::{NONE, TermHead};
+
+/// What a term can score at most is told from this.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Opening {
+    head: TermHead,
+    first: Option<u32>,
+}
+
+impl Opening {
+    /// How the term opens whose content begins at `start`; nothing where there is none.
+    pub(super) fn at(contents: &[u32], start: u32) -> Self {
+        let opening = rank::term(contents, start).map(|(head, words)| Self {
+            head: *head,
+            first: words.first().copied(),
+        });
+        opening.unwrap_or_default()
+    }
+}
 
 /// The most that each word of the query adds.
 pub(super) struct Bound {
@@ -52,7 +70,7 @@ impl Bound {
         &self,
         judging: &Judging<'_>,
         lookup: &Lookup,
-        (head, words): (&TermHead, &[u32]),
+        &Opening { ref head, first }: &Opening,
         met: u16,
     ) -> f32 {
         let mut worth = self.others;
@@ -70,9 +88,7 @@ impl Bound {
                 query_covered,
                 term_covered,
                 in_order: judging.wanted.in_order(parts.saturating_sub(1)),
-                starts: words
-                    .first()
-                    .is_some_and(|&word| lookup.starts(word & WORD)),
+                starts: first.is_some_and(|word| lookup.starts(word & WORD)),
                 edits: 0,
                 parts,
             },

@@ -246,16 +246,12 @@ fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
             }
         }
     };
-    each_deletion(beginning, allowed, |form| {
-        each_target(view, form, &mut consider);
-    });
+    each_target(view, beginning, allowed, &mut consider);
     if slot.open
         && open_letters.len() > DELETION_LETTERS
         && STEM_LETTERS.contains(&open_letters.len())
     {
-        each_deletion(open_letters, 1, |form| {
-            each_target(view, form, &mut consider);
-        });
+        each_target(view, open_letters, 1, &mut consider);
     }
     found.sort_unstable_by(|a, b| {
         b.strength
@@ -290,22 +286,49 @@ fn strength(typed: &[u8], word: &[u8], distance: u32, frequency: u32) -> f32 {
     (1.0 - distance as f32 / length * 1.1 - first + common).clamp(0.2, 0.95)
 }
 
-fn each_target(view: View<'_>, form: u32, consider: &mut impl FnMut(u32)) {
+/// Forms that are looked up together. A beginning that is looked up has no more.
+const FORMS: usize = 32;
+
+/// Calls `consider` with what each form that at most `deletions` deletions make of `letters` stands for.
+fn each_target(view: View<'_>, letters: &[u8], deletions: u32, consider: &mut impl FnMut(u32)) {
+    let (mut forms, mut count) = ([0; FORMS], 0);
+    each_deletion(letters, deletions, |form| {
+        if count == FORMS {
+            targets_of(view, &forms, consider);
+            count = 0;
+        }
+        forms[count] = form;
+        count += 1;
+    });
+    targets_of(view, &forms[..count], consider);
+}
+
+/// Each step is done for all forms before the next: what is looked for lies anywhere, and the memory looks for all of it at the
+/// same time.
+fn targets_of(view: View<'_>, forms: &[u32], consider: &mut impl FnMut(u32)) {
     let bits = view.counts.deletion_bits;
     let buckets: &[u32] = view.records(Section::DeletionBuckets);
     let hashes: &[u32] = view.records(Section::DeletionHashes);
     let targets: &[u32] = view.records(Section::DeletionTargets);
-    let bucket = (form >> (32 - bits)) as usize;
-    let (Some(&start), Some(&end)) = (buckets.get(bucket), buckets.get(bucket + 1)) else {
-        return;
-    };
-    let bucket = start as usize..(end as usize).min(hashes.len()).min(targets.len());
-    let entries = hashes
-        .get(bucket.clone())
-        .into_iter()
-        .flatten()
-        .zip(&targets[bucket]);
-    for (_, &target) in entries.filter(|(hash, _)| **hash == form) {
-        consider(target);
+    let mut bounds = [(0_u32, 0_u32); FORMS];
+    for (bounds, form) in bounds.iter_mut().zip(forms) {
+        let bucket = (form >> (32 - bits)) as usize;
+        if let Some(&[start, end]) = buckets.get(bucket..bucket + 2) {
+            *bounds = (start, end);
+        }
+    }
+    let in_bucket = |(start, end): (u32, u32)| hashes.get(start as usize..end as usize);
+    let mut met = [false; FORMS];
+    for ((met, bounds), &form) in met.iter_mut().zip(bounds).zip(forms) {
+        for hash in in_bucket(bounds).unwrap_or_default() {
+            *met |= *hash == form;
+        }
+    }
+    for ((_, &form), bounds) in met.iter().zip(forms).zip(bounds).filter(|it| *it.0.0) {
+        let entries = in_bucket(bounds).unwrap_or_default().iter();
+        let entries = entries.zip(targets.get(bounds.0 as usize..).unwrap_or_default());
+        for (_, &target) in entries.filter(|(hash, _)| **hash == form) {
+            consider(target);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use super::bound::Bound;
+use super::bound::{Bound, Opening};
 use super::lookup::{Lookup, MAX_WANTED};
 use super::model::{Features, MODEL};
 use super::scratch::{Part, Scratch, Slot, Variant};
@@ -76,6 +76,10 @@ impl Wanted {
     }
 }
 
+/// Candidates whose openings are read one right after the other, before any of them is judged. They lie anywhere: so the memory
+/// looks for all of them at the same time.
+const TOGETHER: usize = 32;
+
 /// How the candidates of one reading are ranked.
 pub(super) struct Ranking<'r> {
     pub(super) variant: &'r Variant,
@@ -119,15 +123,22 @@ impl Ranking<'_> {
         let read = |number: u32| term(contents, *places.get(number as usize)?);
         // The highest bound comes first; of equal ones, the candidate of the least number.
         let mut keys = std::mem::take(bounds);
-        keys.extend(
-            candidates
-                .iter()
-                .enumerate()
-                .filter_map(|(number, candidate)| {
-                    let most = bound.most(&judging, &lookup, read(candidate.term)?, candidate.met);
-                    Some(u64::from(ascending(most)) << 32 | u64::from(!(number as u32)))
-                }),
-        );
+        let mut openings = [Opening::default(); TOGETHER];
+        for (block, candidates) in candidates.chunks(TOGETHER).enumerate() {
+            let mut starts = [0; TOGETHER];
+            for (start, candidate) in starts.iter_mut().zip(candidates) {
+                *start = places.get(candidate.term as usize).map_or(NONE, |it| *it);
+            }
+            for (opening, start) in openings.iter_mut().zip(starts).take(candidates.len()) {
+                *opening = Opening::at(contents, start);
+            }
+            let all = candidates.iter().zip(&openings);
+            keys.extend(all.enumerate().map(|(place, (candidate, opening))| {
+                let most = bound.most(&judging, &lookup, opening, candidate.met);
+                let number = (block * TOGETHER + place) as u32;
+                u64::from(ascending(most)) << 32 | u64::from(!number)
+            }));
+        }
         let mut in_turn = BinaryHeap::from(keys);
         while let Some(key) = in_turn.pop() {
             let most = from_ascending((key >> 32) as u32);

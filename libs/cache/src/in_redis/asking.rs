@@ -74,7 +74,7 @@ impl Inner {
         let fits = names.len() <= Dependencies::MAX + 1 && put.key.len() <= MAX_KEY_BYTES;
         if !fits || content >= self.config.largest {
             // What was there before is not so any more.
-            self.invalidate(&[own], &[&put.key]).await?;
+            Box::pin(self.invalidate(&[own], &[&put.key])).await?;
             return Ok(false);
         }
         let parts = form::write(&put, &names, &*self.clock, self.config.compress_above);
@@ -126,18 +126,17 @@ impl Inner {
         parts: &Parts,
         living: u64,
     ) -> CacheResult<bool> {
-        if self.behind.load(SeqCst)
-            && let Some(lineage) = self.redis.lineage()
-        {
-            self.catch_up(&lineage, None).await?;
-        }
         let known = |lineage: &Lineage| self.marks.number(mark, lineage);
-        let late = self.redis.lineage().is_some_and(|lineage| {
+        if let Some(lineage) = self.redis.lineage() {
+            if self.behind.load(SeqCst) {
+                Box::pin(self.catch_up(&lineage, None)).await?;
+            }
             let (mirror, as_of) = (self.mirror(), known(&lineage));
-            as_of == 0 || (mirror.is_of(&lineage) && !mirror.holds(key, names, as_of, as_of))
-        });
-        if late {
-            return Ok(false);
+            let late =
+                as_of == 0 || (mirror.is_of(&lineage) && !mirror.holds(key, names, as_of, as_of));
+            if late {
+                return Ok(false);
+            }
         }
         let asked = self.ask::<()>(&[], |keys, lineage| {
             let entry = form::join(parts, known(lineage));

@@ -19,7 +19,7 @@ use std::io::{Read as _, Write as _};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -85,18 +85,19 @@ pub(super) fn join(parts: &Parts, number: u64) -> Vec<u8> {
     entry
 }
 
-/// The entry that `bytes` are; `None` when they are none, such as those of another version of the program.
-pub(super) fn read(bytes: &Bytes, of: impl Fn(u64) -> Mark, clock: &dyn Clock) -> Option<Entry> {
+/// The entry that `bytes` are at the moment `now`, which is `elapsed` on the monotonic clock; `None` when they are none, such as
+/// those of another version of the program.
+pub(super) fn read(
+    mut bytes: Bytes,
+    of: impl Fn(u64) -> Mark,
+    now: Timestamp,
+    elapsed: Duration,
+) -> Option<Entry> {
     let [version, flags, count] = *bytes.first_chunk::<BEFORE>()?;
     if version != VERSION {
         return None;
     }
-    let digits = |at: usize| {
-        std::str::from_utf8(bytes.get(at..at + 16)?)
-            .ok()?
-            .parse()
-            .ok()
-    };
+    let digits = |at: usize| bytes.get(at..at + 16)?.iter().try_fold(0, in_decimals);
     let (as_of, own): (u64, u64) = (digits(BEFORE)?, digits(BEFORE + 16)?);
     let fresh_until = i64::from_be_bytes(*bytes.get(35..)?.first_chunk()?);
     let stale_ms = u32::from_be_bytes(*bytes.get(43..)?.first_chunk()?);
@@ -107,13 +108,12 @@ pub(super) fn read(bytes: &Bytes, of: impl Fn(u64) -> Mark, clock: &dyn Clock) -
         .iter()
         .map(|it| Name(u64::from_be_bytes(*it)))
         .collect();
-    let content = bytes.slice(end..);
+    bytes.advance(end);
     let content = match flags {
         0 => None,
-        VALUE => Some(content),
-        _ => Some(expand(&content)?),
+        VALUE => Some(bytes),
+        _ => Some(expand(&bytes)?),
     };
-    let (now, elapsed) = (clock.now(), clock.elapsed());
     let fresh_until = Timestamp::from_micros(fresh_until);
     let (left, past) = (fresh_until.since(now), now.since(fresh_until));
     let stale = Duration::from_millis(stale_ms.into()).saturating_sub(past);
@@ -127,6 +127,12 @@ pub(super) fn read(bytes: &Bytes, of: impl Fn(u64) -> Mark, clock: &dyn Clock) -
         content,
         room: Room::default(),
     })
+}
+
+/// A number with a further digit; sixteen of them always fit.
+fn in_decimals(number: u64, digit: &u8) -> Option<u64> {
+    let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'));
+    digit.map(|digit| number * 10 + digit)
 }
 
 /// The entry `old`, which has so many names, with `names` in their place.

@@ -26,12 +26,18 @@ struct Seen {
 impl Marks {
     /// The mark of a number that `lineage` gave.
     pub(super) fn of(&self, lineage: &Lineage, number: u64) -> Mark {
+        self.of_all(lineage)(number)
+    }
+
+    /// The marks of numbers that `lineage` gave.
+    pub(super) fn of_all(&self, lineage: &Lineage) -> impl Fn(u64) -> Mark + use<> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.lineage.as_ref() != Some(lineage) {
             seen.before = (seen.before + 1).min(MOST);
             seen.lineage = Some(lineage.clone());
         }
-        Mark(seen.before << NUMBER_BITS | number)
+        let before = seen.before << NUMBER_BITS;
+        move |number| Mark(before | number)
     }
 
     /// The number of a mark for who asks `lineage`; 0, which is before everything, when another one gave it.

@@ -11,6 +11,7 @@ mod marks;
 mod mirror;
 mod reading;
 mod scripts;
+mod together;
 mod walk;
 
 use std::fmt;
@@ -28,6 +29,7 @@ use keys::Keys;
 pub(crate) use keys::Said;
 use marks::Marks;
 use mirror::Mirror;
+use together::Together;
 
 /// How an engine in Redis keeps what it is given.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +69,7 @@ struct Inner {
     catching_up: tokio::sync::Mutex<()>,
     /// This process has invalidated something that the copy does not show yet.
     behind: AtomicBool,
+    together: Together,
     closed: AtomicBool,
     refused: AtomicU64,
     swept: AtomicU64,
@@ -88,6 +91,7 @@ impl InRedis {
             mirror: RwLock::new(Mirror::new(slots)),
             catching_up: tokio::sync::Mutex::new(()),
             behind: AtomicBool::new(false),
+            together: Together::default(),
             closed: AtomicBool::new(false),
             refused: AtomicU64::new(0),
             swept: AtomicU64::new(0),

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use medcover_redis::{Ask, Lineage};
-use redis::{Script, Value, cmd, from_redis_value};
+use redis::{Cmd, Script, Value, from_redis_value};
 
 use super::asking::{away, call};
 use super::keys::Keys;
@@ -14,33 +14,37 @@ use super::mirror::{CaughtUp, Numbers, Stamped};
 use super::{Inner, form, scripts};
 use crate::{CacheError, CacheResult, Dependencies, Entry, Pattern, Tag};
 
-/// An entry, with the bytes that it was read from.
-type Read = (Bytes, Entry);
+/// What an argument takes in a command beside itself, and the names of Redis' own.
+const AROUND: usize = 16;
 
 impl Inner {
-    pub(super) async fn get(&self, key: &str) -> CacheResult<Option<Arc<Entry>>> {
-        let read = self.read(&[key]).await?.pop().flatten();
-        Ok(read.map(|(_, entry)| Arc::new(entry)))
-    }
-
     pub(super) async fn mget(&self, keys: &[&str]) -> CacheResult<Vec<Option<Arc<Entry>>>> {
-        let read = self.read(keys).await?.into_iter();
-        Ok(read
-            .map(|read| read.map(|(_, entry)| Arc::new(entry)))
-            .collect())
+        self.read(keys, |_| (), |(), entry| Arc::new(entry)).await
     }
 
-    /// The entries of `keys` that may be shown.
-    async fn read(&self, keys: &[&str]) -> CacheResult<Vec<Option<Read>>> {
+    /// What `give` makes of the entries of `keys` that may be shown, and of what `keep` keeps of the bytes that each was read
+    /// from: unless it keeps them, they become the entry's content without another copy of anything.
+    async fn read<K, T>(
+        &self,
+        keys: &[&str],
+        keep: impl Fn(&Bytes) -> K,
+        give: impl Fn(K, Entry) -> T,
+    ) -> CacheResult<Vec<Option<T>>> {
         self.open()?;
         if keys.is_empty() {
             return Ok(Vec::new());
         }
         let asked = self.redis.ask_whom::<Vec<Value>>(Ask::PRIMARY, |lineage| {
             let of = Keys::of(lineage);
-            let mut all = cmd("MGET");
+            let mut entry = of.entry("");
+            let before = entry.len();
+            let long: usize = keys.iter().map(|key| before + key.len() + AROUND).sum();
+            let mut all = Cmd::with_capacity(keys.len() + 2, long + before + 2 * AROUND);
+            all.arg("MGET");
             for key in keys {
-                all.arg(of.entry(key));
+                entry.truncate(before);
+                entry.push_str(key);
+                all.arg(&*entry);
             }
             all.arg(of.numbers()).take().into()
         });
@@ -54,24 +58,26 @@ impl Inner {
             return Ok(keys.iter().map(|_| None).collect());
         };
         if !self.mirror().is_as_new_as(&lineage, numbers) {
-            self.catch_up(&lineage, Some(numbers)).await?;
+            // Boxed: it happens seldom, and the future of a read is the smaller.
+            Box::pin(self.catch_up(&lineage, Some(numbers))).await?;
         }
         let mirror = self.mirror();
         if !mirror.is_as_new_as(&lineage, numbers) {
             // Another server has taken the place of the one that answered.
             return Ok(keys.iter().map(|_| None).collect());
         }
-        let of = |number| self.marks.of(&lineage, number);
+        let of = self.marks.of_all(&lineage);
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         let read = keys.iter().zip(found).map(|(key, found)| {
             let Value::BulkString(bytes) = found else {
                 return None;
             };
             let bytes = Bytes::from(bytes);
-            let entry = form::read(&bytes, of, &*self.clock)?;
+            let kept = keep(&bytes);
+            let entry = form::read(bytes, &of, now, elapsed)?;
             let [as_of, own] = [entry.as_of, entry.own].map(number_in);
-            let shown = mirror.holds(key, &entry.names, as_of, own)
-                && entry.life.is_kept(self.clock.elapsed());
-            shown.then_some((bytes, entry))
+            let shown = mirror.holds(key, &entry.names, as_of, own) && entry.life.is_kept(elapsed);
+            shown.then(|| give(kept, entry))
         });
         Ok(read.collect())
     }
@@ -111,7 +117,9 @@ impl Inner {
     }
 
     pub(super) async fn add_tags(&self, key: &str, tags: &[Tag]) -> CacheResult<bool> {
-        let Some((old, entry)) = self.read(&[key]).await?.pop().flatten() else {
+        let keys = [key];
+        let read = self.read(&keys, Bytes::clone, |old, entry| (old, entry));
+        let Some((old, entry)) = read.await?.pop().flatten() else {
             return Ok(false);
         };
         let more = entry.with_names(tags.iter().map(Tag::name));
@@ -128,7 +136,7 @@ impl Inner {
             })
             .await?;
         // One of the tags may have been invalidated after the entry's moment.
-        Ok(replaced && self.get(key).await?.is_some())
+        Ok(replaced && self.mget(&keys).await?.pop().flatten().is_some())
     }
 }
 

@@ -10,6 +10,7 @@ mod patterns;
 mod reading;
 mod single_flight;
 mod tiered;
+mod together;
 mod warming;
 mod writing;
 
