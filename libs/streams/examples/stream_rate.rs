@@ -1,4 +1,5 @@
-//! How fast messages go through one group, beside bare `XADD` and `XREADGROUP COUNT 10` through the same client.
+//! How fast messages go through one group, beside bare `XADD` and `XREADGROUP COUNT 10` through the same client, while one of its
+//! three consumers after the other is killed.
 //!
 //! `cargo run --release -p medcover-streams --example stream_rate -- 1000000 [HOST:PORT]`; without an address it starts a
 //! server of its own, which keeps nothing on disk. Keys of an earlier run are deleted.
@@ -20,6 +21,8 @@ use medcover_streams::{
 use medcover_testkit::RedisServer;
 use medcover_workflow::queue::Failure;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 const PAYLOAD: &[u8] = b"payment.completed";
@@ -30,10 +33,32 @@ const DEPTH: u64 = 256;
 /// So many messages.
 struct Numbers(watch::Receiver<Position>);
 
+/// How often a consumer is killed, and another begins in its place.
+const KILL_EVERY: Duration = Duration::from_secs(2);
+
 /// Counts, and marks each message as a consumer would.
 struct Marked {
     marks: Vec<AtomicU64>,
     all: watch::Sender<u64>,
+    /// Deliveries of what was marked already.
+    again: AtomicU64,
+}
+
+/// What came of the messages.
+struct Carried {
+    /// Until all had their effect.
+    took: Duration,
+    killed: u64,
+    again: u64,
+}
+
+/// A task that is killed when it is dropped.
+struct Running(JoinHandle<()>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Kept in memory: what is measured is Redis.
@@ -82,6 +107,8 @@ impl Handler for Marked {
         let before = self.marks[word as usize].fetch_or(bit, Ordering::Relaxed);
         if before & bit == 0 {
             self.all.send_modify(|all| *all += 1);
+        } else {
+            self.again.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -111,10 +138,14 @@ async fn main() {
 
     let bare = timed(&*clock, bare(&redis, messages)).await;
     print("bare XADD, XREADGROUP COUNT 10, XACK", messages, bare);
-    let carried = Box::pin(carried(&redis, &clock, messages));
-    let carried = timed(&*clock, carried).await;
-    print("relay and consumer", messages, carried);
-    println!("ratio {:.2}", bare.as_secs_f64() / carried.as_secs_f64());
+    let carried = Box::pin(carried(&redis, &clock, messages)).await;
+    print("relay and consumers", messages, carried.took);
+    println!(
+        "ratio {:.2}; {} consumers were killed, {} messages came again and had no effect again",
+        bare.as_secs_f64() / carried.took.as_secs_f64(),
+        carried.killed,
+        carried.again
+    );
 }
 
 async fn timed(clock: &dyn Clock, work: impl Future<Output = ()>) -> Duration {
@@ -207,18 +238,23 @@ fn list(value: Value) -> Vec<Value> {
     }
 }
 
-/// The same messages by a relay and a consumer, each marked once.
-async fn carried(redis: &Redis, clock: &Arc<dyn Clock>, messages: u64) {
+/// The same messages by a relay and three consumers, of which one after the other is killed, each marked once.
+async fn carried(redis: &Redis, clock: &Arc<dyn Clock>, messages: u64) -> Carried {
     let (_grows, numbers) = watch::channel(Position::new(messages));
     let (all, mut heard) = watch::channel(0);
     let marks = (0..=messages / 64).map(|_| AtomicU64::new(0));
     let handler = Arc::new(Marked {
         marks: marks.collect(),
         all,
+        again: AtomicU64::new(0),
     });
     let progress: Arc<dyn Progress> = Arc::new(Applied::default());
+    // What a dead consumer had in hand is claimed after three seconds, not a minute.
     let config = StreamsConfig {
         concurrency: 1_024,
+        handle_ms: 2_000,
+        claim_ms: 3_000,
+        longest_pause_ms: 3_000,
         ..StreamsConfig::default()
     };
     let relay = Relay::new(
@@ -230,28 +266,40 @@ async fn carried(redis: &Redis, clock: &Arc<dyn Clock>, messages: u64) {
         [Name::from("group")],
         config.clone(),
     );
-    let consumer = Consumer::new(
-        redis.clone(),
-        Arc::clone(clock),
-        Arc::new(SystemRng),
-        handler,
-        progress,
-        "rate",
-        "group",
-        "example",
-        config,
-    );
-    let counts = consumer.counts();
-    let acknowledged = async {
+    let start = || {
+        let consumer = Consumer::new(
+            redis.clone(),
+            Arc::clone(clock),
+            Arc::new(SystemRng),
+            Arc::<Marked>::clone(&handler),
+            Arc::clone(&progress),
+            "rate",
+            "group",
+            "example",
+            config.clone(),
+        );
+        Running(tokio::spawn(async move {
+            consumer.run(std::future::pending()).await;
+        }))
+    };
+    let began = clock.elapsed();
+    let _relay = Running(tokio::spawn(async move {
+        relay.run(std::future::pending()).await;
+    }));
+    let mut consumers = [start(), start(), start()];
+    let mut killed = 0;
+    let all_had = async {
         let heard = heard.wait_for(|it| *it == messages).await;
         heard.expect("somebody hears");
-        while counts.acknowledged() < messages {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
     };
-    tokio::select! {
-        () = relay.run(std::future::pending()) => {}
-        () = consumer.run(std::future::pending()) => {}
-        () = acknowledged => {}
+    let mut all_had = std::pin::pin!(all_had);
+    while timeout(KILL_EVERY, &mut all_had).await.is_err() {
+        consumers[killed % 3] = start();
+        killed += 1;
+    }
+    Carried {
+        took: clock.elapsed().saturating_sub(began),
+        killed: killed as u64,
+        again: handler.again.load(Ordering::Relaxed),
     }
 }

@@ -24,11 +24,37 @@ static DISCOVER: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("scripts/discover.lua")));
 
 /// Registrations that expire by the clock of Redis. A lease is good in the process that got it. Where Redis has lost it, the
-/// next heartbeat says so, and the instance registers anew.
+/// next heartbeat says so, and the instance registers anew. Until all had time for that, those who were found before are
+/// found still.
 pub struct RedisRegistry {
     redis: Redis,
     rng: Arc<dyn Rng>,
     held: Mutex<BTreeMap<LeaseId, Held>>,
+    seen: Mutex<BTreeMap<String, Seen>>,
+}
+
+/// What was found of a service.
+#[derive(Default)]
+struct Seen {
+    /// Since when the registry was that told it, in milliseconds since 1970.
+    since: u64,
+    found: Vec<Instance>,
+    /// Those of an earlier registry who have not registered in this one.
+    lost: Vec<Instance>,
+}
+
+impl Seen {
+    /// Who is there, as `found` in a registry that is there `since` that moment, for `age`.
+    fn take(&mut self, since: u64, age: Duration, found: Vec<Instance>) -> Vec<Instance> {
+        if since != self.since {
+            self.since = since;
+            self.lost.append(&mut self.found);
+        }
+        let is_back = |lost: &Instance| found.iter().any(|it| it.address == lost.address);
+        self.lost.retain(|it| age < YOUNG && !is_back(it));
+        self.found = found;
+        self.found.iter().chain(&self.lost).cloned().collect()
+    }
 }
 
 #[derive(Clone)]
@@ -47,7 +73,12 @@ impl RedisRegistry {
             redis,
             rng,
             held: Mutex::default(),
+            seen: Mutex::default(),
         }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, BTreeMap<String, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn held(&self) -> MutexGuard<'_, BTreeMap<LeaseId, Held>> {
@@ -80,12 +111,19 @@ impl Registry for RedisRegistry {
         let keys = keys(service);
         let keys = [&*keys.0, &*keys.1, SINCE];
         let found = self.redis.run(&DISCOVER, &keys, |_| {});
-        let (age, found): (u64, Vec<(String, String)>) = found.await.map_err(away)?;
-        if found.is_empty() && age < millis(YOUNG) {
+        let (since, age, found): (u64, u64, Vec<(String, String)>) = found.await.map_err(away)?;
+        let (age, found) = (Duration::from_millis(age), found.into_iter());
+        let found = found.filter_map(read).collect();
+        let there = self
+            .seen()
+            .entry(service.to_owned())
+            .or_default()
+            .take(since, age, found);
+        if there.is_empty() && age < YOUNG {
             let why = "The registry has just begun; who is there has not registered yet.";
             return Err(Error::unavailable(why));
         }
-        Ok(found.into_iter().filter_map(read).collect())
+        Ok(there)
     }
 }
 

@@ -115,3 +115,32 @@ async fn a_redis_that_lost_everything_empties_no_list() {
         .expect("there is room");
     assert_eq!(found(&registry).await, ["a"]);
 }
+
+#[tokio::test]
+async fn who_has_not_registered_anew_is_found_until_they_had_time_for_it() {
+    let server = RedisServer::start(&[]).expect("it starts");
+    let (one, other) = (registry(&server).await, registry(&server).await);
+    let register = async |address| {
+        let lease = one.register(SERVICE, Instance::at(address), LONG).await;
+        lease.expect("there is room")
+    };
+    for address in ["a", "b", "c"] {
+        register(address).await;
+    }
+    assert_eq!(found(&other).await, ["a", "b", "c"]);
+    server.say("FLUSHALL").expect("it forgets");
+    assert_eq!(found(&other).await, ["a", "b", "c"]);
+    register("a").await;
+    let b = register("b").await;
+    assert_eq!(found(&other).await, ["a", "b", "c"]);
+    // Who has registered anew and then leaves is gone at once; a second loss brings nobody back who had left.
+    one.leave(b).await.expect("it leaves");
+    assert_eq!(found(&other).await, ["a", "c"]);
+    server.say("FLUSHALL").expect("it forgets");
+    register("a").await;
+    assert_eq!(found(&other).await, ["a", "c"]);
+    // As if the registry had begun long ago.
+    let since = server.say("SET medcover:registry:since 1000");
+    since.expect("it is set");
+    assert_eq!(found(&other).await, ["a"]);
+}
