@@ -2,7 +2,7 @@
 
 use redis::{Cmd, FromRedisValue, Script, cmd};
 
-use crate::{Ask, Redis, RedisError};
+use crate::{Ask, Lineage, Redis, RedisError};
 
 impl Redis {
     /// Runs `script` on the primary with `keys` and what `arguments` adds. It may be run twice: the second time it has to find
@@ -13,6 +13,16 @@ impl Redis {
         keys: &[&str],
         arguments: impl Fn(&mut Cmd) + Send + Sync,
     ) -> Result<T, RedisError> {
+        Ok(self.run_whom(script, keys, arguments).await?.0)
+    }
+
+    /// The same, with the lineage of the server that answered.
+    pub async fn run_whom<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[&str],
+        arguments: impl Fn(&mut Cmd) + Send + Sync,
+    ) -> Result<(T, Lineage), RedisError> {
         let ask = Ask {
             scripts: &[script],
             ..Ask::PRIMARY
@@ -23,6 +33,6 @@ impl Redis {
             arguments(&mut call);
             call.into()
         };
-        self.ask(ask, build).await
+        self.ask_whom(ask, build).await
     }
 }

@@ -36,22 +36,28 @@ pub struct RedisRegistry {
 /// What was found of a service.
 #[derive(Default)]
 struct Seen {
-    /// Since when the registry was that told it, in milliseconds since 1970.
-    since: u64,
+    /// Which registry told it: the lineage of its server, and since when it is there.
+    of: String,
+    /// When that was first asked, in milliseconds of its server's clock.
+    from: u64,
     found: Vec<Instance>,
     /// Those of an earlier registry who have not registered in this one.
     lost: Vec<Instance>,
 }
 
 impl Seen {
-    /// Who is there, as `found` in a registry that is there `since` that moment, for `age`.
-    fn take(&mut self, since: u64, age: Duration, found: Vec<Instance>) -> Vec<Instance> {
-        if since != self.since {
-            self.since = since;
+    /// Who is there, as `found` in the registry `of` at the moment `now`.
+    ///
+    /// A server that has just taken over or started again may have nothing, or what there was when its last copy was made: of
+    /// whom it does not know, nothing is known until they had time to register anew.
+    fn take(&mut self, of: String, now: u64, found: Vec<Instance>) -> Vec<Instance> {
+        if of != self.of {
+            (self.of, self.from) = (of, now);
             self.lost.append(&mut self.found);
         }
+        let young = now.saturating_sub(self.from) < millis(YOUNG);
         let is_back = |lost: &Instance| found.iter().any(|it| it.address == lost.address);
-        self.lost.retain(|it| age < YOUNG && !is_back(it));
+        self.lost.retain(|it| young && !is_back(it));
         self.found = found;
         self.found.iter().chain(&self.lost).cloned().collect()
     }
@@ -110,16 +116,16 @@ impl Registry for RedisRegistry {
     async fn discover(&self, service: &str) -> Result<Vec<Instance>> {
         let keys = keys(service);
         let keys = [&*keys.0, &*keys.1, SINCE];
-        let found = self.redis.run(&DISCOVER, &keys, |_| {});
-        let (since, age, found): (u64, u64, Vec<(String, String)>) = found.await.map_err(away)?;
-        let (age, found) = (Duration::from_millis(age), found.into_iter());
-        let found = found.filter_map(read).collect();
-        let there = self
-            .seen()
-            .entry(service.to_owned())
-            .or_default()
-            .take(since, age, found);
-        if there.is_empty() && age < YOUNG {
+        let found = self.redis.run_whom(&DISCOVER, &keys, |_| {});
+        let ((since, now, found), lineage): ((u64, u64, Vec<(String, String)>), _) =
+            found.await.map_err(away)?;
+        let of = format!("{} {since}", lineage.as_str());
+        let found = found.into_iter().filter_map(read).collect();
+        let mut seen = self.seen();
+        let there = seen.entry(service.to_owned()).or_default();
+        let there = there.take(of, now, found);
+        let age = now.saturating_sub(since);
+        if there.is_empty() && age < millis(YOUNG) {
             let why = "The registry has just begun; who is there has not registered yet.";
             return Err(Error::unavailable(why));
         }
@@ -205,5 +211,31 @@ impl fmt::Debug for RedisRegistry {
         f.debug_struct("RedisRegistry")
             .field("leases", &self.held().len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_known_stays_until_they_had_time_to_register_anew() {
+        let mut seen = Seen::default();
+        let mut take = |of: &str, now: u64, found: &[&str]| {
+            let found = found.iter().map(|it| Instance::at(*it)).collect();
+            let there = seen.take(of.to_owned(), now * 1_000, found);
+            let addresses = there.into_iter().map(|it| it.address);
+            addresses.collect::<Vec<_>>().concat()
+        };
+        assert_eq!(take("one", 0, &["a", "b", "c"]), "abc");
+        assert_eq!(take("one", 5, &["a", "b"]), "ab", "who leaves is gone");
+        assert_eq!(take("two", 100, &[]), "ab");
+        assert_eq!(take("two", 110, &["b"]), "ba");
+        assert_eq!(take("two", 115, &["b", "a"]), "ba");
+        assert_eq!(take("two", 120, &["a"]), "a", "it had come back, and left");
+        // Another loss, before the first is over.
+        assert_eq!(take("three", 130, &["d"]), "da");
+        assert_eq!(take("three", 189, &["d"]), "da");
+        assert_eq!(take("three", 190, &["d"]), "d");
     }
 }

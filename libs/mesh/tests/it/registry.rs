@@ -139,8 +139,34 @@ async fn who_has_not_registered_anew_is_found_until_they_had_time_for_it() {
     server.say("FLUSHALL").expect("it forgets");
     register("a").await;
     assert_eq!(found(&other).await, ["a", "c"]);
-    // As if the registry had begun long ago.
-    let since = server.say("SET medcover:registry:since 1000");
-    since.expect("it is set");
-    assert_eq!(found(&other).await, ["a"]);
+}
+
+#[tokio::test]
+async fn a_redis_that_comes_back_as_it_was_long_ago_empties_no_list() {
+    let mut server = RedisServer::start(&[]).expect("it starts");
+    let (one, other) = (registry(&server).await, registry(&server).await);
+    server
+        .say("SET medcover:registry:since 1000")
+        .expect("it is set");
+    server.say("SAVE").expect("it is on the disk");
+    for address in ["a", "b"] {
+        let lease = one.register(SERVICE, Instance::at(address), LONG).await;
+        lease.expect("there is room");
+    }
+    assert_eq!(found(&other).await, ["a", "b"]);
+    server.kill();
+    server.start_again().expect("it starts");
+    let back = async {
+        while other.discover(SERVICE).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let back = tokio::time::timeout(Duration::from_secs(30), back).await;
+    back.expect("it answers again");
+    let since = server.say("GET medcover:registry:since");
+    assert!(
+        since.expect("it answers").contains("1000"),
+        "it is as of then"
+    );
+    assert_eq!(found(&other).await, ["a", "b"]);
 }

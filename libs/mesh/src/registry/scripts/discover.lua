@@ -1,4 +1,4 @@
--- The instances that are registered, since when Redis has a registry, and for how many milliseconds that is.
+-- Since when Redis has a registry, the time, both in milliseconds, and the instances that are registered.
 -- KEYS: instances, until when, since when.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -7,5 +7,4 @@ local found = {}
 for _, address in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. now, '+inf')) do
   found[#found + 1] = { address, redis.call('HGET', KEYS[1], address) }
 end
-local since = tonumber(redis.call('GET', KEYS[3]))
-return { since, now - since, found }
+return { tonumber(redis.call('GET', KEYS[3])), now, found }
