@@ -97,7 +97,10 @@ pub(super) fn read(
     if version != VERSION {
         return None;
     }
-    let digits = |at: usize| bytes.get(at..at + 16)?.iter().try_fold(0, in_decimals);
+    let digits = |at: usize| {
+        let mut digits = bytes.get(at..at + 16)?.iter().copied();
+        digits.try_fold(0, in_decimals)
+    };
     let (as_of, own): (u64, u64) = (digits(BEFORE)?, digits(BEFORE + 16)?);
     let fresh_until = i64::from_be_bytes(*bytes.get(35..)?.first_chunk()?);
     let stale_ms = u32::from_be_bytes(*bytes.get(43..)?.first_chunk()?);
@@ -130,7 +133,7 @@ pub(super) fn read(
 }
 
 /// A number with a further digit; sixteen of them always fit.
-fn in_decimals(number: u64, digit: &u8) -> Option<u64> {
+fn in_decimals(number: u64, digit: u8) -> Option<u64> {
     let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'));
     digit.map(|digit| number * 10 + digit)
 }
