@@ -85,6 +85,14 @@ pub(crate) fn try_ask_within(
     sent(patience, host, &request)
 }
 
+/// What to tell of an answer to `path` from `host` that is not what was wanted.
+pub(crate) fn refusal(host: &str, path: &str, answer: &io::Result<Answer>) -> String {
+    match answer {
+        Ok(answer) => format!("{path} at {host}: {} {}", answer.status, answer.body),
+        Err(error) => format!("{path} at {host}: {error}"),
+    }
+}
+
 fn sent(patience: Duration, host: &str, request: &str) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(patience))?;

@@ -16,6 +16,8 @@ use crate::server::{Server, load, medcover_at, program, verify_audit};
 #[derive(Debug)]
 pub struct Node {
     process: Option<Process>,
+    /// Keeps its port from others until it is first started.
+    reserved: Option<TcpListener>,
     folder: TempDir,
     address: SocketAddr,
     roles: &'static str,
@@ -36,6 +38,7 @@ impl Node {
             process: None,
             folder,
             address: free.local_addr().expect("bound"),
+            reserved: Some(free),
             roles,
             settings: Vec::new(),
             program: program(),
@@ -78,6 +81,7 @@ impl Node {
         let mut command = self.command();
         let serve = command.args(["serve", "--roles", self.roles]);
         let serve = serve.args(["--listen", &self.address.to_string()]);
+        self.reserved = None;
         let (process, ()) = announced(serve, |line| {
             line.starts_with("listening on ").then_some(())
         });

@@ -99,6 +99,11 @@ impl<'a> Client<'a> {
         (desk.lost + desk.put_off) as usize
     }
 
+    /// What the last sending that was in vain came to.
+    pub(crate) fn last_refusal(&self) -> String {
+        self.desk().last_refusal.clone()
+    }
+
     /// What it shows to say who asks.
     pub(crate) fn key(&self) -> &str {
         self.keys.of(Who::Desk)
@@ -227,18 +232,23 @@ impl<'a> Client<'a> {
             let turn = self.turn.load(Ordering::Relaxed);
             let host = self.door.host(turn).ok_or(Trouble::Shut)?;
             sendings += 1;
-            match http::try_ask_within(self.door.patience, &host, method, &at, &headers, &text) {
+            let patience = self.door.patience;
+            let answer = http::try_ask_within(patience, &host, method, &at, &headers, &text);
+            let lost = answer.is_err();
+            match answer {
                 Ok(answer) if !is_put_off(&answer) => {
                     let was_done = answer.header("idempotency-replayed") == "true";
                     desk.sent_again += u64::from(sendings > 1);
                     desk.done_before += u64::from(sendings > 1 && was_done);
                     return Ok(answer);
                 }
-                Ok(_) => desk.put_off += 1,
-                Err(_) => {
-                    desk.lost += 1;
-                    self.turn.fetch_add(1, Ordering::Relaxed);
-                }
+                in_vain => desk.last_refusal = http::refusal(&host, &at, &in_vain),
+            }
+            if lost {
+                desk.lost += 1;
+                self.turn.fetch_add(1, Ordering::Relaxed);
+            } else {
+                desk.put_off += 1;
             }
             thread::sleep(AGAIN);
         }

@@ -59,6 +59,8 @@ pub(crate) struct Journal {
     pub(super) lost: u64,
     /// Sendings answered with "ask again".
     pub(super) put_off: u64,
+    /// What the last of those was told.
+    pub(super) last_refusal: String,
     /// Runs that were parked and let go on by a person.
     pub(super) resumed: u64,
 }

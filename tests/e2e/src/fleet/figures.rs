@@ -9,6 +9,8 @@ use crate::WorkFigures;
 
 /// What hides a fault must not take longer.
 const HARDLY_SEEN: Duration = Duration::from_secs(1);
+/// Of how many refusals is told, for each harm.
+const MOST_REFUSALS: usize = 5;
 
 /// What the probes have seen of one harm, from its beginning until it was calm again.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub struct HarmFigures {
     pub writes: Asked,
     /// When the first write was acknowledged after all was well again.
     pub back_after: Option<Duration>,
+    /// What those were told that had to be sent again, the first of them.
+    pub refusals: Vec<String>,
 }
 
 /// Requests of one kind.
@@ -56,12 +60,18 @@ impl HarmFigures {
         let reads = probes.reads.lock().expect("no code panics under it");
         let writes = probes.writes.lock().expect("no code panics under it");
         let patients = probes.patients.lock().expect("no code panics under it");
+        let refusals = probes.refusals.lock().expect("no code panics under it");
+        let refusals = refusals.iter().filter(|(at, _)| *at >= began);
         Self {
             harm: harm.clone(),
             reads: Asked::of(&reads, began),
             patients: Asked::of(&patients, began),
             writes: Asked::of(&writes, began),
             back_after,
+            refusals: refusals
+                .take(MOST_REFUSALS)
+                .map(|(_, told)| told.clone())
+                .collect(),
         }
     }
 
@@ -184,7 +194,9 @@ impl fmt::Display for HarmFigures {
             writes.again,
             writes.longest,
             self.back_after
-        )
+        )?;
+        let mut refusals = self.refusals.iter();
+        refusals.try_for_each(|told| write!(f, "\n  refused: {told}"))
     }
 }
 

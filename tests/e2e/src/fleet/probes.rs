@@ -43,6 +43,8 @@ pub(super) struct Probes {
     pub(super) left: Mutex<Option<String>>,
     /// Looks at one patient.
     pub(super) patients: Mutex<Vec<Sample>>,
+    /// When something was refused, or not answered, and what was told.
+    pub(super) refusals: Mutex<Vec<(Duration, String)>>,
     done: AtomicBool,
 }
 
@@ -54,6 +56,7 @@ impl Probes {
             writes: Mutex::default(),
             left: Mutex::default(),
             patients: Mutex::default(),
+            refusals: Mutex::default(),
             done: AtomicBool::new(false),
         }
     }
@@ -133,7 +136,11 @@ impl Probes {
         let asked = (0..TRIES).find(|tried| {
             let host = doors[(turn + tried) % doors.len()];
             let answer = http::try_ask_within(PATIENCE, host, "GET", path, headers, "");
-            answer.is_ok_and(|answer| answer.status == 200)
+            let is_well = answer.as_ref().is_ok_and(|answer| answer.status == 200);
+            if !is_well {
+                self.note_refusal(http::refusal(host, path, &answer));
+            }
+            is_well
         });
         Sample {
             at,
@@ -141,6 +148,11 @@ impl Probes {
             refused: asked.unwrap_or(TRIES),
             answered: asked.is_some(),
         }
+    }
+
+    fn note_refusal(&self, told: String) {
+        let mut refusals = self.refusals.lock().expect("no code panics under it");
+        refusals.push((self.clock.elapsed(), told));
     }
 
     /// Registers patients, one after the other; each is sent until it is acknowledged.
@@ -158,6 +170,9 @@ impl Probes {
                 refused: client.in_vain() - before,
                 answered: true,
             };
+            if sample.refused > 0 {
+                self.note_refusal(client.last_refusal());
+            }
             note(&self.writes, sample);
             thread::sleep(PAUSE);
         }
