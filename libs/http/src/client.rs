@@ -31,7 +31,8 @@ pub use way::Way;
 
 /// An answer larger than this is an error: no endpoint gives such.
 const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
-/// Gives credentials to calls that carry none, such as those of a worker.
+/// Gives credentials to calls that carry none, such as those of a worker. It is asked again, once, where those that it gave
+/// are refused.
 #[async_trait]
 pub trait Credentials: Send + Sync {
     /// What to show for `call`.
@@ -114,8 +115,27 @@ impl HttpClient {
             // Whoever asks may decide on the answer.
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         }
+        let shows_own = call.credential.is_none() && self.credentials.is_some();
+        let answer = self.send(spec, call, &out, headers.clone()).await;
+        match answer {
+            // What is good once is used up where an attempt got there whose answer did not come.
+            Err(error) if shows_own && error.kind() == ErrorKind::Unauthenticated => {
+                self.show(call, &mut headers).await?;
+                self.send(spec, call, &out, headers).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn send(
+        &self,
+        spec: &Spec,
+        call: &Call,
+        out: &Outgoing,
+        headers: HeaderMap,
+    ) -> Result<Bytes> {
         let path: PathAndQuery = out.path_and_query.parse().map_err(Error::internal)?;
-        let request = request(spec, out, headers);
+        let request = request(spec, out.body.clone(), headers);
         let response = self.transport.exchange(request, path, call.deadline).await;
         let (head, body) = response
             .map_err(|error| error.into_error(&self.transport))?
@@ -177,9 +197,9 @@ fn told<T>(span: &mut Span, answer: &Result<T>) -> Outcome {
     }
 }
 
-fn request(spec: &Spec, out: Outgoing, headers: HeaderMap) -> Request<Body> {
-    let has_body = out.body.is_some();
-    let mut request = Request::new(Body::from(out.body.unwrap_or_default()));
+fn request(spec: &Spec, body: Option<Bytes>, headers: HeaderMap) -> Request<Body> {
+    let has_body = body.is_some();
+    let mut request = Request::new(Body::from(body.unwrap_or_default()));
     *request.method_mut() = spec.method.on_the_wire();
     *request.headers_mut() = headers;
     if has_body {

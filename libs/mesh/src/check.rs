@@ -15,28 +15,43 @@ use crate::upstream::{Member, Readiness, Upstream};
 const READY: PathAndQuery = PathAndQuery::from_static("/api/v1/health/ready");
 /// How long it may take to say so.
 const READY_WITHIN: Duration = Duration::from_secs(1);
+/// The first pause before the registry is asked once more, as long as nobody is known: a process that starts may ask it before
+/// the way there is open, and is asked itself by then.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 impl Upstream {
     /// Asks the registry for instances and the instances whether they are ready, every so often, until `stop`.
     pub async fn run(self, mut stop: Stop) {
         let clock = &self.shared.clock;
-        let mut discover_at = Duration::ZERO;
+        let (mut discover_at, mut ask_again) = (Duration::ZERO, ASK_AGAIN);
         loop {
             let now = clock.elapsed();
             let config = self.config();
             let allowed = self.shared.is_allowed();
-            if allowed && now >= discover_at {
+            if allowed && (now >= discover_at || !self.knows_anybody()) {
                 self.shared.discover().await;
                 discover_at = now.saturating_add(config.discover_every());
             }
             if allowed {
                 self.check().await;
             }
+            let pause = if allowed && !self.knows_anybody() {
+                let pause = ask_again.min(config.discover_every());
+                ask_again = pause * 2;
+                pause
+            } else {
+                ask_again = ASK_AGAIN;
+                config.check_every()
+            };
             tokio::select! {
                 () = stop.draining() => return,
-                () = sleep(self.jittered(config.check_every())) => {}
+                () = sleep(self.jittered(pause)) => {}
             }
         }
+    }
+
+    fn knows_anybody(&self) -> bool {
+        !self.shared.instances.status().is_empty()
     }
 
     /// Checks every instance, all at once.

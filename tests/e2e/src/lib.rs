@@ -16,7 +16,7 @@ pub use browser::Browser;
 pub use drill::{Drill, Figures, WorkFigures};
 pub use fleet::{Fleet, FleetDrill, FleetFigures, HarmFigures, Harms, Member, Spread};
 pub use http::Answer;
-pub use node::Node;
+pub use node::{INTROSPECTS, Node, OF_JOURNEYS};
 pub use schemathesis::Schemathesis;
 pub use server::Server;
 pub use upstream::{PhaseFigures, UpstreamDrill, UpstreamFigures};

@@ -12,6 +12,29 @@ use crate::http::{self, Answer};
 use crate::program::announced;
 use crate::server::{Server, load, medcover_at, program, verify_audit};
 
+/// What a process must be allowed to ask what credentials are worth.
+pub const INTROSPECTS: [&str; 1] = ["credentials.introspect"];
+
+/// The same for one whose sagas have steps at insurance and billing elsewhere.
+pub const OF_JOURNEYS: [&str; 16] = [
+    "credentials.introspect",
+    "service-tokens.issue",
+    "coverage.read",
+    "coverage.manage",
+    "authorisations.read",
+    "authorisations.request",
+    "claims.read",
+    "claims.submit",
+    "claims.adjudicate",
+    "remittances.read",
+    "billing.read",
+    "invoices.manage",
+    "payments.take",
+    "refunds.request",
+    "remittances.post",
+    "commissions.manage",
+];
+
 /// A process that runs some roles, on an address and a data folder of its own. It ends when dropped.
 #[derive(Debug)]
 pub struct Node {
@@ -133,5 +156,16 @@ impl Node {
         assert_eq!(answer.status, 200, "{}", answer.body);
         let token = answer.body["access_token"].as_str();
         token.expect("a token").to_owned()
+    }
+
+    /// The key of a new client that is `service` and may do what `permissions` say, made where `token` is an administrator's.
+    pub fn client_key(&self, token: &str, service: &str, permissions: &[&str]) -> String {
+        let request = json!({"name": service, "service": service, "permissions": permissions});
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", &*bearer), ("idempotency-key", service)];
+        let path = "/api/v1/auth/clients";
+        let made = self.ask("POST", path, &headers, &request.to_string());
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.body["key"].as_str().expect("a key").to_owned()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -284,6 +285,49 @@ async fn a_call_that_carries_nothing_shows_what_the_process_has() {
         .await
         .expect_err("two names");
     assert_eq!(wrong.faults()[0].pointer, "/name");
+}
+
+/// Gives credentials that are used up by now, so often, and then good ones.
+struct UsedUp {
+    times: usize,
+    given: AtomicUsize,
+}
+
+impl UsedUp {
+    fn times(times: usize) -> Arc<Self> {
+        let given = AtomicUsize::new(0);
+        Arc::new(Self { times, given })
+    }
+}
+
+#[async_trait]
+impl Credentials for UsedUp {
+    async fn of(&self, call: &Call) -> Result<Credential> {
+        if self.given.fetch_add(1, Ordering::SeqCst) < self.times {
+            return Ok(Credential::Bearer("used up".into()));
+        }
+        OfService.of(call).await
+    }
+}
+
+#[tokio::test]
+async fn credentials_of_its_own_that_are_used_up_are_replaced_once() {
+    let served = Served::start().await;
+    let call = served.call(Duration::from_secs(20));
+    let asked = async |credentials: &Arc<UsedUp>| {
+        let client = served.client.clone();
+        let client = client.with_credentials(Arc::<UsedUp>::clone(credentials));
+        let name = "a".to_owned();
+        let input = (Path(At { name }), Json(note("a")));
+        client.ask(&REPLACE, &call, input).await
+    };
+    let once = UsedUp::times(1);
+    asked(&once).await.expect("the second are good");
+    assert_eq!(once.given.load(Ordering::SeqCst), 2);
+    let always = UsedUp::times(usize::MAX);
+    let refused = asked(&always).await.expect_err("none is good");
+    assert_eq!(refused.kind(), ErrorKind::Unauthenticated);
+    assert_eq!(always.given.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

@@ -2,13 +2,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::routing::get;
 use medcover_http::stop;
-use medcover_kernel::SystemClock;
-use medcover_mesh::{Instance, LeasedRegistry, Registrar as _, Registry as _};
+use medcover_kernel::{Error, Result, SystemClock};
+use medcover_mesh::{Instance, LeasedRegistry, Registrar as _, Registry, UpstreamConfig};
 use medcover_testkit::TestServer;
 use tokio::time::sleep;
 
@@ -65,6 +66,42 @@ async fn until(mut holds: impl FnMut() -> bool) {
     while !holds() {
         sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// A registry that does not answer the first few times.
+struct Late {
+    away: AtomicUsize,
+    instance: Instance,
+}
+
+#[async_trait]
+impl Registry for Late {
+    async fn discover(&self, _: &str) -> Result<Vec<Instance>> {
+        let one_less = |away: usize| away.checked_sub(1);
+        let away = self
+            .away
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
+        match away {
+            Ok(_) => Err(Error::unavailable("Not yet.")),
+            Err(_) => Ok(vec![self.instance.clone()]),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_that_does_not_answer_at_first_is_asked_again_before_anybody_is_refused() {
+    let served = Served::start().await;
+    let registry = Arc::new(Late {
+        away: AtomicUsize::new(3),
+        instance: served.instance(),
+    });
+    // A request waits for a second, and the registry is asked every five.
+    let house = House::of(registry, UpstreamConfig::default());
+    let (stopper, stopping) = stop();
+    let running = tokio::spawn(house.upstream.clone().run(stopping));
+    assert_eq!(status_of(&house.get().await), 200);
+    stopper.drain();
+    running.await.expect("it ends");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -130,7 +130,7 @@ impl FleetDrill {
                 let programs = other.clone().map(|other| (other, program()));
                 Box::new(Harm::rolling(&names, programs).into_iter())
             }
-            Harms::Few => Box::new(Harm::few().into_iter()),
+            Harms::Few => Box::new(Harm::few(&names).into_iter()),
             Harms::All => Box::new(Harm::all(&names).into_iter()),
             Harms::Random(length) => {
                 let (rng, all) = (SeededRng::new(self.seed), Harm::all(&names));

@@ -78,16 +78,17 @@ impl Harm {
     }
 
     /// One of each kind that is different in itself, for a run of a minute.
-    pub(super) fn few() -> Vec<Self> {
-        vec![
-            Self::Kill("records-1".to_owned()),
-            Self::Kill("door-1".to_owned()),
+    pub(super) fn few(processes: &[String]) -> Vec<Self> {
+        let of_each = processes.iter().step_by(super::OF_EACH);
+        let kills = of_each.cloned().map(Self::Kill);
+        let others = [
             Self::PrimaryCrashes,
             Self::Promotion,
             Self::RedisPrimary,
             Self::RedisLost,
             Self::Link(To::Process("terminology-1".to_owned()), Way::HalfOpen),
-        ]
+        ];
+        kills.chain(others).collect()
     }
 
     /// Each process after the other: as what `program` makes of it, and back, where one is named.

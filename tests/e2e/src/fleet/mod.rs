@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use medcover_kernel::{Rng as _, SystemRng};
 use medcover_testkit::{Fault, FaultProxy};
-use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
 pub use drill::{FleetDrill, Harms};
@@ -24,7 +23,7 @@ pub use figures::{FleetFigures, HarmFigures};
 use postgres::Postgres;
 use redis::Redis;
 
-use crate::Node;
+use crate::{INTROSPECTS, Node, OF_JOURNEYS};
 
 /// What runs together in one process, under the name of these processes.
 const GROUPS: [(&str, &str); 3] = [
@@ -32,14 +31,13 @@ const GROUPS: [(&str, &str); 3] = [
     ("records", "hospital,insurance,billing,journeys"),
     ("terminology", "terminology"),
 ];
-/// Every role in processes of its own.
-const ROLES: [(&str, &str); 7] = [
+/// Every role in processes of its own; journeys beside the hospital, whose log they follow.
+const ROLES: [(&str, &str); 6] = [
     ("door", "gateway,console"),
     ("auth", "auth"),
-    ("hospital", "hospital"),
+    ("hospital", "hospital,journeys"),
     ("insurance", "insurance"),
     ("billing", "billing"),
-    ("journeys", "journeys"),
     ("terminology", "terminology"),
 ];
 /// Processes of each.
@@ -63,7 +61,7 @@ pub enum Spread {
     /// Two processes each of the door, the services of record, and terminology.
     #[default]
     Groups,
-    /// Two processes of every role.
+    /// Two processes of every role, apart from one another where they can be.
     Roles,
 }
 
@@ -157,12 +155,26 @@ impl Fleet {
                 member.node.start();
             }
         }
-        let key = own_key(&self.members);
+        let mut knowing = self.members.iter();
+        let auth = knowing.find(|it| it.node.roles().contains("auth"));
+        let auth = &auth.expect("somebody knows callers").node;
+        let token = auth.token();
+        let [of_journeys, of_others] = [("journeys", &OF_JOURNEYS[..]), ("hospital", &INTROSPECTS)]
+            .map(|(service, may)| auth.client_key(&token, service, may));
         for member in &mut self.members {
-            if !member.node.roles().contains("auth") {
-                member.node.knows("key", &*key);
-                member.node.start();
+            let roles = member.node.roles();
+            if roles.contains("auth") {
+                continue;
             }
+            // Where journeys have all their steps beside them, they show nothing of their own.
+            let steps_elsewhere = roles.contains("journeys") && !roles.contains("billing");
+            let key = if steps_elsewhere {
+                &of_journeys
+            } else {
+                &of_others
+            };
+            member.node.knows("key", &**key);
+            member.node.start();
         }
     }
 
@@ -275,19 +287,4 @@ enum Place {
 fn master_secret() -> String {
     let words = [(); 4].map(|()| format!("{:016x}", SystemRng.next_u64()));
     words.concat()
-}
-
-/// An API key for processes of the fleet.
-fn own_key(members: &[Process]) -> String {
-    let auth = members.iter().find(|it| it.node.roles().contains("auth"));
-    let auth = &auth.expect("somebody knows callers").node;
-    let bearer = format!("Bearer {}", auth.token());
-    let headers = [("authorization", &*bearer), ("idempotency-key", "fleet")];
-    let own = json!({
-        "name": "fleet", "service": "hospital", "permissions": ["credentials.introspect"],
-    });
-    let path = "/api/v1/auth/clients";
-    let made = auth.ask("POST", path, &headers, &own.to_string());
-    assert_eq!(made.status, 201, "{}", made.body);
-    made.body["key"].as_str().expect("a key").to_owned()
 }

@@ -57,15 +57,7 @@ impl Installation {
 
     /// The key of a client that is this service.
     fn key(&self, service: &str, permissions: &[&str]) -> String {
-        let request = json!({"name": format!("the {service}"), "service": service, "permissions": permissions});
-        let bearer = format!("Bearer {}", self.token);
-        let headers = [("authorization", &*bearer), ("idempotency-key", service)];
-        let request = request.to_string();
-        let made = self
-            .door
-            .ask("POST", "/api/v1/auth/clients", &headers, &request);
-        assert_eq!(made.status, 201, "{}", made.body);
-        made.body["key"].as_str().expect("a key").to_owned()
+        self.door.client_key(&self.token, service, permissions)
     }
 
     /// Asks billing for invoices at its own address, with a token that is good for that once.

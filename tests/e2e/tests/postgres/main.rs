@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use medcover_e2e::{Answer, Node};
+use medcover_e2e::{Answer, INTROSPECTS, Node};
 use medcover_testkit::PostgresServer;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ impl Fleet {
         on_postgres(&mut door);
         door.start();
         let token = door.token();
-        let key = key(&door, &token);
+        let key = door.client_key(&token, "hospital", &INTROSPECTS);
         for node in &mut records {
             node.knows("key", key.clone())
                 .knows("auth", door.base())
@@ -70,19 +70,6 @@ impl Fleet {
         let path = format!("/api/v1/patients/{id}");
         node.ask("GET", &path, &headers, "").status
     }
-}
-
-/// An API key for the services of record, to ask what tokens are worth.
-fn key(door: &Node, token: &str) -> String {
-    let bearer = format!("Bearer {token}");
-    let headers = [("authorization", &*bearer), ("idempotency-key", "records")];
-    let own = json!({
-        "name": "records", "service": "hospital", "permissions": ["credentials.introspect"],
-    });
-    let path = "/api/v1/auth/clients";
-    let made = door.ask("POST", path, &headers, &own.to_string());
-    assert_eq!(made.status, 201, "{}", made.body);
-    made.body["key"].as_str().expect("a key").to_owned()
 }
 
 #[test]

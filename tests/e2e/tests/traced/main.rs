@@ -6,32 +6,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use medcover_e2e::{Node, Server};
+use medcover_e2e::{INTROSPECTS, Node, OF_JOURNEYS, Server};
 use medcover_kernel::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use spans::{Span, Spans, find, way};
-
-/// What the steps of the sagas do at insurance and billing, and what it takes to say so.
-const OF_JOURNEYS: [&str; 16] = [
-    "credentials.introspect",
-    "service-tokens.issue",
-    "coverage.read",
-    "coverage.manage",
-    "authorisations.read",
-    "authorisations.request",
-    "claims.read",
-    "claims.submit",
-    "claims.adjudicate",
-    "remittances.read",
-    "billing.read",
-    "invoices.manage",
-    "payments.take",
-    "refunds.request",
-    "remittances.post",
-    "commissions.manage",
-];
 
 /// What people said: none of it may stand in any log or span.
 const SAID: [&str; 12] = [
@@ -82,9 +62,9 @@ impl Installation {
         let token = door.token();
         for (node, service, permissions) in [
             (&mut care, "journeys", &OF_JOURNEYS[..]),
-            (&mut money, "billing", &OF_JOURNEYS[..1]),
+            (&mut money, "billing", &INTROSPECTS[..]),
         ] {
-            node.knows("key", key(&door, &token, service, permissions))
+            node.knows("key", door.client_key(&token, service, permissions))
                 .knows("auth", door.base())
                 .knows("terminology", door.base());
         }
@@ -124,17 +104,6 @@ fn traced(node: &mut Node, log: &Path, collector: &str) {
         .with("MEDCOVER__TRACE__SHUTDOWN_MS", "5000")
         .with("MEDCOVER__TRACE__EXPORTERS", "log,otlp-http")
         .with("MEDCOVER__TRACE__OTLP_HTTP", collector);
-}
-
-/// The key of a client that is this service.
-fn key(door: &Node, token: &str, service: &str, permissions: &[&str]) -> String {
-    let request = json!({"name": service, "service": service, "permissions": permissions});
-    let bearer = format!("Bearer {token}");
-    let headers = [("authorization", &*bearer), ("idempotency-key", service)];
-    let request = request.to_string();
-    let made = door.ask("POST", "/api/v1/auth/clients", &headers, &request);
-    assert_eq!(made.status, 201, "{}", made.body);
-    made.body["key"].as_str().expect("a key").to_owned()
 }
 
 /// Whether `line` has `word` in it. A number counts where it stands alone: the digits of times and ids come by chance.
