@@ -50,22 +50,6 @@ pub(super) fn check_terminology(releases: &Releases, covered: bool) -> Finding {
     Finding::healthy(format!("Serving {}.", current.join(", ")))
 }
 
-/// Whether what is served is what was loaded, and answers right.
-pub(super) fn check_data_integrity(releases: &Releases) -> Finding {
-    let set = releases.load();
-    let broken: Vec<_> = set
-        .all()
-        .filter_map(|release| release.verify().err())
-        .collect();
-    if !broken.is_empty() {
-        return Finding::unhealthy(format!("{} Load it again.", broken.join(" ")));
-    }
-    let concepts = set
-        .all()
-        .map(|release| u64::from(release.release().concept_count()));
-    Finding::healthy(format!("{} concepts.", concepts.sum::<u64>()))
-}
-
 /// Whether a service can read its state. Without it what needs no state goes on, where this process serves any such thing.
 pub(super) async fn check_store(store: &dyn Store, rest_goes_on: bool) -> Finding {
     // A question about a consumer that there is not costs one look into an index.

@@ -1,6 +1,7 @@
 //! Health: whether the process lives, whether it can answer, and how it does.
 
 mod checks;
+mod integrity;
 mod recent;
 mod routes;
 mod standing;
@@ -279,9 +280,14 @@ impl HealthService {
     }
 
     async fn check_integrity(&self, within: Duration) -> Option<Check> {
-        let releases = Arc::clone(self.watched.terminology.as_ref()?.releases());
-        let check = move || checks::check_data_integrity(&releases);
-        Some(self.run(within, "data_integrity", check).await)
+        let terminology = self.watched.terminology.as_ref();
+        let releases = terminology.map(|it| Arc::clone(it.releases()));
+        let stores = self.watched.stores.clone();
+        if releases.is_none() && stores.is_empty() {
+            return None;
+        }
+        let running = tokio::spawn(integrity::check_data_integrity(releases, stores));
+        Some(self.ended(within, "data_integrity", running).await)
     }
 
     async fn check_stores(&self, within: Duration) -> Vec<Check> {
@@ -372,6 +378,16 @@ impl Finding {
     fn unhealthy(detail: impl Into<String>) -> Self {
         let (status, detail) = (Status::Unhealthy, detail.into());
         Self { status, detail }
+    }
+
+    /// All of `findings` as one.
+    fn all(findings: Vec<Self>) -> Self {
+        let status = findings.iter().map(|it| it.status).max();
+        let details: Vec<_> = findings.into_iter().map(|it| it.detail).collect();
+        Self {
+            status: status.unwrap_or(Status::Healthy),
+            detail: details.join(" "),
+        }
     }
 
     fn named(self, name: &str, took: Duration) -> Check {

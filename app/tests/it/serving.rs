@@ -93,6 +93,27 @@ fn without_a_release_it_serves_and_says_what_to_run() {
 }
 
 #[test]
+fn the_page_tells_whether_all_is_there_that_was_loaded_and_declared() {
+    let program = Program::loaded();
+    let serving = program.serve(&["serve"]);
+    let page = serving.get_json("/api/v1/health");
+    let checks = page["checks"].as_array().expect("a list");
+    let integrity = checks.iter().find(|it| it["name"] == "data_integrity");
+    let integrity = integrity.expect("it is checked");
+    assert_eq!(integrity["status"], "healthy");
+    let detail = integrity["detail"].to_string();
+    for told in [
+        " concepts.",
+        "hospital: ",
+        "billing: ",
+        " tables, ",
+        " indexes.",
+    ] {
+        assert!(detail.contains(told), "{detail}");
+    }
+}
+
+#[test]
 fn a_service_that_is_away_degrades_the_health_and_its_figure_and_nothing_else() {
     let program = Program::loaded();
     let elsewhere = [("MEDCOVER__PEERS__HOSPITAL", "http://127.0.0.1:1")];

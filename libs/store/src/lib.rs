@@ -64,7 +64,7 @@ pub use showing::Showing;
 pub use snapshot::Snapshot;
 pub use spool::{SpoolFile, SpoolOptions, SpoolStatus, spool_files};
 pub use sqlite::{SqliteCopy, SqliteOptions, SqliteStore};
-pub use status::{DatabaseStatus, ReplicaStanding, ReplicaStatus};
+pub use status::{DatabaseStatus, Inventory, ReplicaStanding, ReplicaStatus};
 pub use store::Store;
 pub use stream::{Name, Position, StreamId, Version};
 pub use table::{Change, Column, ColumnKind, Listing, Row, RowChange, Select, Table, Value};

@@ -91,3 +91,14 @@ impl ReplicaStatus {
         self.standing == ReplicaStanding::Fit
     }
 }
+
+/// What of the declared tables and indexes a store has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// Declared tables that are there.
+    pub tables: usize,
+    /// Their indexes that can be used, beside those of their keys.
+    pub indexes: usize,
+    /// What is declared and not there, or cannot be used, in words.
+    pub missing: Vec<String>,
+}

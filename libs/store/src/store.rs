@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::{
     Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DatabaseStatus,
-    DeadLetter, Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select,
-    Snapshot, StoreError, StreamId, Table, Value, Version,
+    DeadLetter, Delivery, Inventory, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row,
+    Select, Snapshot, StoreError, StreamId, Table, Value, Version,
 };
 
 /// A service's state. Every engine passes the same suite.
@@ -140,6 +140,11 @@ pub trait Store: Send + Sync {
 
     /// Removes answers and inbox marks whose time has passed; returns how many.
     async fn prune(&self) -> Result<u64, StoreError>;
+
+    /// What of the declared tables and indexes is there, where the state is in a database. It costs a look at the catalogue.
+    async fn inventory(&self) -> Result<Option<Inventory>, StoreError> {
+        Ok(None)
+    }
 
     /// What there is to see of the server that keeps the state, where there is one.
     fn database(&self) -> Option<DatabaseStatus> {

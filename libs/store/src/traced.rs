@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DatabaseStatus,
-    DeadLetter, Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select,
-    Snapshot, Store, StoreError, StreamId, Table, Value, Version,
+    DeadLetter, Delivery, Inventory, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row,
+    Select, Snapshot, Store, StoreError, StreamId, Table, Value, Version,
 };
 
 /// A store whose calls are spans, where the trace is recorded in which they are made. It keeps nothing itself.
@@ -260,6 +260,10 @@ impl Store for TracedStore {
 
     async fn prune(&self) -> Result<u64, StoreError> {
         self.inner.prune().await
+    }
+
+    async fn inventory(&self) -> Result<Option<Inventory>, StoreError> {
+        self.inner.inventory().await
     }
 
     fn database(&self) -> Option<DatabaseStatus> {

@@ -9,6 +9,7 @@ mod audit;
 mod claim;
 mod depth;
 mod generations;
+mod inventory;
 mod job;
 mod migrate;
 mod open_error;

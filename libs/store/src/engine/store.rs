@@ -17,8 +17,8 @@ use crate::plan::{check, check_claim, checkpoint, checkpoint_key, stream_key, ve
 use crate::rows::{answer, answer_key, dead_letter, message, snapshot, snapshot_key};
 use crate::{
     Answer, AnswerScope, Append, AuditRecord, AuditReport, Claim, CommitError, DatabaseStatus,
-    DeadLetter, Delivery, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row, Select,
-    Showing, Snapshot, Store, StoreError, StreamId, Table, Value, Version, limits,
+    DeadLetter, Delivery, Inventory, Position, QueueDepth, QueuedMessage, Receipt, Recorded, Row,
+    Select, Showing, Snapshot, Store, StoreError, StreamId, Table, Value, Version, limits,
 };
 
 #[async_trait]
@@ -279,6 +279,10 @@ where
                 return Ok(removed);
             }
         }
+    }
+
+    async fn inventory(&self) -> Result<Option<Inventory>, StoreError> {
+        self.take_inventory().await.map(Some)
     }
 
     fn database(&self) -> Option<DatabaseStatus> {

@@ -87,6 +87,24 @@ impl Dialect {
         }
     }
 
+    /// The tables there are, each with how many indexes it has beside its key, of those that can be used.
+    pub(crate) const fn inventory(self) -> &'static str {
+        match self {
+            // The index of a key has no statement that made it.
+            Self::Sqlite => {
+                "SELECT place.name, COUNT(made.name) FROM sqlite_master AS place LEFT JOIN sqlite_master AS made \
+                 ON made.type = 'index' AND made.tbl_name = place.name AND made.sql IS NOT NULL \
+                 WHERE place.type = 'table' GROUP BY place.name"
+            }
+            Self::Postgres => {
+                "SELECT place.relname::text, COUNT(made.indexrelid) FROM pg_class AS place LEFT JOIN pg_index AS made \
+                 ON made.indrelid = place.oid AND made.indisvalid AND NOT made.indisprimary \
+                 WHERE place.relkind = 'r' AND place.relnamespace = CAST(current_schema() AS regnamespace) \
+                 GROUP BY place.relname"
+            }
+        }
+    }
+
     /// The version of the core; 0 where there is none.
     pub(crate) const fn version(self) -> &'static str {
         match self {

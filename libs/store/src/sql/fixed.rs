@@ -18,6 +18,12 @@ pub(super) const INDEXES: &[&str] = &[
     "CREATE INDEX inbox_handled ON inbox (handled_at)",
 ];
 
+/// The table of each of [`INDEXES`].
+pub(super) fn indexed() -> impl Iterator<Item = &'static str> {
+    let tables = INDEXES.iter().filter_map(|it| it.split_once(" ON "));
+    tables.filter_map(|(_, on)| on.split(' ').next())
+}
+
 macro_rules! fixed {
     ($($(#[doc = $doc:literal])* $name:ident = $text:expr;)*) => {
         /// Statements that stand alone. The parameters are named in the order of their numbers.

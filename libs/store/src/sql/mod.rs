@@ -168,6 +168,32 @@ pub(crate) fn create_core(dialect: Dialect) -> Vec<String> {
         .collect()
 }
 
+/// A table that a store has.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    pub(crate) table: Box<str>,
+    /// How many indexes it has beside its key.
+    pub(crate) indexes: usize,
+}
+
+/// Every table of a store of `schema`, whose read models are of `generation` where there may be several.
+pub(crate) fn declared(schema: &Schema, generation: Option<&Generation>) -> Vec<Declared> {
+    let kept = generation.map(|_| &GENERATION);
+    let of_core = [&LOG].into_iter().chain(KEYED).chain(kept);
+    let of_core = of_core.map(|table| Declared {
+        table: table.name.into(),
+        indexes: fixed::indexed().filter(|it| *it == table.name).count(),
+    });
+    let read_models = schema.tables.iter().map(|table| {
+        let listings = schema.listings.iter();
+        Declared {
+            table: name_of(table, generation).into(),
+            indexes: listings.filter(|it| it.table.name == table.name).count(),
+        }
+    });
+    of_core.chain(read_models).collect()
+}
+
 /// What makes a table of a read model anew.
 pub(crate) fn create_table(table: &Table, dialect: Dialect) -> [String; 2] {
     [

@@ -6,6 +6,7 @@ mod engines;
 mod files;
 mod generations;
 mod golden;
+mod inventory;
 mod later;
 mod long_states;
 mod memory;
