@@ -1,12 +1,13 @@
 //! One process of an installation that runs in several.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Command;
 
 use medcover_testkit::Process;
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 use crate::http::{self, Answer};
 use crate::program::announced;
@@ -39,8 +40,8 @@ pub const OF_JOURNEYS: [&str; 16] = [
 #[derive(Debug)]
 pub struct Node {
     process: Option<Process>,
-    /// Keeps its port from others until it is first started.
-    reserved: Option<TcpListener>,
+    /// Keeps its port from others until it is first started. Nobody listens there: who asks finds nobody.
+    reserved: Option<TcpSocket>,
     folder: TempDir,
     address: SocketAddr,
     roles: &'static str,
@@ -56,7 +57,9 @@ impl Node {
             load(folder.path());
         }
         // The others must know where it will be before it is there.
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let free = TcpSocket::new_v4().expect("a socket");
+        free.bind((Ipv4Addr::LOCALHOST, 0).into())
+            .expect("a free port");
         Self {
             process: None,
             folder,
