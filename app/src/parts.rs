@@ -111,9 +111,10 @@ impl Parts {
         let traces = traces::start(&settings.trace, (&roles, start), &metrics, clock, &rng)?;
         let (cache, shared) = shared::cache(settings, &metrics, clock, &rng)?;
         let here = roles.has(Role::Terminology);
-        let terminology = here.then(|| compose_terminology(settings, state, &metrics, clock));
+        let terminology =
+            here.then(|| compose_terminology(settings, state, &cache, &metrics, clock));
         let auth = state.auth.as_ref();
-        let auth = auth.map(|kept| compose_auth(settings, kept, &roles, clock, &rng));
+        let auth = auth.map(|kept| compose_auth(settings, kept, &roles, &cache, clock, &rng));
         let policy = Arc::new(policies::open(&settings.policy)?);
         let certificates = certificates(&settings.server.http.tls)?;
         let registry = shared.as_ref().map(|it| &it.registry);
@@ -338,6 +339,7 @@ pub(crate) fn catalogue() -> Catalogue {
 fn compose_terminology(
     settings: &Settings,
     state: &State,
+    cache: &Cache,
     metrics: &Arc<Metrics>,
     clock: &Arc<dyn Clock>,
 ) -> Terminology {
@@ -348,6 +350,7 @@ fn compose_terminology(
         metrics: Arc::clone(metrics),
         store: state.terminology.clone(),
         tables: state.tables.clone(),
+        cache: Some(cache.clone()),
     })
 }
 
@@ -355,6 +358,7 @@ fn compose_auth(
     settings: &Settings,
     kept: &AuthState,
     roles: &Roles,
+    cache: &Cache,
     clock: &Arc<dyn Clock>,
     rng: &Arc<dyn Rng>,
 ) -> Auth {
@@ -369,6 +373,7 @@ fn compose_auth(
         master: kept.master.clone(),
         catalogue: catalogue(),
         here,
+        cache: Some(cache.clone()),
         clock: Arc::clone(clock),
         rng: Arc::clone(rng),
         entropy: Arc::new(SystemEntropy),

@@ -33,6 +33,7 @@ impl Local {
             metrics: Arc::default(),
             store: None,
             tables: None,
+            cache: None,
         });
         Self {
             service: terminology.api(),

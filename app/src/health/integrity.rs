@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use medcover_store::{Inventory, Store, StoreError};
 use medcover_terminology::Releases;
-use tokio::task::spawn_blocking;
+use tokio::spawn;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::Finding;
 
@@ -15,17 +16,24 @@ pub(super) async fn check_data_integrity(
     stores: Vec<(&'static str, Arc<dyn Store>)>,
 ) -> Finding {
     let of_releases = releases.map(|it| spawn_blocking(move || of_releases(&it)));
-    let mut of_stores = Vec::new();
-    for (service, store) in stores {
-        of_stores.extend(of_store(service, store.inventory().await));
-    }
+    // All at once: one that hangs must not make the others late.
+    let of_stores: Vec<_> = stores
+        .into_iter()
+        .map(|(service, store)| spawn(async move { of_store(service, store.inventory().await) }))
+        .collect();
     let mut found = Vec::new();
     if let Some(of_releases) = of_releases {
-        let of_releases = of_releases.await;
-        found.push(of_releases.unwrap_or_else(|error| resume_unwind(error.into_panic())));
+        found.push(landed(of_releases).await);
     }
-    found.append(&mut of_stores);
+    for of_store in of_stores {
+        found.extend(landed(of_store).await);
+    }
     Finding::all(found)
+}
+
+async fn landed<T>(task: JoinHandle<T>) -> T {
+    let landed = task.await;
+    landed.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
 /// Whether what is served is what was loaded, and answers right.

@@ -27,7 +27,7 @@ pub use introspection::{CredentialHolder, CredentialKind, IntrospectRequest, Int
 pub use keys::{
     Discovery, ServiceToken, ServiceTokenRequest, SigningKeyInfo, SigningKeyList, SigningKeyState,
 };
-pub use remote_identify::{IDENTITY_KEPT, RemoteIdentify};
+pub use remote_identify::{IDENTITY_KEPT, RemoteIdentify, identity_tag};
 pub use roles::{PermissionView, Permissions, Role, RoleList, RoleRequest};
 pub use service_tokens::ServiceTokens;
 pub use sign_in::{

@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use medcover_cache::{
-    Cache, CacheKey, CacheValue, CodecError, InProcess, Json, Loaded, Policy, Space,
+    Cache, CacheKey, CacheValue, CodecError, Dependencies, InProcess, Json, Loaded, Policy, Space,
+    Tag,
 };
 use medcover_http::{Identify, Identity, Shown};
 use medcover_identity::SecretHash;
@@ -18,7 +19,8 @@ use medcover_kernel::{
 
 use crate::{AuthApi, CredentialKind, IntrospectRequest, Introspection};
 
-/// How long an answer is good: for so long what is revoked is still taken here.
+/// How long an answer is good: for so long what is revoked is still taken here, where the auth service has no cache in common with
+/// this process to say so in.
 pub const IDENTITY_KEPT: Duration = Duration::from_secs(3);
 
 /// Room for what is kept where no cache is given, in bytes.
@@ -76,6 +78,15 @@ impl CacheValue for Known {
     }
 }
 
+/// The tag on which what is kept of `caller` depends, `user:<id>` or `client:<id>`; none of who has no id.
+pub fn identity_tag(caller: &Caller) -> Option<Tag> {
+    match caller {
+        Caller::User(id) => Some(Tag::new("user", id)),
+        Caller::Client(id) => Some(Tag::new("client", id)),
+        Caller::Anonymous | Caller::Operator | Caller::Service(_) => None,
+    }
+}
+
 impl RemoteIdentify {
     /// Asks `auth` by showing `own`, which may introspect, for the process that runs `services`. What it is told is kept in
     /// a cache of its own.
@@ -109,7 +120,12 @@ impl RemoteIdentify {
         request: IntrospectRequest,
         call: &Call,
     ) -> Result<Identity> {
-        let load = || async { Ok(Loaded::value(Known(self.asked(request, call).await?))) };
+        let load = || async {
+            let identity = self.asked(request, call).await?;
+            let tag = identity_tag(&identity.caller);
+            let loaded = Loaded::value(Known(identity));
+            Ok(tag.iter().fold(loaded, |loaded, tag| loaded.tag(tag)))
+        };
         let known = self.known.get_or_load(name, load).await?;
         let known = known.map(|known| known.0.clone());
         known.ok_or_else(|| Error::internal("who is known is somebody"))
@@ -126,9 +142,14 @@ impl RemoteIdentify {
             return Ok(known.0.clone());
         }
         let identity = self.asked(request, call).await?;
-        if !matches!(identity.caller, Caller::Service(_))
-            && let Err(error) = self.known.set(name, Known(identity.clone())).await
-        {
+        if matches!(identity.caller, Caller::Service(_)) {
+            return Ok(identity);
+        }
+        let tag = identity_tag(&identity.caller);
+        let depends = tag.iter().fold(Dependencies::none(), |it, tag| it.tag(tag));
+        let known = Known(identity.clone());
+        let kept = self.known.set_with_invalidation(name, known, depends);
+        if let Err(error) = kept.await {
             tracing::debug!(cause = %error, "who shows a token is not kept");
         }
         Ok(identity)

@@ -34,7 +34,12 @@ pub(crate) struct Phrase {
 }
 
 /// Every phrase of the shipped vocabulary.
-pub(crate) fn shipped() -> Vec<Phrase> {
+pub(crate) fn shipped() -> &'static [Phrase] {
+    static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(phrases);
+    &PHRASES
+}
+
+fn phrases() -> Vec<Phrase> {
     let tables = [
         (ABBREVIATIONS, Kind::Abbreviation),
         (LAY_TERMS, Kind::LayTerm),

@@ -12,6 +12,6 @@ pub mod search;
 pub mod source;
 mod text;
 
-pub use compile::{CompileError, compile};
+pub use compile::{CompileError, compile, compile_part};
 pub use format::{FORMAT_VERSION, OpenError};
 pub use release::{Concept, ConceptId, Identity, Note, Reference, Release, TermId};

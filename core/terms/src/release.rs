@@ -77,6 +77,11 @@ impl<B: AsRef<[u8]>> Release<B> {
         })
     }
 
+    /// The bytes of its file.
+    pub fn bytes(&self) -> &B {
+        &self.bytes
+    }
+
     /// Which release of which system this is.
     pub fn identity(&self) -> &Identity {
         &self.identity

@@ -115,7 +115,8 @@ impl HttpClient {
             // Whoever asks may decide on the answer.
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         }
-        let shows_own = call.credential.is_none() && self.credentials.is_some();
+        let shows_own =
+            !spec.is_public() && call.credential.is_none() && self.credentials.is_some();
         let answer = self.send(spec, call, &out, headers.clone()).await;
         match answer {
             // What is good once is used up where an attempt got there whose answer did not come.

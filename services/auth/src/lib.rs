@@ -11,6 +11,7 @@ mod worker;
 
 use std::sync::Arc;
 
+use medcover_cache::Cache;
 use medcover_contract_auth::AuthApi;
 use medcover_http::{Identify, Routes};
 use medcover_identity::{Catalogue, Entropy, MasterSecret, SecretText};
@@ -35,6 +36,8 @@ pub struct Deps {
     pub catalogue: Catalogue,
     /// The service for which service tokens shown here must be meant.
     pub here: ServiceName,
+    /// What is shared with processes that keep who callers are; without, they find out in a few seconds who is none any more.
+    pub cache: Option<Cache>,
     /// The clock of the process.
     pub clock: Arc<dyn Clock>,
     /// Chance for ids.

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use medcover_cache::Cache;
 use medcover_contract_terminology::TerminologyApi;
 use medcover_http::Routes;
 use medcover_kernel::{Clock, SystemRng};
@@ -55,6 +56,8 @@ pub struct Deps {
     pub store: Option<Arc<dyn Store>>,
     /// Who answers when the file of the current release of ICD-10-CM cannot be opened; without, nobody does.
     pub tables: Option<Icd10Tables>,
+    /// Where searches are kept that the tables have answered; without, they are asked each time.
+    pub cache: Option<Cache>,
 }
 
 /// The terminology service, put together.
@@ -82,6 +85,7 @@ impl Terminology {
             metrics,
             store,
             tables,
+            cache,
         } = deps;
         let releases = Arc::new(Releases::open(&data, &*clock));
         let months = tables.as_ref().map(Icd10Tables::search_log);
@@ -96,7 +100,7 @@ impl Terminology {
             &data.join("terminology"),
             config.count_searches.then(Popularity::default),
             (log, months.clone()),
-            tables.map(|tables| Standby::new(tables, &metrics)),
+            tables.map(|tables| Standby::new(tables, cache.as_ref(), &metrics)),
             Arc::clone(&clock),
             metrics,
         );

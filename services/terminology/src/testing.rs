@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use medcover_cache::Cache;
 use medcover_kernel::{Call, Clock, SeededRng, SystemClock};
 use medcover_store::Store;
 use medcover_telemetry::Metrics;
@@ -58,11 +59,25 @@ impl Served {
         Self::over_all(folder, None, Some(tables))
     }
 
+    /// The same, which keeps searches in `cache`.
+    pub(crate) fn over_tables_kept(folder: TempDir, tables: Icd10Tables, cache: Cache) -> Self {
+        Self::composed(folder, None, Some(tables), Some(cache))
+    }
+
     /// With both.
     pub(crate) fn over_all(
         folder: TempDir,
         store: Option<Arc<dyn Store>>,
         tables: Option<Icd10Tables>,
+    ) -> Self {
+        Self::composed(folder, store, tables, None)
+    }
+
+    fn composed(
+        folder: TempDir,
+        store: Option<Arc<dyn Store>>,
+        tables: Option<Icd10Tables>,
+        cache: Option<Cache>,
     ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let terminology = Terminology::new(Deps {
@@ -72,6 +87,7 @@ impl Served {
             metrics: Arc::new(Metrics::default()),
             store,
             tables,
+            cache,
         });
         Self {
             folder,

@@ -45,8 +45,8 @@ pub(crate) fn announced<T>(
 /// Reads all of `errors`, and gives the last lines.
 fn last_lines(errors: impl Read) -> String {
     let mut last = VecDeque::with_capacity(LAST_LINES + 1);
-    for line in BufReader::new(errors).lines().map_while(Result::ok) {
-        last.push_back(line);
+    for line in BufReader::new(errors).split(b'\n').map_while(Result::ok) {
+        last.push_back(String::from_utf8_lossy(&line).into_owned());
         if last.len() > LAST_LINES {
             last.pop_front();
         }

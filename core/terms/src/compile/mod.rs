@@ -15,7 +15,7 @@ pub(crate) use postings::COMMON;
 pub(crate) use terms::{PARENTHESISED, TELLING, WORD};
 pub(crate) use words::PARENTHESISED_SHARE;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::format::{
     ACTIVE, BILLABLE, ConceptRecord, Counts, NONE, NoteRecord, Range, ReferenceRecord, Section,
@@ -32,10 +32,37 @@ use crate::source::{Source, SourceConcept, TermSource};
 /// When the source contradicts itself: a parent after its child, two concepts of one code, too much of anything.
 pub fn compile(source: &Source, source_sha256: &str) -> Result<Vec<u8>, CompileError> {
     check(source)?;
-    let mut text = Text::default();
-    let phrases = lexicon::shipped();
     let terms = terms::gather(source);
-    let vocabulary = words::Vocabulary::build(&terms, &phrases);
+    let phrases: Vec<_> = lexicon::shipped().iter().collect();
+    written(source, source_sha256, terms, &phrases)
+}
+
+/// Compiles a few concepts of a release, to be searched for what they were picked for. Phrases are left out that mean what none of
+/// them says: they lead nowhere here, and would be most of the file and of the time.
+///
+/// # Errors
+/// As of [`compile`].
+pub fn compile_part(source: &Source) -> Result<Vec<u8>, CompileError> {
+    check(source)?;
+    let terms = terms::gather(source);
+    let words = terms.iter().flat_map(|term| &term.words);
+    let said: HashSet<_> = words.map(|(word, _)| word.as_str()).collect();
+    let phrases = lexicon::shipped().iter();
+    let phrases: Vec<_> = phrases
+        .filter(|it| it.meaning.iter().all(|word| said.contains(word.as_str())))
+        .collect();
+    drop(said);
+    written(source, "", terms, &phrases)
+}
+
+fn written(
+    source: &Source,
+    source_sha256: &str,
+    terms: Vec<terms::Term>,
+    phrases: &[&lexicon::Phrase],
+) -> Result<Vec<u8>, CompileError> {
+    let mut text = Text::default();
+    let vocabulary = words::Vocabulary::build(&terms, phrases);
     let terms = terms::rank(terms, source, &vocabulary);
 
     let mut writer = Writer::default();
@@ -46,7 +73,7 @@ pub fn compile(source: &Source, source_sha256: &str) -> Result<Vec<u8>, CompileE
     codes::write(source, &mut writer);
     terms::write(&terms, source, &vocabulary, &mut text, &mut writer);
     words::write(&vocabulary, &postings, &related, &mut text, &mut writer);
-    phrases::write(&phrases, &vocabulary, &mut writer);
+    phrases::write(phrases, &vocabulary, &mut writer);
     let counts = Counts {
         concepts: source.concepts.len() as u32,
         billable: source

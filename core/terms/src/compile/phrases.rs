@@ -6,7 +6,7 @@ use crate::format::{PhraseRecord, Section, Writer};
 use crate::lexicon::Phrase;
 
 /// Writes the phrases.
-pub(super) fn write(phrases: &[Phrase], vocabulary: &Vocabulary, writer: &mut Writer) {
+pub(super) fn write(phrases: &[&Phrase], vocabulary: &Vocabulary, writer: &mut Writer) {
     let ids = |words: &[String]| -> Vec<u32> {
         words
             .iter()
@@ -19,7 +19,7 @@ pub(super) fn write(phrases: &[Phrase], vocabulary: &Vocabulary, writer: &mut Wr
     };
     let mut ordered: Vec<(Vec<u32>, &Phrase)> = phrases
         .iter()
-        .map(|phrase| (ids(&phrase.words), phrase))
+        .map(|phrase| (ids(&phrase.words), *phrase))
         .collect();
     ordered.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.place.cmp(&b.1.place)));
     let mut words = Vec::new();

@@ -36,7 +36,7 @@ impl Vocabulary {
     /// Gathers the words and weighs them: `ln(1 + N / n)`, N being the terms that are not 7th-character codes and n those
     /// of them that hold the word. (7th-character codes repeat their stem's words; counting them would make `femur`
     /// look like a word that tells nothing.)
-    pub(super) fn build(terms: &[Term], phrases: &[Phrase]) -> Self {
+    pub(super) fn build(terms: &[Term], phrases: &[&Phrase]) -> Self {
         let mut found: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
         let mut plain_terms = 0_u32;
         for term in terms {

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use medcover_terms::Release;
 use medcover_terms::search::{Hit, MatchKind, Query, Scratch};
+use medcover_terms::{Release, compile_part};
 
-use crate::sample::release;
+use crate::sample::{file, release, source};
 
 fn hits(release: &Release<Vec<u8>>, query: &Query<'_>) -> Vec<Hit> {
     release.search(query, &mut Scratch::new()).to_vec()
@@ -101,6 +101,19 @@ fn a_bare_condition_is_the_code_that_its_header_stands_for() {
 fn an_abbreviation_is_read_as_its_meaning() {
     let (code, hit) = first("htn");
     assert_eq!((code.as_str(), hit.kind), ("I10", MatchKind::Synonym));
+}
+
+#[test]
+fn a_part_has_the_phrases_that_lead_to_what_it_says_and_no_others() {
+    let whole = file();
+    let bytes = compile_part(&source()).expect("the sample is sound");
+    assert!(bytes.len() * 4 < whole.len(), "{} bytes", bytes.len());
+    let part = Release::open(bytes).expect("it was just compiled");
+    for text in ["htn", "high blood pressure", "hypertensoin", "I10"] {
+        let found = hits(&part, &Query::new(text));
+        let code = found.first().map(|hit| part.concept(hit.concept).code());
+        assert_eq!(code, Some(&*first(text).0), "{text}");
+    }
 }
 
 #[test]

@@ -68,6 +68,7 @@ async fn read((): (), _: Call, Path(at): Path<At>) -> Result<Note> {
     match &*at.name {
         "none" => Err(Error::not_found("There is no such note.")),
         "broken" => Err(Error::internal("the disk is on fire")),
+        "secret" => Err(Error::unauthenticated("The password is wrong.")),
         "busy" => Err(Error::unavailable("Later.").with_retry_after(Duration::from_secs(7))),
         "wrong" => {
             Err(Error::new(ErrorKind::Refused, "note-refused", "No.")
@@ -328,6 +329,15 @@ async fn credentials_of_its_own_that_are_used_up_are_replaced_once() {
     let refused = asked(&always).await.expect_err("none is good");
     assert_eq!(refused.kind(), ErrorKind::Unauthenticated);
     assert_eq!(always.given.load(Ordering::SeqCst), 2);
+    // What is public shows nothing, so that nothing was used up.
+    let unasked = UsedUp::times(0);
+    let client = served.client.clone();
+    let client = client.with_credentials(Arc::<UsedUp>::clone(&unasked));
+    let name = "secret".to_owned();
+    let refused = client.ask(&READ, &call, Path(At { name })).await;
+    let refused = refused.expect_err("a wrong password");
+    assert_eq!(refused.kind(), ErrorKind::Unauthenticated);
+    assert_eq!(unasked.given.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

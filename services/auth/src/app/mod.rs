@@ -7,6 +7,7 @@ mod change_user;
 mod clients;
 mod create_client;
 mod create_tenant;
+mod elsewhere;
 mod identify;
 mod introspect;
 mod invite_user;

@@ -20,6 +20,7 @@ use medcover_store::{
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::elsewhere::Elsewhere;
 use super::known::KnownTokens;
 use super::live::Live;
 use super::refusals::Refusals;
@@ -54,6 +55,7 @@ pub struct AuthService {
     pub(super) shown: Mutex<ShownTokens>,
     pub(super) once: Once,
     pub(super) live: Live,
+    elsewhere: Elsewhere,
     pub(super) refusals: Refusals,
 }
 
@@ -65,6 +67,7 @@ impl AuthService {
             master,
             catalogue,
             here,
+            cache,
             clock,
             rng,
             entropy,
@@ -88,6 +91,7 @@ impl AuthService {
             shown: Mutex::new(ShownTokens::new(SERVICE_TOKENS)),
             once: Once::new(Arc::clone(&store)),
             live: Live::new(master.clone(), config.longest_token()),
+            elsewhere: Elsewhere::new(cache),
             refusals: Refusals::default(),
             store,
             clock,
@@ -104,7 +108,7 @@ impl AuthService {
         call.deadline.check(self.clock.elapsed())
     }
 
-    /// Keeps `append` with the rows that follow from it, and lets this process know of it at once.
+    /// Keeps `append` with the rows that follow from it, and lets this process know of it at once, and those that share a cache with it.
     pub(super) async fn commit(&self, append: Append) -> Result<Receipt, CommitError> {
         let append = append.project(&Views);
         let events: Vec<_> = append.events().collect();
@@ -113,6 +117,7 @@ impl AuthService {
         for event in &events {
             self.live.apply(event, now);
         }
+        self.elsewhere.tell(&events).await;
         Ok(receipt)
     }
 

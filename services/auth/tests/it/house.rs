@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use medcover_auth::{Auth, AuthConfig, Deps, HashingConfig, schema};
+use medcover_cache::{Cache, InProcess};
 use medcover_contract_auth::permissions::PERMISSIONS;
 use medcover_http::{Edge, EdgeConfig};
 use medcover_identity::{Catalogue, MasterSecret, SecretText, SeededEntropy};
@@ -32,6 +33,8 @@ pub(crate) struct House {
     pub(crate) client: Client,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Arc<dyn Store>,
+    /// What processes elsewhere may share with it.
+    pub(crate) cache: Cache,
     edge: Edge,
     keys: AtomicU64,
     /// Where a store on disk lies, as long as this house stands.
@@ -91,12 +94,19 @@ impl House {
         seed: u64,
     ) -> Self {
         let rng = Arc::new(SeededRng::new(seed));
+        let engine = InProcess::new(1 << 20, Arc::clone(&clock) as _);
+        let cache = Cache::new(
+            Arc::new(engine),
+            Arc::clone(&clock) as _,
+            Arc::clone(&rng) as _,
+        );
         let auth = Auth::new(Deps {
             config,
             store: Arc::clone(&store),
             master: MasterSecret::generate(&SeededEntropy::new(7)),
             catalogue: Catalogue::of(&[PERMISSIONS, &[READ_PATIENTS]]),
             here: ServiceName::from_static("gateway"),
+            cache: Some(cache.clone()),
             clock: Arc::clone(&clock) as _,
             rng: Arc::clone(&rng) as _,
             entropy: Arc::new(SeededEntropy::new(seed)),
@@ -107,6 +117,7 @@ impl House {
         Self {
             client: Client::new(edge.router(auth.router())),
             edge,
+            cache,
             auth,
             folder: None,
             clock,

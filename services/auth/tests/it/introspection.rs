@@ -185,6 +185,38 @@ async fn what_is_revoked_is_refused_within_seconds() {
 }
 
 #[tokio::test]
+async fn what_is_revoked_is_refused_at_once_where_a_cache_is_shared() {
+    let mut there = Elsewhere::new().await;
+    there.identify = there.identify.kept_in(&there.house.cache);
+    let (id, key) = program(&there.house).await;
+    let (other, admin) = (program(&there.house).await.1, there.house.admin().await);
+    let call = there.call(TenantId::DEFAULT);
+    let token = async |token: &str| there.identify.identify(Shown::Bearer(token), &call).await;
+    for key in [&key, &other] {
+        there.key(key).await.expect("it holds");
+    }
+    token(&admin).await.expect("it holds");
+    let path = format!("/api/v1/auth/clients/{id}/revoke");
+    assert_eq!(there.house.tell(&admin, &path).await.status, 200);
+    assert_eq!(kind(there.key(&key).await), ErrorKind::Unauthenticated);
+    there.key(&other).await.expect("another program's");
+    token(&admin).await.expect("another caller's");
+    let path = "/api/v1/auth/sign-out";
+    let everywhere = json!({"everywhere": true});
+    let ended = there.house.post(&admin, path, everywhere).await;
+    assert_eq!(ended.status, 204, "{}", ended.text());
+    assert_eq!(kind(token(&admin).await), ErrorKind::Unauthenticated);
+    let hits = there
+        .house
+        .cache
+        .figures()
+        .iter()
+        .map(|it| it.hits)
+        .sum::<u64>();
+    assert_eq!(hits, 2, "what did not end was kept");
+}
+
+#[tokio::test]
 async fn a_service_token_is_for_the_tenant_of_the_call_and_good_once_elsewhere_too() {
     let there = Elsewhere::new().await;
     let to = |audience| {

@@ -4,17 +4,20 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use arc_swap::Guard;
+use medcover_cache::Cache;
 use medcover_kernel::Result;
 use medcover_telemetry::Metrics;
 use prometheus_client::metrics::counter::Counter;
 
 use super::TerminologyService;
 use crate::releases::ReleaseSet;
-use crate::tables::{Icd10Tables, Wanted};
+use crate::tables::{Icd10Tables, KeptSearches, Wanted};
 
 /// The tables, and how often they had to answer.
 pub(crate) struct Standby {
     tables: Icd10Tables,
+    /// What searches were answered from, where there is a cache.
+    searches: Option<KeptSearches>,
     answers: Counter,
 }
 
@@ -27,7 +30,7 @@ pub(crate) enum Answering {
 }
 
 impl Standby {
-    pub(crate) fn new(tables: Icd10Tables, metrics: &Metrics) -> Self {
+    pub(crate) fn new(tables: Icd10Tables, cache: Option<&Cache>, metrics: &Metrics) -> Self {
         let answers = Counter::default();
         metrics.register(|registry| {
             registry.register(
@@ -36,7 +39,11 @@ impl Standby {
                 answers.clone(),
             );
         });
-        Self { tables, answers }
+        Self {
+            tables,
+            searches: cache.map(KeptSearches::new),
+            answers,
+        }
     }
 }
 
@@ -73,7 +80,8 @@ impl TerminologyService {
             }
         };
         // Kept apart, so that the usual way is not made large by it.
-        let part = Box::pin(standby.tables.slice(lost.version.as_deref(), wanted)).await;
+        let (version, searches) = (lost.version.as_deref(), standby.searches.as_ref());
+        let part = Box::pin(standby.tables.slice(version, wanted, searches)).await;
         let set = self.releases.load();
         match part {
             Ok(Some(part)) => {

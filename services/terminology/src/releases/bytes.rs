@@ -7,7 +7,7 @@ pub enum Bytes {
     /// The file.
     Mapped(Mmap),
     /// In memory.
-    Held(Vec<u8>),
+    Held(bytes::Bytes),
 }
 
 impl AsRef<[u8]> for Bytes {
@@ -15,6 +15,16 @@ impl AsRef<[u8]> for Bytes {
         match self {
             Self::Mapped(map) => map,
             Self::Held(bytes) => bytes,
+        }
+    }
+}
+
+impl Bytes {
+    /// All of it in memory; what already is there is shared.
+    pub(crate) fn held(&self) -> bytes::Bytes {
+        match self {
+            Self::Mapped(map) => bytes::Bytes::copy_from_slice(map),
+            Self::Held(bytes) => bytes.clone(),
         }
     }
 }

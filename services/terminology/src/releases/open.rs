@@ -7,7 +7,7 @@ use std::path::Path;
 use medcover_contract_terminology::{ReleaseInfo, Strategy};
 use medcover_kernel::Error;
 use medcover_terms::source::{Level, Source};
-use medcover_terms::{Concept, ConceptId, OpenError, Release, compile};
+use medcover_terms::{Concept, ConceptId, OpenError, Release, compile_part};
 
 use super::bytes::Bytes;
 use super::file;
@@ -81,12 +81,18 @@ impl OpenRelease {
 
     /// A part of the current release of ICD-10-CM, compiled to answer one question.
     pub(crate) fn of_source(source: &Source) -> medcover_kernel::Result<Self> {
-        let bytes = compile(source, "").map_err(Error::internal)?;
+        let bytes = compile_part(source).map_err(Error::internal)?;
+        Self::of_bytes(bytes.into()).map_err(Error::internal)
+    }
+
+    /// The same from what it was compiled to.
+    pub(crate) fn of_bytes(bytes: bytes::Bytes) -> Result<Self, OpenError> {
         let tag = checksum(&bytes);
-        let release = Release::open(Bytes::Held(bytes)).map_err(Error::internal)?;
+        let release = Release::open(Bytes::Held(bytes))?;
+        let identity = release.identity();
         let entry = Entry {
-            system: source.system.clone(),
-            version: source.version.clone(),
+            system: identity.system.clone(),
+            version: identity.version.clone(),
             current: true,
             file: String::new(),
             concepts: release.concept_count(),

@@ -54,12 +54,10 @@ impl ReleaseSet {
     }
 
     /// The same set with `part` in the place of the current release of ICD-10-CM.
-    pub(crate) fn with_part(&self, part: OpenRelease) -> Self {
+    pub(crate) fn with_part(&self, part: Arc<OpenRelease>) -> Self {
         let rest = self.current.iter().filter(|it| it.system() != ICD10CM);
         Self {
-            current: std::iter::once(Arc::new(part))
-                .chain(rest.cloned())
-                .collect(),
+            current: std::iter::once(part).chain(rest.cloned()).collect(),
             others: self.others.clone(),
             problems: self.problems.clone(),
             lost: self.lost.clone(),

@@ -5,7 +5,9 @@
 //! data folder.
 
 mod find;
+mod kept;
 mod load;
+mod notation;
 mod queries;
 mod row;
 mod rows;
@@ -23,6 +25,7 @@ use medcover_store::{
     Bulk, OpenError, PostgresOptions, ReferenceSchema, ReferenceTables, StoreError,
 };
 
+pub(crate) use kept::KeptSearches;
 pub(crate) use load::Facts;
 pub use load::TableLoad;
 pub use queries::{IndexedQuery, Sample};

@@ -4,6 +4,7 @@
 //! of the whole release wherever the candidates are.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use medcover_contract_terminology::Strategy;
@@ -13,8 +14,10 @@ use medcover_terms::source::{Level, Source};
 
 use super::Icd10Tables;
 use super::find::{Filter, TableRelease};
+use super::kept::KeptSearches;
+use super::notation::{beginnings, written};
 use super::row::Row;
-use super::wanted::Wanted;
+use super::wanted::{Search, Wanted};
 use crate::releases::{ICD10CM, OpenRelease};
 
 /// Codes that begin with what is typed, looked at most.
@@ -29,10 +32,6 @@ const SIMILAR: u32 = 20;
 const WITHIN: Duration = Duration::from_secs(5);
 /// Ways up are no longer than this.
 const DEPTH: usize = 16;
-/// Characters of a category, before the dot.
-const CATEGORY: usize = 3;
-/// The longest code, without its dot.
-const LONGEST: usize = 7;
 
 /// Rows by their code.
 #[derive(Default)]
@@ -40,46 +39,57 @@ struct Rows(HashMap<String, Row>);
 
 impl Icd10Tables {
     /// The slice of the release `version`, or of none the current one, that answers `wanted`; nothing where the tables do not have
-    /// that release.
+    /// that release. What a search was answered from is kept in `searches`.
     pub(crate) async fn slice(
         &self,
         version: Option<&str>,
         wanted: Wanted<'_>,
-    ) -> Result<Option<OpenRelease>> {
+        searches: Option<&KeptSearches>,
+    ) -> Result<Option<Arc<OpenRelease>>> {
         let Some(release) = self.release(version).await? else {
             return Ok(None);
         };
-        let version = &release.version;
         let mut rows = Rows::default();
-        let mut failed = Vec::new();
         match wanted {
-            Wanted::Search {
-                text,
-                chapter,
-                billable,
-            } => {
-                let mut filter = Filter {
-                    chapter: None,
-                    billable,
+            Wanted::Search(search) => {
+                let part = match searches {
+                    Some(kept) => kept.part(self, &release, search).await?,
+                    None => Arc::new(self.searched(&release, search).await?),
                 };
-                if let Some(chapter) = chapter {
-                    rows.add(self.find_chapters(version).await?);
-                    let chapters = rows.clone_source(&release);
-                    filter.chapter = OpenRelease::of_source(&chapters)?.chapter_named(chapter);
-                }
-                let asked = self.candidates(version, text, filter, &mut rows);
-                failed = Box::pin(asked).await?;
-                let defaults = rows.defaults();
-                rows.add(self.find_by_code(version, &defaults).await?);
+                return Ok(Some(part));
             }
-            Wanted::Code(code) => self.surroundings(version, code, &mut rows).await?,
+            Wanted::Code(code) => self.surroundings(&release.version, code, &mut rows).await?,
             Wanted::Codes(codes) => {
                 let codes: Vec<_> = codes.iter().filter_map(|it| written(it)).collect();
-                rows.add(self.find_by_code(version, &codes).await?);
+                rows.add(self.find_by_code(&release.version, &codes).await?);
             }
         }
         let part = OpenRelease::of_source(&rows.into_source(&release))?;
-        Ok(Some(part.without(failed)))
+        Ok(Some(Arc::new(part)))
+    }
+
+    /// The slice of `release` that answers a search.
+    pub(super) async fn searched(
+        &self,
+        release: &TableRelease,
+        search: Search<'_>,
+    ) -> Result<OpenRelease> {
+        let version = &release.version;
+        let mut rows = Rows::default();
+        let mut filter = Filter {
+            chapter: None,
+            billable: search.billable,
+        };
+        if let Some(chapter) = search.chapter {
+            rows.add(self.find_chapters(version).await?);
+            let chapters = rows.clone_source(release);
+            filter.chapter = OpenRelease::of_source(&chapters)?.chapter_named(chapter);
+        }
+        let asked = self.candidates(version, search.text, filter, &mut rows);
+        let failed = Box::pin(asked).await?;
+        rows.add(self.find_by_code(version, &rows.defaults()).await?);
+        let part = OpenRelease::of_source(&rows.into_source(release))?;
+        Ok(part.without(failed))
     }
 
     /// The three searches at once. One that fails or is late leaves the others to answer; which did.
@@ -217,77 +227,4 @@ async fn in_time(
 ) -> std::result::Result<Vec<Row>, StoreError> {
     let found = tokio::time::timeout(WITHIN, found).await;
     found.unwrap_or_else(|_| Err(StoreError::Unavailable("it does not answer in time".into())))
-}
-
-/// A code as the tables have it, from any notation: `e1165` is `E11.65`. Nothing for what is no code, block or chapter.
-fn written(text: &str) -> Option<String> {
-    let text = text.trim();
-    if text.len() <= 2 && !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit()) {
-        return Some(text.to_owned());
-    }
-    let kept = text.chars().filter(|c| !matches!(c, '.' | ' ' | '\t'));
-    let key: String = kept.map(|c| c.to_ascii_uppercase()).collect();
-    let shaped = key.bytes().zip(0..).all(|(byte, place)| match place {
-        0 => byte.is_ascii_uppercase(),
-        1 => byte.is_ascii_digit(),
-        _ => byte.is_ascii_alphanumeric() || byte == b'-',
-    });
-    if !shaped || key.len() < 2 {
-        return None;
-    }
-    if key.contains('-') {
-        return Some(key);
-    }
-    if key.len() > LONGEST {
-        return None;
-    }
-    Some(match key.get(CATEGORY..) {
-        Some(rest) if !rest.is_empty() => format!("{}.{rest}", &key[..CATEGORY]),
-        _ => key,
-    })
-}
-
-/// A code and its beginnings, a category at least; the code itself the last.
-fn beginnings(code: &str) -> Vec<String> {
-    let Some(whole) = written(code) else {
-        return Vec::new();
-    };
-    if whole.contains('-') || whole.len() <= CATEGORY {
-        return vec![whole];
-    }
-    let ends = (CATEGORY..=whole.len()).filter(|end| *end != CATEGORY + 1);
-    ends.map(|end| whole[..end].to_owned()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_read_in_any_notation() {
-        for (text, code) in [
-            ("e1165", Some("E11.65")),
-            (" e11.65 ", Some("E11.65")),
-            ("E11", Some("E11")),
-            ("e1", Some("E1")),
-            ("e08-e13", Some("E08-E13")),
-            ("4", Some("4")),
-            ("asthma", None),
-            ("E1165000000", None),
-            ("", None),
-            ("é1", None),
-        ] {
-            assert_eq!(written(text).as_deref(), code, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn beginnings_end_with_the_code_itself() {
-        assert_eq!(
-            beginnings("s5200xa"),
-            ["S52", "S52.0", "S52.00", "S52.00X", "S52.00XA"]
-        );
-        assert_eq!(beginnings("E11"), ["E11"]);
-        assert!(beginnings("heart attack").is_empty());
-    }
 }

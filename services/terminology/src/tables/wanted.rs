@@ -5,18 +5,20 @@ use medcover_contract_terminology::{AdvancedRequest, MAX_QUERY_CHARS, SearchRequ
 /// What a part of a release is to answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wanted<'a> {
-    /// A search for this text.
-    Search {
-        /// As typed.
-        text: &'a str,
-        /// As typed.
-        chapter: Option<&'a str>,
-        billable: Option<bool>,
-    },
+    /// What this search shows.
+    Search(Search<'a>),
     /// All that is known of this code.
     Code(&'a str),
     /// These codes in short.
     Codes(&'a [String]),
+}
+
+/// A search, as typed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search<'a> {
+    pub(super) text: &'a str,
+    pub(super) chapter: Option<&'a str>,
+    pub(super) billable: Option<bool>,
 }
 
 impl<'a> Wanted<'a> {
@@ -38,10 +40,10 @@ impl<'a> Wanted<'a> {
         // What is longer is refused by whoever searches; until then it costs nothing.
         let end = text.char_indices().nth(MAX_QUERY_CHARS);
         let text = &text[..end.map_or(text.len(), |(at, _)| at)];
-        Self::Search {
+        Self::Search(Search {
             text,
             chapter,
             billable,
-        }
+        })
     }
 }

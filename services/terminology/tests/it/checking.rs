@@ -37,6 +37,7 @@ pub(crate) fn served() -> Option<&'static Served> {
             metrics: Arc::default(),
             store: None,
             tables: None,
+            cache: None,
         });
         Some(Served {
             terminology,

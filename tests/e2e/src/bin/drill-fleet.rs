@@ -22,7 +22,7 @@ struct Arguments {
     /// One harm of each kind only.
     #[arg(long)]
     few: bool,
-    /// Any harm, for so many minutes.
+    /// One harm of each kind and then any, for so many minutes.
     #[arg(long, conflicts_with = "few")]
     minutes: Option<u64>,
     /// Drain and start again every process, one after the other, and harm nothing else.

@@ -31,7 +31,7 @@ pub enum Harms {
     All,
     /// One of each kind.
     Few,
-    /// Any of them, for as long.
+    /// One of each kind, and then any of them, for as long.
     Random(Duration),
     /// Every process is drained and started again, one after the other: as what this program makes of it and then back, where
     /// one is named.
@@ -137,7 +137,8 @@ impl FleetDrill {
                 let any = move || all[rng.below(all.len() as u64) as usize].clone();
                 let until = probes.clock.elapsed().saturating_add(*length);
                 let goes_on = move |_: &Harm| probes.clock.elapsed() < until;
-                Box::new(repeat_with(any).take_while(goes_on))
+                let few = Harm::few(&names).into_iter();
+                Box::new(few.chain(repeat_with(any)).take_while(goes_on))
             }
         };
         let mut all = Vec::new();

@@ -123,6 +123,7 @@ fn open() -> Result<Terminology> {
         metrics: Arc::new(Metrics::default()),
         store: None,
         tables: None,
+        cache: None,
     };
     let terminology = Terminology::new(deps.clone());
     if terminology.releases().load().icd10cm().is_ok() {

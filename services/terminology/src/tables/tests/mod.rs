@@ -1,6 +1,7 @@
 //! The tables on a server.
 
 mod answers;
+mod kept;
 mod loads;
 mod partitions;
 mod plans;

@@ -39,6 +39,7 @@ pub(crate) async fn fill(loaded: &Loaded, samples: &[Sample]) -> Outcome<()> {
         metrics: Arc::new(Metrics::default()),
         store: Some(Arc::new(MemoryStore::new(schema(), clock.clone()))),
         tables: Some(Icd10Tables::open(&loaded.options(), clock).await?),
+        cache: None,
     });
     for task in terminology.shared_tasks() {
         match task {
