@@ -24,7 +24,7 @@ enum Command {
     Search(search::Options),
     /// The server over HTTP, beside a bare one, and how it starts.
     Http(http::Options),
-    /// The cache in process, beside moka alone.
+    /// The cache in process, beside quick_cache and moka alone.
     Cache(cache::Options),
     /// What the way through a gateway process adds.
     Gateway(gateway::Options),

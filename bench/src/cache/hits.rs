@@ -26,13 +26,23 @@ pub struct Hits {
     pub hits_per_s_a_thread: f64,
 }
 
-type Bare = moka::sync::Cache<String, Arc<Record>>;
-type BareFuture = moka::future::Cache<String, Arc<Record>>;
+type Bare = quick_cache::sync::Cache<String, Arc<Record>, Weigh>;
+type Moka = moka::sync::Cache<String, Arc<Record>>;
+
+/// Weighs a record as ours are.
+#[derive(Clone)]
+struct Weigh;
+
+impl quick_cache::Weighter<String, Arc<Record>> for Weigh {
+    fn weight(&self, key: &String, _: &Arc<Record>) -> u64 {
+        key.len() as u64 + 512
+    }
+}
 
 /// The names of the ways, in the order in which they take turns.
 const WAYS: [&str; 4] = [
-    "moka::sync alone",
-    "moka::future alone",
+    "quick_cache alone",
+    "moka alone",
     "Space::get",
     "Space::get_or_load",
 ];
@@ -40,7 +50,7 @@ const WAYS: [&str; 4] = [
 /// Everything that is asked.
 struct Subjects {
     bare: Bare,
-    waited: BareFuture,
+    moka: Moka,
     space: Space<Key>,
 }
 
@@ -62,48 +72,43 @@ pub fn measure(slices: usize) -> Vec<Hits> {
 impl Subjects {
     fn filled() -> Self {
         let runtime = runtime();
-        let bare = Bare::builder()
-            .max_capacity(ROOM)
-            .weigher(|key, _| key.len() as u32 + 512)
-            .build();
-        let waited = BareFuture::builder()
+        let bare = Bare::with_weighter(KEYS, ROOM, Weigh);
+        let moka = Moka::builder()
             .max_capacity(ROOM)
             .weigher(|key, _| key.len() as u32 + 512)
             .build();
         for number in 0..KEYS {
             let value = Arc::new(record(number));
             bare.insert(Key::of(number).text(), Arc::clone(&value));
-            runtime.block_on(waited.insert(Key::of(number).text(), value));
+            moka.insert(Key::of(number).text(), value);
         }
         let space = cache().space::<Key>();
         runtime.block_on(fill(&space, KEYS));
         Self {
             bare,
-            waited,
+            moka,
             space,
         }
     }
 
-    /// How long a slice takes by each of [`WAYS`], in seconds. What moka alone is asked has its text already: the cheapest
-    /// there is.
+    /// How long a slice takes by each of [`WAYS`], in seconds. What an engine alone is asked has its text already: the
+    /// cheapest there is.
     fn turn(&self, runtime: &Runtime, mut draw: impl FnMut() -> Key) -> [f64; WAYS.len()] {
         // Each way has keys of its own, and goes through others before its clock runs: so it finds in the processor's cache
         // what it would if it ran alone, and nothing that another has fetched for it.
-        let [bare, waited, got, loaded] =
+        let [bare, moka, got, loaded] =
             std::array::from_fn(|_| (0..2 * SLICE).map(|_| draw()).collect::<Vec<_>>());
         let texts = |keys: &[Key]| keys.iter().map(|key| key.text()).collect::<Vec<_>>();
-        let (bare, waited) = (texts(&bare), texts(&waited));
+        let (bare, moka) = (texts(&bare), texts(&moka));
         let bare = timed(&bare, |texts| {
             for text in texts {
                 black_box(self.bare.get(text.as_str()).expect("it is there"));
             }
         });
-        let waited = timed(&waited, |texts| {
-            runtime.block_on(async {
-                for text in texts {
-                    black_box(self.waited.get(text.as_str()).await.expect("it is there"));
-                }
-            });
+        let moka = timed(&moka, |texts| {
+            for text in texts {
+                black_box(self.moka.get(text.as_str()).expect("it is there"));
+            }
         });
         let got = timed(&got, |keys| {
             runtime.block_on(async {
@@ -121,7 +126,7 @@ impl Subjects {
                 }
             });
         });
-        [bare, waited, got, got_or_loaded]
+        [bare, moka, got, got_or_loaded]
     }
 }
 

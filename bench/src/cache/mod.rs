@@ -1,4 +1,4 @@
-//! `bench cache`: the cache in process beside moka alone, on the same keys in the same run.
+//! `bench cache`: the cache in process beside quick_cache and moka alone, on the same keys in the same run.
 
 mod hits;
 mod invalidation;

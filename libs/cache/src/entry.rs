@@ -2,8 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -28,46 +26,8 @@ pub struct Entry {
     pub(crate) own: Mark,
     pub(crate) names: Arc<[Name]>,
     pub(crate) content: Option<Bytes>,
-    pub(crate) room: Room,
-}
-
-/// What an entry takes, in bytes, of what may be in memory at all. It is given back when the entry is dropped, which may be
-/// some time after it was driven out: readers and moka's own queues hold on to it.
-#[derive(Debug, Default)]
-pub(crate) struct Room {
-    bytes: u32,
-    /// Of which all; none for what no memory is set aside for.
-    taken: Option<Arc<AtomicU64>>,
-}
-
-impl Room {
-    pub(crate) fn take(bytes: u32, taken: &Arc<AtomicU64>) -> Self {
-        taken.fetch_add(u64::from(bytes), Relaxed);
-        Self {
-            bytes,
-            taken: Some(Arc::clone(taken)),
-        }
-    }
-
-    /// The same with `more` bytes of the same.
-    fn with(&self, more: u32) -> Self {
-        let bytes = self.bytes.saturating_add(more);
-        self.taken
-            .as_ref()
-            .map_or_else(Self::default, |taken| Self::take(bytes, taken))
-    }
-
-    pub(crate) const fn bytes(&self) -> u32 {
-        self.bytes
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        if let Some(taken) = &self.taken {
-            taken.fetch_sub(u64::from(self.bytes), Relaxed);
-        }
-    }
+    /// What it takes in memory, in bytes; 0 where no memory is set aside for it.
+    pub(crate) weight: u32,
 }
 
 /// Until when an entry is for what, on the monotonic clock.
@@ -158,12 +118,12 @@ impl Entry {
             own: as_of,
             checked: Checked::default(),
             life: Life::default(),
-            room: Room::default(),
+            weight: 0,
         }
     }
 
     /// The same for another engine, whose mark that is.
-    pub(crate) fn copy_as_of(&self, mark: Mark, room: Room) -> Self {
+    pub(crate) fn copy_as_of(&self, mark: Mark, weight: u32) -> Self {
         Self {
             content: self.content.clone(),
             live: self.live.clone(),
@@ -172,7 +132,7 @@ impl Entry {
             own: mark,
             checked: Checked::default(),
             life: self.life,
-            room,
+            weight,
         }
     }
 
@@ -193,7 +153,7 @@ impl Entry {
             own: self.own,
             checked: Checked::default(),
             life: self.life,
-            room: self.room.with(added as u32),
+            weight: self.weight.saturating_add(added as u32),
         }
     }
 }

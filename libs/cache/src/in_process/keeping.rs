@@ -5,20 +5,18 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use moka::ops::compute::{CompResult, Op};
+use quick_cache::sync::{EntryAction, EntryResult};
 
 use super::Inner;
-use crate::entry::{Life, Room, weight};
+use crate::entry::{Life, weight};
 use crate::stamps::Checked;
 use crate::{
     CacheError, CacheResult, Deleted, Dependencies, Entry, MAX_KEY_BYTES, Mark, Name, Origin, Put,
     Tag,
 };
 
-/// No entry takes more than this part of the whole, so that one cannot drive out all others.
+/// No entry takes more than this part of the whole, half a shard, so that one cannot drive out all others.
 const LARGEST_PART: u64 = 16;
-/// What moka has driven out and not yet dropped may take so much of the whole on top.
-const SLACK_PART: u64 = 4;
 
 /// What a byte of a copy takes, with the value that is made of it: as [`Json`](crate::Json).
 const COPY: usize = 3;
@@ -56,12 +54,8 @@ impl Inner {
 
     /// Drops an entry unless another has taken its place.
     pub(super) fn drop_this(&self, key: &str, entry: &Arc<Entry>) -> bool {
-        let place = self.entries.entry(key.into());
-        let done = place.and_compute_with(|there| match there {
-            Some(there) if Arc::ptr_eq(there.value(), entry) => Op::Remove,
-            _ => Op::Nop,
-        });
-        matches!(done, CompResult::Removed(_))
+        let same = |there: &Arc<Entry>| Arc::ptr_eq(there, entry);
+        self.entries.remove_if(key, same).is_some()
     }
 
     pub(super) fn put(&self, put: Put) -> bool {
@@ -86,7 +80,7 @@ impl Inner {
         let fits = names.len() <= Dependencies::MAX + 1 && put.key.len() <= MAX_KEY_BYTES;
         if !fits || !self.has_room(weight) {
             // What was there before is not so any more.
-            self.entries.invalidate(&*put.key);
+            self.entries.remove(&*put.key);
             return false;
         }
         let now = self.clock.elapsed();
@@ -98,7 +92,7 @@ impl Inner {
             own,
             names,
             content: put.content,
-            room: Room::take(weight, &self.taken),
+            weight,
         };
         // One that came too late would only take the place of a better one.
         let holds = self.stamps.hold(entry.subject(&put.key));
@@ -115,42 +109,32 @@ impl Inner {
         if !self.has_room(weight) {
             return;
         }
-        let copy = entry.copy_as_of(mark, Room::take(weight, &self.taken));
+        let copy = entry.copy_as_of(mark, weight);
         if self.stamps.hold(copy.subject(key)) {
             self.entries.insert(key.into(), Arc::new(copy));
         }
     }
 
-    /// Whether there is room for so many bytes. moka drops what it drives out a while later, when threads compete a long
-    /// while; what comes meanwhile is not kept.
-    pub(super) fn has_room(&self, weight: u32) -> bool {
-        let weight = u64::from(weight);
-        let fits = || {
-            let taken = self.taken.load(Relaxed);
-            taken + weight <= self.bytes_limit + self.bytes_limit / SLACK_PART
-        };
-        let small = weight <= self.bytes_limit / LARGEST_PART;
-        small
-            && (fits() || {
-                self.entries.run_pending_tasks();
-                fits()
-            })
+    /// Whether there is room for so many bytes.
+    pub(super) const fn has_room(&self, weight: u32) -> bool {
+        weight as u64 <= self.bytes_limit / LARGEST_PART
     }
 
     pub(super) fn add_tags(&self, key: &str, tags: &[Tag]) -> bool {
-        let place = self.entries.entry(key.into());
-        let done = place.and_compute_with(|there| {
-            let Some(there) = there.filter(|it| self.readable(key, it.value())) else {
-                return Op::Nop;
-            };
-            let entry = there.value().with_names(tags.iter().map(Tag::name));
-            if entry.names.len() > Dependencies::MAX + 1 {
-                return Op::Remove;
+        let key = Box::from(key);
+        let done = self.entries.entry(&key, None, |key, there| {
+            if !self.readable(key, there) {
+                return EntryAction::Retain(None);
             }
-            Op::Put(Arc::new(entry))
+            let entry = there.with_names(tags.iter().map(Tag::name));
+            if entry.names.len() > Dependencies::MAX + 1 {
+                return EntryAction::Remove;
+            }
+            *there = Arc::new(entry);
+            EntryAction::Retain(Some(Arc::clone(there)))
         });
         match done {
-            CompResult::ReplacedWith(entry) => self.readable(key, entry.value()),
+            EntryResult::Retained(Some(entry)) => self.readable(&key, &entry),
             _ => false,
         }
     }
@@ -159,7 +143,7 @@ impl Inner {
         let mark = self.stamps.stamp(keys.iter().map(|key| Name::of_key(key)));
         let now = self.clock.elapsed();
         let removed = keys.iter().filter_map(|key| self.entries.remove(*key));
-        let count = removed.filter(|entry| entry.life.is_kept(now)).count();
+        let count = removed.filter(|(_, entry)| entry.life.is_kept(now)).count();
         Deleted {
             count: count as u64,
             mark,

@@ -1,4 +1,4 @@
-//! The engine of one process: moka keeps the entries within their bound, stamps say which may be read.
+//! The engine of one process: `quick_cache` keeps the entries within their bound, stamps say which may be read.
 
 mod keeping;
 mod reclaim;
@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use medcover_kernel::Clock;
-use moka::notification::RemovalCause;
-use moka::sync::Cache as Moka;
+use quick_cache::sync::Cache as QuickCache;
+use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use crate::stamps::{Checked, Stamps, Subject};
@@ -23,7 +23,36 @@ use crate::{
 /// How many stamps there are unless told: 1 MiB of them.
 pub const STAMP_SLOTS: usize = 1 << 17;
 
-type Entries = Moka<Box<str>, Arc<Entry>, Xxh3DefaultBuilder>;
+/// In how many parts the entries lie, each with a lock of its own and its share of the bound.
+const SHARDS: usize = 8;
+/// What an entry is taken to weigh when it is worked out how many of those that were driven out are remembered.
+const USUAL_WEIGHT: u64 = 1 << 10;
+
+type Entries = QuickCache<Box<str>, Arc<Entry>, Weigh, Xxh3DefaultBuilder, DrivenOut>;
+
+/// Weighs entries in bytes.
+#[derive(Clone)]
+struct Weigh;
+
+impl Weighter<Box<str>, Arc<Entry>> for Weigh {
+    fn weight(&self, _: &Box<str>, entry: &Arc<Entry>) -> u64 {
+        entry.weight.into()
+    }
+}
+
+/// Counts what is driven out for want of room.
+#[derive(Clone)]
+struct DrivenOut(Arc<AtomicU64>);
+
+impl Lifecycle<Box<str>, Arc<Entry>> for DrivenOut {
+    /// What one insertion has driven out: dropped when the lock of its shard is free again.
+    type RequestState = Vec<(Box<str>, Arc<Entry>)>;
+
+    fn on_evict(&self, out: &mut Self::RequestState, key: Box<str>, entry: Arc<Entry>) {
+        self.0.fetch_add(1, Relaxed);
+        out.push((key, entry));
+    }
+}
 
 /// Entries in the memory of this process. Clones share them.
 #[derive(Clone)]
@@ -34,8 +63,6 @@ struct Inner {
     stamps: Stamps,
     clock: Arc<dyn Clock>,
     bytes_limit: u64,
-    /// What all entries take that are in memory.
-    taken: Arc<AtomicU64>,
     closed: AtomicBool,
     evicted: Arc<AtomicU64>,
     swept: AtomicU64,
@@ -43,7 +70,7 @@ struct Inner {
 }
 
 impl InProcess {
-    /// An engine whose entries take `bytes_limit`, and a quarter more at most while it drops what it drove out.
+    /// An engine whose entries take `bytes_limit` at most.
     pub fn new(bytes_limit: u64, clock: Arc<dyn Clock>) -> Self {
         Self::with_slots(bytes_limit, STAMP_SLOTS, clock)
     }
@@ -51,22 +78,21 @@ impl InProcess {
     /// The same with so many slots for stamps: names that share one are invalidated together.
     pub fn with_slots(bytes_limit: u64, slots: usize, clock: Arc<dyn Clock>) -> Self {
         let evicted = Arc::<AtomicU64>::default();
-        let counter = Arc::clone(&evicted);
-        let entries = Moka::builder()
-            .max_capacity(bytes_limit)
-            .weigher(|_, entry: &Arc<Entry>| entry.room.bytes())
-            .eviction_listener(move |_, _, cause| {
-                if cause == RemovalCause::Size {
-                    counter.fetch_add(1, Relaxed);
-                }
-            })
-            .build_with_hasher(Xxh3DefaultBuilder::new());
+        let items = usize::try_from(bytes_limit / USUAL_WEIGHT).unwrap_or(usize::MAX);
+        let options = OptionsBuilder::new()
+            .shards(SHARDS)
+            .estimated_items_capacity(items)
+            .weight_capacity(bytes_limit)
+            .build()
+            .expect("both capacities are given");
+        let driven_out = DrivenOut(Arc::clone(&evicted));
+        let hasher = Xxh3DefaultBuilder::new();
+        let entries = Entries::with_options(options, Weigh, hasher, driven_out);
         Self(Arc::new(Inner {
             entries,
             stamps: Stamps::new(slots),
             clock,
             bytes_limit,
-            taken: Arc::default(),
             closed: AtomicBool::new(false),
             evicted,
             swept: AtomicU64::new(0),
@@ -155,13 +181,12 @@ impl CacheEngine for InProcess {
 
     async fn get_stats(&self) -> CacheResult<EngineStats> {
         self.0.open()?;
-        self.0.entries.run_pending_tasks();
         Ok(self.0.stats())
     }
 
     async fn close(&self) -> CacheResult<()> {
         self.0.closed.store(true, SeqCst);
-        self.0.entries.invalidate_all();
+        self.0.entries.clear();
         Ok(())
     }
 
@@ -184,8 +209,8 @@ impl AtOnce for Inner {
 
     fn stats(&self) -> EngineStats {
         EngineStats {
-            entries: self.entries.entry_count(),
-            bytes: self.entries.weighted_size(),
+            entries: self.entries.len() as u64,
+            bytes: self.entries.weight(),
             bytes_limit: self.bytes_limit,
             evicted: self.evicted.load(Relaxed),
             swept: self.swept.load(Relaxed),

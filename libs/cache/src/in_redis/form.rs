@@ -25,7 +25,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use medcover_kernel::{Clock, Timestamp};
 
-use crate::entry::{Life, Room};
+use crate::entry::Life;
 use crate::stamps::Checked;
 use crate::{Entry, Mark, Name, Put};
 
@@ -128,7 +128,7 @@ pub(super) fn read(
         own: of(own),
         names,
         content,
-        room: Room::default(),
+        weight: 0,
     })
 }
 
