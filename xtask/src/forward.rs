@@ -35,7 +35,7 @@ enum Subject {
     Search,
     /// the server over HTTP, beside a bare one
     Http,
-    /// the cache in process, beside quick_cache and moka alone
+    /// the cache in process, beside bare ones
     Cache,
     /// transfers over HTTP, beside single-row transactions
     Writes,

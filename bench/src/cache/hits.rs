@@ -84,11 +84,7 @@ impl Subjects {
         }
         let space = cache().space::<Key>();
         runtime.block_on(fill(&space, KEYS));
-        Self {
-            bare,
-            moka,
-            space,
-        }
+        Self { bare, moka, space }
     }
 
     /// How long a slice takes by each of [`WAYS`], in seconds. What an engine alone is asked has its text already: the

@@ -124,7 +124,7 @@ impl RemoteIdentify {
             let identity = self.asked(request, call).await?;
             let tag = identity_tag(&identity.caller);
             let loaded = Loaded::value(Known(identity));
-            Ok(tag.iter().fold(loaded, |loaded, tag| loaded.tag(tag)))
+            Ok(tag.iter().fold(loaded, Loaded::tag))
         };
         let known = self.known.get_or_load(name, load).await?;
         let known = known.map(|known| known.0.clone());
@@ -146,7 +146,7 @@ impl RemoteIdentify {
             return Ok(identity);
         }
         let tag = identity_tag(&identity.caller);
-        let depends = tag.iter().fold(Dependencies::none(), |it, tag| it.tag(tag));
+        let depends = tag.iter().fold(Dependencies::none(), Dependencies::tag);
         let known = Known(identity.clone());
         let kept = self.known.set_with_invalidation(name, known, depends);
         if let Err(error) = kept.await {

@@ -88,9 +88,7 @@ impl KeptSearches {
             let part = tables.searched(release, search).await?;
             let whole = part.failed().is_empty();
             let tags = tags(&part, search.chapter);
-            let loaded = tags
-                .iter()
-                .fold(Loaded::value(part), |loaded, tag| loaded.tag(tag));
+            let loaded = tags.iter().fold(Loaded::value(part), Loaded::tag);
             Ok(if whole { loaded } else { loaded.not_kept() })
         };
         let asked = Asked::new(release, search);
