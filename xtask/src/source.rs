@@ -50,17 +50,29 @@ pub(crate) fn product_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .map(|(index, line)| (index + 1, line))
 }
 
-/// Whether `text` defines a test function of this name.
+/// Whether `text` defines a test function of this name, or one that a suite runs over each form of a service.
 pub(crate) fn defines_test(text: &str, name: &str) -> bool {
     let lines: Vec<_> = text.lines().map(str::trim).collect();
     let defined = |line: &str| {
         line.split_once("fn ")
             .is_some_and(|(_, rest)| has_word(rest, name) && rest.starts_with(name))
     };
-    lines
-        .iter()
-        .enumerate()
-        .any(|(index, line)| defined(line) && marked_as_test(&lines[..index]))
+    lines.iter().enumerate().any(|(index, line)| {
+        defined(line) && (marked_as_test(&lines[..index]) || listed_in_suite(text, name))
+    })
+}
+
+/// Whether a macro is called with this name in its list: `promises! { claims_go_all_the_way, … }`.
+fn listed_in_suite(text: &str, name: &str) -> bool {
+    let calls = text.match_indices("! {").filter(|(at, _)| {
+        let before = text[..*at].rsplit('\n').next().unwrap_or_default();
+        !before.is_empty()
+            && before
+                .chars()
+                .all(|it| it == '_' || it.is_ascii_lowercase())
+    });
+    let mut lists = calls.filter_map(|(at, start)| text[at + start.len()..].split('}').next());
+    lists.any(|list| list.split(',').any(|item| item.trim() == name))
 }
 
 /// Whether the attributes right above a function make it a test: `#[test]`, `#[tokio::test(…)]`.
@@ -99,5 +111,13 @@ mod tests {
         assert!(defines_test(text, "waits"));
         assert!(!defines_test(text, "bare"));
         assert!(!defines_test(text, "plai"));
+    }
+
+    #[test]
+    fn a_function_that_a_suite_lists_is_a_test() {
+        let text = "promises! {\n    goes,\n    comes,\n}\nasync fn goes(house: House) {}\nfn comes_back() {}";
+        assert!(defines_test(text, "goes"));
+        assert!(!defines_test(text, "comes"));
+        assert!(!defines_test(text, "comes_back"));
     }
 }

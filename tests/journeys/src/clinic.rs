@@ -13,14 +13,14 @@ use medcover_kernel::{
     Call, Caller, Clock, ManualClock, MemberId, PatientId, PolicyId, PractitionerId, Rng, SagaId,
     SeededRng, UserId,
 };
-use medcover_store::{MemoryStore, Schema, Store};
+use medcover_store::Store;
 use medcover_workflow::bus::Subscription;
 use medcover_workflow::queue::Worker;
 use medcover_workflow::saga::RunView;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{SomeCodes, of};
+use crate::{SomeCodes, Stores, of};
 
 /// The services, in one process.
 pub struct Clinic {
@@ -72,13 +72,17 @@ pub struct Insured {
 }
 
 impl Clinic {
-    /// An empty clinic.
+    /// An empty clinic in memory.
     pub fn open(clock: Arc<ManualClock>, rng: &Arc<SeededRng>) -> Self {
+        let stores = Stores::in_memory(&clock);
+        Self::over(stores, clock, rng)
+    }
+
+    /// The clinic in `stores`.
+    pub fn over(stores: Stores, clock: Arc<ManualClock>, rng: &Arc<SeededRng>) -> Self {
         let time = || Arc::clone(&clock) as Arc<dyn Clock>;
         let chance = || Arc::clone(rng) as Arc<dyn Rng>;
-        let memory =
-            |schema: Schema| -> Arc<dyn Store> { Arc::new(MemoryStore::new(schema, time())) };
-        let hospital_log = memory(medcover_hospital::schema());
+        let hospital_log = stores.hospital;
         let hospital = medcover_hospital::Hospital::new(medcover_hospital::Deps {
             store: Arc::clone(&hospital_log),
             clock: time(),
@@ -86,20 +90,20 @@ impl Clinic {
             terminology: Arc::new(SomeCodes),
         });
         let insurance = medcover_insurance::Insurance::new(medcover_insurance::Deps {
-            store: memory(medcover_insurance::schema()),
+            store: stores.insurance,
             clock: time(),
             rng: chance(),
             terminology: Arc::new(SomeCodes),
         });
         let billing = medcover_billing::Billing::new(medcover_billing::Deps {
-            store: memory(medcover_billing::schema()),
+            store: stores.billing,
             clock: time(),
             rng: chance(),
             processor: Arc::new(medcover_billing::CashDesk),
         });
         let follow_ups = billing.subscriptions("billing");
         let days = insurance.worker("days");
-        let runs = memory(medcover_journeys::schema());
+        let runs = stores.journeys;
         let (hospital, insurance, billing) = (hospital.api(), insurance.api(), billing.api());
         let journeys = Journeys::new(medcover_journeys::Deps {
             store: Arc::clone(&runs),
@@ -289,8 +293,8 @@ impl Clinic {
         let watch = self.journeys.watch(log, "watch");
         let driver = self.journeys.driver("driver");
         loop {
-            let heard = watch.tick().await.expect("a store in memory");
-            let moved = driver.tick().await.expect("a store in memory");
+            let heard = watch.tick().await.expect("the store is there");
+            let moved = driver.tick().await.expect("the store is there");
             if heard + moved + self.follow_up().await == 0 {
                 return;
             }
@@ -299,9 +303,9 @@ impl Clinic {
 
     /// Lets follow what follows from payments and from the calendar by itself; returns how much was done.
     pub async fn follow_up(&self) -> usize {
-        let mut done = self.days.tick().await.expect("a store in memory");
+        let mut done = self.days.tick().await.expect("the store is there");
         for follow_up in &self.follow_ups {
-            done += follow_up.tick().await.expect("a store in memory");
+            done += follow_up.tick().await.expect("the store is there");
         }
         done
     }

@@ -1,12 +1,15 @@
-//! A clinic of the real services in one process, over stores in memory: what journeys are tried in.
+//! A clinic of the real services in one process, over stores in memory or on a server: what journeys are
+//! tried in.
 
 mod clinic;
 mod codes;
 mod picture;
+mod stores;
 mod visit;
 
 pub use clinic::{Clinic, Insured, Practice};
 pub use codes::SomeCodes;
+pub use stores::Stores;
 
 use medcover_kernel::{Currency, Money};
 use serde::de::DeserializeOwned;

@@ -1,5 +1,7 @@
 //! What processes without the auth service keep of who callers are.
 
+use std::time::Duration;
+
 use medcover_cache::Cache;
 use medcover_contract_auth::events::{
     ClientKeyReplaced, ClientRevoked, SessionEnded, UserDisabled, UserPasswordSet,
@@ -8,6 +10,10 @@ use medcover_contract_auth::events::{
 use medcover_contract_auth::identity_tag;
 use medcover_kernel::{Caller, ClientId, UserId};
 use medcover_store::{Event, EventPayload as _};
+use tokio::time::timeout;
+
+/// How long whoever ends rights waits for the others to be told. It is less than what is kept elsewhere is good for.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// The cache that they share with this one, if they do.
 pub(super) struct Elsewhere(Option<Cache>);
@@ -17,8 +23,8 @@ impl Elsewhere {
         Self(cache)
     }
 
-    /// Has them forget whose rights ended by `events`. When the cache does not answer, what they keep is good for
-    /// [`IDENTITY_KEPT`](medcover_contract_auth::IDENTITY_KEPT) at most.
+    /// Has them forget whose rights ended by `events`. When the cache does not answer within a second, what they keep is
+    /// good for [`IDENTITY_KEPT`](medcover_contract_auth::IDENTITY_KEPT) at most.
     pub(super) async fn tell(&self, events: &[Event]) {
         let Some(cache) = &self.0 else { return };
         let tags: Vec<_> = events
@@ -29,9 +35,15 @@ impl Elsewhere {
         if tags.is_empty() {
             return;
         }
-        if let Err(error) = cache.invalidate_by_tags(&tags).await {
-            tracing::warn!(cause = %error, "other processes are not told at once whose rights ended");
-        }
+        let cause = match timeout(WAIT, cache.invalidate_by_tags(&tags)).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(elapsed) => elapsed.to_string(),
+        };
+        tracing::warn!(
+            cause,
+            "other processes are not told at once whose rights ended"
+        );
     }
 }
 

@@ -1,21 +1,23 @@
-//! What every form of `AuthApi` promises: one suite, in this process, over HTTP, and in this process over a file.
+//! What every form of `AuthApi` promises: one suite, in this process, over HTTP, in this process over a file and over
+//! PostgreSQL, and over HTTP in a fleet of two processes over PostgreSQL.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use medcover_contract_auth::{
     AcceptInvitationRequest, AuthApi, AuthClient, BreakGlassId, BreakGlassRequest, BreakGlassState,
     InviteUserRequest, NewClientRequest, NewTenantRequest, RefreshRequest, ReviewRequest,
     RoleRequest, RolesRequest, ServiceTokenRequest, SignInRequest, SignOutRequest, SigningKeyState,
     Tokens, UserStatus,
 };
-use medcover_http::{HttpClient, Shown};
+use medcover_http::{HttpClient, Shown, Stopper};
 use medcover_identity::SecretText;
 use medcover_kernel::{
     Call, Caller, ClientId, Clock, Credential, ErrorKind, Limit, Scopes, SystemRng, TenantId, Tier,
     UserId,
 };
-use medcover_testkit::TestServer;
+use medcover_testkit::{TestServer, by_turns};
 
 use crate::house::{House, PASSWORD};
 
@@ -24,6 +26,8 @@ struct Form {
     api: Arc<dyn AuthApi>,
     house: House,
     _server: Option<TestServer>,
+    /// What each process does besides answering, until this is dropped.
+    following: Vec<Stopper>,
 }
 
 impl Form {
@@ -40,18 +44,44 @@ impl Form {
             api: house.auth.api(),
             house,
             _server: None,
+            following: Vec::new(),
         }
     }
 
     async fn over_http() -> Self {
         let house = House::new().await;
-        let server = TestServer::start(house.router()).await;
-        let clock: Arc<dyn Clock> = Arc::clone(&house.clock) as _;
+        let process = house.router();
+        Self::of(house).asked_at(process).await
+    }
+
+    async fn on_postgres() -> Self {
+        Self::of(House::on_postgres().await)
+    }
+
+    /// Two processes over one database, asked by turns over HTTP.
+    async fn in_a_fleet() -> Self {
+        let first = House::on_postgres().await;
+        let second = first.another_process().await;
+        let processes = by_turns([first.router(), second.router()]);
+        let following = [&first, &second].map(|house| {
+            let (stopper, stop) = medcover_http::stop();
+            tokio::spawn(house.auth.follower().run(stop));
+            stopper
+        });
+        let mut form = Self::of(first).asked_at(processes).await;
+        form.following = following.into();
+        form
+    }
+
+    /// Asked over a socket, where `router` answers.
+    async fn asked_at(self, router: Router) -> Self {
+        let server = TestServer::start(router).await;
+        let clock: Arc<dyn Clock> = Arc::clone(&self.house.clock) as _;
         let http = HttpClient::new(&format!("http://{}", server.addr), clock);
         Self {
             api: Arc::new(AuthClient::new(http.expect("an address"))),
-            house,
             _server: Some(server),
+            ..self
         }
     }
 
@@ -158,6 +188,18 @@ macro_rules! promises {
             $(#[tokio::test]
             async fn $promise() {
                 super::$promise(super::Form::on_disk().await).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(super::Form::on_postgres().await).await;
+            })+
+        }
+        mod in_a_fleet {
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(super::Form::in_a_fleet().await).await;
             })+
         }
         mod over_http {

@@ -15,7 +15,7 @@ use medcover_kernel::{
 };
 use medcover_store::{AuditRecord, MemoryStore, SqliteOptions, SqliteStore, Store, limits};
 use medcover_telemetry::Metrics;
-use medcover_testkit::{Answer, Client};
+use medcover_testkit::{Answer, Client, Database};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -39,6 +39,7 @@ pub(crate) struct House {
     keys: AtomicU64,
     /// Where a store on disk lies, as long as this house stands.
     folder: Option<TempDir>,
+    database: Option<Database>,
 }
 
 /// Settings under which a hash costs next to nothing.
@@ -86,6 +87,27 @@ impl House {
         house
     }
 
+    /// As [`House::new`], on a server.
+    pub(crate) async fn on_postgres() -> Self {
+        let (database, clock) = (Database::start(), clock());
+        let mut house = Self::of_fleet(&database, &clock, 1).await;
+        house.database = Some(database);
+        house
+    }
+
+    /// One more process of the installation on this one's server.
+    pub(crate) async fn another_process(&self) -> Self {
+        let database = self.database.as_ref().expect("it is on a server");
+        Self::of_fleet(database, &self.clock, 2).await
+    }
+
+    async fn of_fleet(database: &Database, clock: &Arc<ManualClock>, seed: u64) -> Self {
+        let store = database.open("auth", schema(), Arc::clone(clock) as _);
+        let house = Self::over(store.await, Arc::clone(clock), quick(), seed);
+        house.start().await;
+        house
+    }
+
     /// A process over `store`; `seed` tells its chance from that of others.
     pub(crate) fn over(
         store: Arc<dyn Store>,
@@ -120,6 +142,7 @@ impl House {
             cache,
             auth,
             folder: None,
+            database: None,
             clock,
             store,
             keys: AtomicU64::new(seed * 1_000_000),

@@ -4,16 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use axum::Router;
 use medcover_billing::{Billing, CashDesk, Deps, projections, schema};
 use medcover_contract_billing::{
-    AllocationId, AllocationRequest, BillingApi, Invoice, InvoiceKind, InvoiceLine, InvoiceRequest,
-    Party, Payment, PaymentMethod, PaymentRequest, TrialBalance,
+    AllocationId, AllocationRequest, BillingApi, BillingClient, Invoice, InvoiceKind, InvoiceLine,
+    InvoiceRequest, Party, Payment, PaymentMethod, PaymentRequest, TrialBalance,
 };
+use medcover_http::{Edge, EdgeConfig, HttpClient, Identify, Identity, Shown};
 use medcover_kernel::{
-    Call, Caller, Clock, Currency, EncounterId, InvoiceId, ManualClock, Money, PatientId,
-    PaymentId, Scopes, SeededRng, TenantId, Timestamp, UserId,
+    Call, Caller, Clock, Credential, Currency, EncounterId, Error, InvoiceId, ManualClock, Money,
+    PatientId, PaymentId, Result, Scopes, SeededRng, TenantId, Tier, Timestamp, UserId,
 };
 use medcover_store::{MemoryStore, SqliteOptions, SqliteStore, Store, rebuild};
+use medcover_telemetry::Metrics;
+use medcover_testkit::{Database, TestServer, by_turns};
 use medcover_workflow::bus::Subscription;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -27,8 +32,66 @@ pub(crate) struct House {
     subscriptions: Vec<Subscription>,
     rng: SeededRng,
     numbers: AtomicU64,
+    server: Option<TestServer>,
     _folder: Option<TempDir>,
+    database: Option<Database>,
 }
+
+/// Takes a key for the tenant and the user that it names, who may do everything there; `read:` before them lets them only
+/// read.
+struct KeyIsUser;
+
+#[async_trait]
+impl Identify for KeyIsUser {
+    async fn identify(&self, shown: Shown<'_>, _: &Call) -> Result<Identity> {
+        let Shown::ApiKey(key) = shown else {
+            return Err(Error::unauthenticated("A key is wanted."));
+        };
+        let (scopes, key) = match key.strip_prefix("read:") {
+            Some(key) => (Scopes::of(["billing.read"]), key),
+            None => (Scopes::all(), key),
+        };
+        let (tenant, user) = key.split_once('/').expect("a tenant and a user");
+        Ok(Identity {
+            tenant: tenant.parse().map_err(Error::internal)?,
+            caller: Caller::User(user.parse().map_err(Error::internal)?),
+            scopes,
+            purpose: None,
+            tier: Tier::Enterprise,
+        })
+    }
+}
+
+/// Runs each promise in memory, over a file, over PostgreSQL, and over HTTP in a fleet.
+macro_rules! promises {
+    ($($promise:ident,)+) => {
+        mod in_memory {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                super::$promise(crate::house::House::in_memory()).await;
+            })+
+        }
+        mod on_disk {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                super::$promise(crate::house::House::on_disk().await).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                super::$promise(crate::house::House::on_postgres().await).await;
+            })+
+        }
+        mod in_a_fleet {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                super::$promise(crate::house::House::in_a_fleet().await).await;
+            })+
+        }
+    };
+}
+pub(crate) use promises;
 
 pub(crate) fn usd(minor: i64) -> Money {
     Money::new(minor, Currency::USD).expect("within bounds")
@@ -42,7 +105,7 @@ impl House {
     pub(crate) fn in_memory() -> Self {
         let clock = clock();
         let store = MemoryStore::new(schema(), Arc::clone(&clock) as _);
-        Self::over(Arc::new(store), clock, None)
+        Self::over(Arc::new(store), clock)
     }
 
     pub(crate) async fn on_disk() -> Self {
@@ -50,14 +113,70 @@ impl House {
         let folder = tempfile::tempdir().expect("a folder");
         let options = SqliteOptions::new(folder.path().join("billing.db"));
         let store = SqliteStore::open(options, schema(), Arc::clone(&clock) as _).await;
-        Self::over(Arc::new(store.expect("it opens")), clock, Some(folder))
+        Self {
+            _folder: Some(folder),
+            ..Self::over(Arc::new(store.expect("it opens")), clock)
+        }
     }
 
-    fn over(store: Arc<dyn Store>, clock: Arc<ManualClock>, folder: Option<TempDir>) -> Self {
+    pub(crate) async fn on_postgres() -> Self {
+        let (database, clock) = (Database::start(), clock());
+        let house = Self::of_fleet(&database, &clock, 1).await;
+        Self {
+            database: Some(database),
+            ..house
+        }
+    }
+
+    /// Two processes over one database, asked by turns over HTTP.
+    pub(crate) async fn in_a_fleet() -> Self {
+        let house = Self::on_postgres().await;
+        let database = house.database.as_ref().expect("just made");
+        let second = Self::of_fleet(database, &house.clock, 2).await;
+        let processes = by_turns([house.router(), second.router()]);
+        house.asked_at(processes).await
+    }
+
+    /// One more process over `database`; `seed` tells its chance from that of others.
+    async fn of_fleet(database: &Database, clock: &Arc<ManualClock>, seed: u64) -> Self {
+        let store = database.open("billing", schema(), Arc::clone(clock) as _);
+        Self::with_chance(store.await, Arc::clone(clock), seed)
+    }
+
+    /// The service in memory, asked over HTTP.
+    pub(crate) async fn over_http() -> Self {
+        let house = Self::in_memory();
+        let process = house.router();
+        house.asked_at(process).await
+    }
+
+    /// Asked over a socket, where `router` answers.
+    async fn asked_at(mut self, router: Router) -> Self {
+        let server = TestServer::start(router).await;
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
+        let http = HttpClient::new(&format!("http://{}", server.addr), clock);
+        self.api = Arc::new(BillingClient::new(http.expect("an address")));
+        self.server = Some(server);
+        self
+    }
+
+    fn router(&self) -> Router {
+        let (metrics, clock) = (Arc::new(Metrics::default()), Arc::clone(&self.clock));
+        let rng = Arc::new(SeededRng::new(3));
+        let edge = Edge::new(EdgeConfig::default(), metrics, clock, rng);
+        let edge = edge.identified_by(Arc::new(KeyIsUser));
+        edge.router(self.billing.router())
+    }
+
+    fn over(store: Arc<dyn Store>, clock: Arc<ManualClock>) -> Self {
+        Self::with_chance(store, clock, 1)
+    }
+
+    fn with_chance(store: Arc<dyn Store>, clock: Arc<ManualClock>, seed: u64) -> Self {
         let billing = Billing::new(Deps {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock) as _,
-            rng: Arc::new(SeededRng::new(1)),
+            rng: Arc::new(SeededRng::new(seed)),
             processor: Arc::new(CashDesk),
         });
         Self {
@@ -68,7 +187,9 @@ impl House {
             store,
             rng: SeededRng::new(2),
             numbers: AtomicU64::new(1_000),
-            _folder: folder,
+            server: None,
+            _folder: None,
+            database: None,
         }
     }
 
@@ -79,10 +200,12 @@ impl House {
 
     /// A call of the user `number`, who may do everything, under a key of its own.
     pub(crate) fn by(&self, number: u64) -> Call {
-        let caller = Caller::User(UserId::from_uuid(id(number)));
+        let user = UserId::from_uuid(id(number));
         let (within, clock) = (Duration::from_hours(1), &*self.clock);
-        let scopes = Scopes::all();
-        let call = Call::by(caller, TenantId::DEFAULT, scopes, within, clock, &self.rng);
+        let (caller, scopes) = (Caller::User(user), Scopes::all());
+        let mut call = Call::by(caller, TenantId::DEFAULT, scopes, within, clock, &self.rng);
+        let shown = format!("{}/{user}", TenantId::DEFAULT);
+        call.credential = Some(Credential::ApiKey(shown.into()));
         let key = format!("key-{}", self.number());
         call.with_idempotency(key.parse().expect("a key"))
     }

@@ -9,7 +9,15 @@ use medcover_contract_billing::{
 };
 use medcover_kernel::{BasisPoints, ClaimId, Currency, ErrorKind, RemittanceId, Rounding};
 
-use crate::house::{House, id, usd};
+use crate::house::{House, id, promises, usd};
+
+promises! {
+    a_visit_is_billed_adjudicated_paid_and_refunded_with_claw_back,
+    a_remittance_that_does_not_balance_is_parked_with_the_reason,
+    an_unknown_payment_blocks_a_second_try_until_somebody_finds_out,
+    undo_is_harmless_and_closes_the_id,
+    a_visit_has_one_invoice_of_a_kind_and_a_closed_month_takes_nothing,
+}
 
 const PAYER: u64 = 900;
 
@@ -58,9 +66,7 @@ fn remittance(number: u64, claim: ClaimPayment) -> RemittanceRequest {
     clippy::too_many_lines,
     reason = "a journey is read from its beginning to its end"
 )]
-#[tokio::test]
-async fn a_visit_is_billed_adjudicated_paid_and_refunded_with_claw_back() {
-    let house = House::in_memory();
+async fn a_visit_is_billed_adjudicated_paid_and_refunded_with_claw_back(house: House) {
     let agent = agent(&house).await;
     let mut request = House::invoice_request(10, 100_000);
     (request.payer, request.agent) = (Some(id(PAYER)), Some(agent));
@@ -108,13 +114,13 @@ async fn a_visit_is_billed_adjudicated_paid_and_refunded_with_claw_back() {
     assert_eq!(posted.expect("posted").state, RemittanceState::Posted);
     let mut again = first.clone();
     again.id = RemittanceId::from_uuid(id(21));
-    again.control = "000000002".to_owned();
+    again.control = "000000002".into();
     let resent = api.post_remittance(&house.call(), again.clone()).await;
     let resent = resent.expect("taken");
     assert_eq!(resent.state, RemittanceState::Duplicate);
     assert_eq!(resent.duplicate_of, Some(first.id));
     again.id = RemittanceId::from_uuid(id(22));
-    again.trace = "EFT-2".to_owned();
+    again.trace = "EFT-2".into();
     let other_trace = api.post_remittance(&house.call(), again).await;
     assert_eq!(
         other_trace.expect("taken").state,
@@ -191,9 +197,7 @@ async fn a_visit_is_billed_adjudicated_paid_and_refunded_with_claw_back() {
     house.check_rebuilt().await;
 }
 
-#[tokio::test]
-async fn a_remittance_that_does_not_balance_is_parked_with_the_reason() {
-    let house = House::in_memory();
+async fn a_remittance_that_does_not_balance_is_parked_with_the_reason(house: House) {
     let mut request = House::invoice_request(10, 1_000);
     request.payer = Some(id(PAYER));
     let invoice = house.issue(request).await;
@@ -225,9 +229,7 @@ async fn a_remittance_that_does_not_balance_is_parked_with_the_reason() {
     assert_eq!(dismissed.expect("taken").state, RemittanceState::Dismissed);
 }
 
-#[tokio::test]
-async fn an_unknown_payment_blocks_a_second_try_until_somebody_finds_out() {
-    let house = House::in_memory();
+async fn an_unknown_payment_blocks_a_second_try_until_somebody_finds_out(house: House) {
     let invoice = house.issue(House::invoice_request(10, 1_000)).await;
     let mut card = House::payment_request(30, 1_000);
     card.method = PaymentMethod::Card;
@@ -258,9 +260,7 @@ async fn an_unknown_payment_blocks_a_second_try_until_somebody_finds_out() {
     assert_eq!(house.balance("cash").await, 1_000);
 }
 
-#[tokio::test]
-async fn undo_is_harmless_and_closes_the_id() {
-    let house = House::in_memory();
+async fn undo_is_harmless_and_closes_the_id(house: House) {
     let request = House::invoice_request(10, 1_000);
     let reason = ReasonRequest {
         reason: "Cancelled".to_owned(),
@@ -298,9 +298,7 @@ async fn undo_is_harmless_and_closes_the_id() {
     assert_eq!(withdrawn.expect("there").state, InvoiceState::Void);
 }
 
-#[tokio::test]
-async fn a_visit_has_one_invoice_of_a_kind_and_a_closed_month_takes_nothing() {
-    let house = House::in_memory();
+async fn a_visit_has_one_invoice_of_a_kind_and_a_closed_month_takes_nothing(house: House) {
     let first = House::invoice_request(10, 1_000);
     house.issue(first.clone()).await;
     assert_eq!(

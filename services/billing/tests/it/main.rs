@@ -1,4 +1,4 @@
-//! The whole service over its contract, on a store in memory and on SQLite.
+//! The whole service over its contract, on a store in memory, on SQLite and on PostgreSQL, by one process and by two.
 
 mod doors;
 mod house;

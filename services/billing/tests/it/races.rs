@@ -7,9 +7,15 @@ use medcover_contract_billing::{
 };
 use medcover_kernel::{ClaimId, InvoiceId, RemittanceId};
 
-use crate::house::{House, id, usd};
+use crate::house::{House, id, promises, usd};
 
-async fn two_refunds_of_sixty_on_a_hundred(house: House) {
+promises! {
+    two_refunds_share_a_payment,
+    invoices_issued_at_once_are_numbered_without_gaps,
+    a_trace_that_comes_many_times_at_once_counts_once,
+}
+
+async fn two_refunds_share_a_payment(house: House) {
     let house = Arc::new(house);
     let payment = house.pay(House::payment_request(30, 100)).await;
     let asked = (0..2).map(|number| {
@@ -38,7 +44,7 @@ async fn two_refunds_of_sixty_on_a_hundred(house: House) {
     assert_eq!((done, refused), (1, 1));
 }
 
-async fn numbers_have_no_gaps(house: House) {
+async fn invoices_issued_at_once_are_numbered_without_gaps(house: House) {
     let house = Arc::new(house);
     let issued = (0..16).map(|number| {
         let house = Arc::clone(&house);
@@ -60,7 +66,7 @@ async fn numbers_have_no_gaps(house: House) {
 }
 
 /// One that comes many times at once, each time under another id and control number, counts once.
-async fn one_trace_counts_once(house: House) {
+async fn a_trace_that_comes_many_times_at_once_counts_once(house: House) {
     let house = Arc::new(house);
     let request = |number: u64| RemittanceRequest {
         id: RemittanceId::from_uuid(id(200 + number)),
@@ -92,34 +98,4 @@ async fn one_trace_counts_once(house: House) {
         .iter()
         .filter(|it| **it == RemittanceState::Duplicate);
     assert_eq!(repeated.count(), 31, "{states:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_refunds_share_a_payment_in_memory() {
-    two_refunds_of_sixty_on_a_hundred(House::in_memory()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_refunds_share_a_payment_on_disk() {
-    two_refunds_of_sixty_on_a_hundred(House::on_disk().await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn invoices_issued_at_once_are_numbered_without_gaps_in_memory() {
-    numbers_have_no_gaps(House::in_memory()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn invoices_issued_at_once_are_numbered_without_gaps_on_disk() {
-    numbers_have_no_gaps(House::on_disk().await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_trace_that_comes_many_times_at_once_counts_once_in_memory() {
-    one_trace_counts_once(House::in_memory()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_trace_that_comes_many_times_at_once_counts_once_on_disk() {
-    one_trace_counts_once(House::on_disk().await).await;
 }

@@ -10,8 +10,8 @@ use medcover_ledger::model::NaiveMoney;
 
 use crate::house::{House, id, usd};
 
-async fn history(seed: u64) {
-    let (house, rng) = (House::in_memory(), SeededRng::new(seed));
+async fn history(house: House, seed: u64) {
+    let rng = SeededRng::new(seed);
     let (api, mut model) = (&house.api, NaiveMoney::default());
     let below =
         |most: i64| i64::try_from(rng.below(u64::try_from(most).expect("small"))).expect("small");
@@ -112,6 +112,13 @@ async fn history(seed: u64) {
 #[tokio::test]
 async fn the_books_agree_with_a_naive_model_of_the_money() {
     for seed in 0..24 {
-        history(seed).await;
+        history(House::in_memory(), seed).await;
+    }
+}
+
+#[tokio::test]
+async fn the_books_of_a_fleet_agree_with_a_naive_model_of_the_money() {
+    for seed in 0..4 {
+        history(House::in_a_fleet().await, seed).await;
     }
 }

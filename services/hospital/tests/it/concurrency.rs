@@ -75,6 +75,11 @@ async fn sixty_four_clients_one_slot_one_success_over_http() {
     one_slot_has_one_patient(House::over_http().await).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_clients_one_slot_one_success_in_a_fleet() {
+    one_slot_has_one_patient(House::in_a_fleet().await).await;
+}
+
 /// Half hold, half book, of overlapping slots of two schedules of one practitioner: whoever has one keeps out all others.
 async fn overlapping_schedules_share_the_practitioner(house: House) {
     let offer = house.practice(Practice::default()).await;
@@ -119,6 +124,7 @@ async fn overlapping_schedules_share_the_practitioner(house: House) {
 async fn holds_and_bookings_of_overlapping_slots_keep_each_other_out() {
     overlapping_schedules_share_the_practitioner(House::in_memory()).await;
     overlapping_schedules_share_the_practitioner(House::on_disk().await).await;
+    overlapping_schedules_share_the_practitioner(House::in_a_fleet().await).await;
 }
 
 /// A group of five has five of sixty-four.

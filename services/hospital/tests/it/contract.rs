@@ -1,4 +1,5 @@
-//! What every form of `HospitalApi` promises: one suite, in this process, over HTTP, and in this process over a file.
+//! What every form of `HospitalApi` promises: one suite, in this process, over HTTP, in this process over a file and over
+//! PostgreSQL, and over HTTP in a fleet of two processes over PostgreSQL.
 
 use medcover_contract_hospital::endpoints::PageQuery;
 use medcover_contract_hospital::{
@@ -28,6 +29,16 @@ macro_rules! suite {
             #[tokio::test(flavor = "multi_thread")]
             async fn on_disk() {
                 super::$test(House::on_disk().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                super::$test(House::on_postgres().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn in_a_fleet() {
+                super::$test(House::in_a_fleet().await).await;
             }
         }
     )+};

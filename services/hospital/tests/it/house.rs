@@ -23,7 +23,7 @@ use medcover_kernel::{
 };
 use medcover_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 use medcover_telemetry::Metrics;
-use medcover_testkit::{Client, TestServer};
+use medcover_testkit::{Client, Database, TestServer, by_turns};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -42,6 +42,7 @@ pub(crate) struct House {
     keys: AtomicU64,
     _server: Option<TestServer>,
     _folder: Option<TempDir>,
+    database: Option<Database>,
 }
 
 /// Takes a key for the permissions it names, separated by commas, of the tenant before the colon.
@@ -88,23 +89,57 @@ impl House {
         }
     }
 
-    pub(crate) async fn over_http() -> Self {
-        let house = Self::in_memory();
-        let server = TestServer::start(house.router()).await;
-        let clock = Arc::clone(&house.clock) as _;
-        let http = HttpClient::new(&format!("http://{}", server.addr), clock).expect("an address");
+    pub(crate) async fn on_postgres() -> Self {
+        let (database, clock) = (Database::start(), clock());
+        let house = Self::of_fleet(&database, &clock, 1).await;
         Self {
-            api: Arc::new(HospitalClient::new(http)),
-            _server: Some(server),
+            database: Some(database),
             ..house
         }
     }
 
+    /// Two processes over one database, asked by turns over HTTP.
+    pub(crate) async fn in_a_fleet() -> Self {
+        let house = Self::on_postgres().await;
+        let database = house.database.as_ref().expect("just made");
+        let second = Self::of_fleet(database, &house.clock, 2).await;
+        let processes = by_turns([house.router(), second.router()]);
+        house.asked_at(processes).await
+    }
+
+    /// One more process over `database`; `seed` tells its chance from that of others.
+    async fn of_fleet(database: &Database, clock: &Arc<ManualClock>, seed: u64) -> Self {
+        let store = database.open("hospital", schema(), Arc::clone(clock) as _);
+        Self::with_chance(store.await, Arc::clone(clock), seed)
+    }
+
+    pub(crate) async fn over_http() -> Self {
+        let house = Self::in_memory();
+        let process = house.router();
+        house.asked_at(process).await
+    }
+
+    /// Asked over a socket, where `router` answers.
+    async fn asked_at(self, router: Router) -> Self {
+        let server = TestServer::start(router).await;
+        let clock = Arc::clone(&self.clock) as _;
+        let http = HttpClient::new(&format!("http://{}", server.addr), clock).expect("an address");
+        Self {
+            api: Arc::new(HospitalClient::new(http)),
+            _server: Some(server),
+            ..self
+        }
+    }
+
     pub(crate) fn over(store: Arc<dyn Store>, clock: Arc<ManualClock>) -> Self {
+        Self::with_chance(store, clock, 7)
+    }
+
+    fn with_chance(store: Arc<dyn Store>, clock: Arc<ManualClock>, seed: u64) -> Self {
         let hospital = Hospital::new(Deps {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock) as _,
-            rng: Arc::new(SeededRng::new(7)),
+            rng: Arc::new(SeededRng::new(seed)),
             terminology: Arc::new(Terminology),
         });
         Self {
@@ -116,6 +151,7 @@ impl House {
             keys: AtomicU64::new(0),
             _server: None,
             _folder: None,
+            database: None,
         }
     }
 

@@ -8,6 +8,8 @@ use medcover_contract_hospital::{
 };
 use medcover_kernel::{AppointmentId, Clock as _, ErrorKind, PatientId, Timestamp};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 use crate::house::{House, Offer, Practice, at};
 
@@ -163,8 +165,7 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
-        let house = House::in_memory();
+    async fn of(house: House) -> Self {
         let first = house
             .practice(Practice {
                 buffer_after: 10,
@@ -367,11 +368,28 @@ proptest! {
     fn the_service_and_the_model_agree(ops in prop::collection::vec(op(), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
-            let mut world = World::new().await;
-            for op in ops {
-                world.run(op).await;
-            }
-            world.compare().await;
+            agree(House::in_memory(), ops).await;
         });
     }
+}
+
+/// Fewer histories than in memory: PostgreSQL is started for each.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_and_the_model_agree_on_postgres() {
+    let (mut runner, histories) = (
+        TestRunner::deterministic(),
+        prop::collection::vec(op(), 20..40),
+    );
+    for _ in 0..6 {
+        let ops = histories.new_tree(&mut runner).expect("operations");
+        agree(House::on_postgres().await, ops.current()).await;
+    }
+}
+
+async fn agree(house: House, ops: Vec<Op>) {
+    let mut world = World::of(house).await;
+    for op in ops {
+        world.run(op).await;
+    }
+    world.compare().await;
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use medcover_contract_insurance::{ClaimState, Scrubbing};
+use medcover_contract_insurance::{ClaimState, InsuranceApi, Scrubbing};
 use medcover_kernel::Money;
 use serde_json::json;
 
@@ -78,11 +78,23 @@ async fn sixty_four_claims_pay_exactly_the_limit_on_disk() {
     pay_exactly_the_limit(House::on_disk().await).await;
 }
 
-/// Two processes over one store: neither waits for the other, so the version alone decides, and who loses tries again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_processes_do_not_overdraw_either() {
-    let house = Arc::new(House::on_disk().await);
-    let other = house.another_process();
+    let house = House::on_disk().await;
+    let other = house.another_process().api();
+    two_at_once(house, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_processes_of_a_fleet_do_not_overdraw_either() {
+    let house = House::in_a_fleet().await;
+    let by_turns = Arc::clone(&house.api);
+    two_at_once(house, by_turns).await;
+}
+
+/// Two processes over one store: neither waits for the other, so the version alone decides, and who loses tries again.
+async fn two_at_once(house: House, other: Arc<dyn InsuranceApi>) {
+    let house = Arc::new(house);
     let (_, plan) = house.plan(terms(), Scrubbing::default()).await;
     let (_, member) = house.covered(plan).await;
     let mut claims = Vec::new();
@@ -97,7 +109,7 @@ async fn two_processes_do_not_overdraw_either() {
             let api = if at % 2 == 0 {
                 Arc::clone(&house.api)
             } else {
-                other.api()
+                Arc::clone(&other)
             };
             tokio::spawn(async move {
                 // Who finds no end of others being faster is told to come again.

@@ -1,4 +1,5 @@
-//! What every form of `InsuranceApi` promises: one suite, in this process, over a file, and over HTTP.
+//! What every form of `InsuranceApi` promises: one suite, in this process, over a file, over PostgreSQL, over HTTP, and
+//! over HTTP in a fleet of two processes over PostgreSQL.
 
 use medcover_contract_insurance::endpoints::{AuthorisationsQuery, ClaimsQuery, RemittancesQuery};
 use medcover_contract_insurance::{
@@ -24,6 +25,18 @@ macro_rules! promises {
             $(#[tokio::test]
             async fn $promise() {
                 super::$promise(crate::house::House::on_disk().await).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(crate::house::House::on_postgres().await).await;
+            })+
+        }
+        mod in_a_fleet {
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(crate::house::House::in_a_fleet().await).await;
             })+
         }
         mod over_http {

@@ -20,7 +20,7 @@ use medcover_kernel::{
 };
 use medcover_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 use medcover_telemetry::Metrics;
-use medcover_testkit::TestServer;
+use medcover_testkit::{Database, TestServer, by_turns};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -62,6 +62,10 @@ pub(crate) fn other_tenant() -> TenantId {
     TenantId::from_uuid(Uuid::from_u128(0x77))
 }
 
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(Timestamp::from_micros(NOW)))
+}
+
 /// The service with all that it needs.
 pub(crate) struct House {
     pub(crate) api: Arc<dyn InsuranceApi>,
@@ -72,39 +76,77 @@ pub(crate) struct House {
     server: Option<TestServer>,
     /// Where a store on disk lies, as long as this house stands.
     _folder: Option<TempDir>,
+    database: Option<Database>,
 }
 
 impl House {
     pub(crate) fn in_memory() -> Self {
-        let clock = Arc::new(ManualClock::at(Timestamp::from_micros(NOW)));
+        let clock = clock();
         let store = Arc::new(MemoryStore::new(schema(), Arc::clone(&clock) as _));
-        Self::over(store, clock, None)
+        Self::over(store, clock)
     }
 
     pub(crate) async fn on_disk() -> Self {
-        let clock = Arc::new(ManualClock::at(Timestamp::from_micros(NOW)));
+        let clock = clock();
         let folder = tempfile::tempdir().expect("a folder");
         let options = SqliteOptions::new(folder.path().join("insurance.db"));
         let store = SqliteStore::open(options, schema(), Arc::clone(&clock) as _).await;
-        Self::over(Arc::new(store.expect("it opens")), clock, Some(folder))
+        Self {
+            _folder: Some(folder),
+            ..Self::over(Arc::new(store.expect("it opens")), clock)
+        }
+    }
+
+    pub(crate) async fn on_postgres() -> Self {
+        let (database, clock) = (Database::start(), clock());
+        let house = Self::of_fleet(&database, &clock, 1).await;
+        Self {
+            database: Some(database),
+            ..house
+        }
+    }
+
+    /// Two processes over one database, asked by turns over HTTP.
+    pub(crate) async fn in_a_fleet() -> Self {
+        let house = Self::on_postgres().await;
+        let database = house.database.as_ref().expect("just made");
+        let second = Self::of_fleet(database, &house.clock, 2).await;
+        let processes = by_turns([house.router(), second.router()]);
+        house.asked_at(processes).await
+    }
+
+    /// One more process over `database`; `seed` tells its chance from that of others.
+    async fn of_fleet(database: &Database, clock: &Arc<ManualClock>, seed: u64) -> Self {
+        let store = database.open("insurance", schema(), Arc::clone(clock) as _);
+        Self::with_chance(store.await, Arc::clone(clock), seed)
     }
 
     /// The service in memory, asked over HTTP.
     pub(crate) async fn over_http() -> Self {
-        let mut house = Self::in_memory();
-        let server = TestServer::start(house.router()).await;
-        let clock: Arc<dyn Clock> = Arc::clone(&house.clock) as _;
-        let http = HttpClient::new(&format!("http://{}", server.addr), clock);
-        house.api = Arc::new(InsuranceClient::new(http.expect("an address")));
-        house.server = Some(server);
-        house
+        let house = Self::in_memory();
+        let process = house.router();
+        house.asked_at(process).await
     }
 
-    fn over(store: Arc<dyn Store>, clock: Arc<ManualClock>, folder: Option<TempDir>) -> Self {
+    /// Asked over a socket, where `router` answers.
+    async fn asked_at(mut self, router: Router) -> Self {
+        let server = TestServer::start(router).await;
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
+        let http = HttpClient::new(&format!("http://{}", server.addr), clock);
+        self.api = Arc::new(InsuranceClient::new(http.expect("an address")));
+        self.server = Some(server);
+        self
+    }
+
+    fn over(store: Arc<dyn Store>, clock: Arc<ManualClock>) -> Self {
+        Self::with_chance(store, clock, 5)
+    }
+
+    fn with_chance(store: Arc<dyn Store>, clock: Arc<ManualClock>, seed: u64) -> Self {
         let insurance = Insurance::new(Deps {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock) as _,
-            rng: Arc::new(SeededRng::new(5)),
+            rng: Arc::new(SeededRng::new(seed)),
             terminology: Arc::new(Codes),
         });
         Self {
@@ -114,7 +156,8 @@ impl House {
             store,
             keys: AtomicU64::new(1),
             server: None,
-            _folder: folder,
+            _folder: None,
+            database: None,
         }
     }
 

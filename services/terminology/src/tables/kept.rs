@@ -17,8 +17,8 @@ use crate::releases::{OpenRelease, hex};
 
 /// How long what a search was answered from is good. It cannot become wrong: another content of the release has another key.
 const KEPT_FOR: Duration = Duration::from_mins(5);
-/// How much of a digest tells searches and contents apart.
-const DIGEST: usize = 16;
+/// How many hexadecimal digits of a digest tell searches apart, and contents.
+const DIGEST: usize = 32;
 
 /// The parts of releases from which searches were answered, in a cache.
 ///
@@ -37,11 +37,16 @@ struct Asked {
 impl Asked {
     fn new(release: &TableRelease, search: Search<'_>) -> Self {
         let of = (term_key(search.text), search.chapter, search.billable);
-        let content = release.source_sha256.get(..DIGEST);
+        let [mut content, mut search] = [
+            release.source_sha256.clone(),
+            hex(&Sha256::digest(format!("{of:?}"))),
+        ];
+        content.truncate(DIGEST);
+        search.truncate(DIGEST);
         Self {
             release: release.version.clone(),
-            content: content.unwrap_or(&release.source_sha256).to_owned(),
-            search: hex(&Sha256::digest(format!("{of:?}"))[..DIGEST]),
+            content,
+            search,
         }
     }
 }

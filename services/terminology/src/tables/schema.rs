@@ -33,6 +33,9 @@ pub(crate) const PARTITIONS: [Partition; 19] = [
     ("health_factors", "Z00", "ZZZ"),
 ];
 
+/// How many chapters ICD-10-CM has.
+const CHAPTERS: u8 = 22;
+
 /// Where a code would land that lies in no chapter; it stays empty.
 const DEFAULT: &str = "default";
 
@@ -98,6 +101,10 @@ pub(crate) const ICD10: ReferenceSchema = ReferenceSchema {
         Migration {
             name: "create_search_logs",
             statements: create_search_logs,
+        },
+        Migration {
+            name: "tell_chapters_apart",
+            statements: tell_chapters_apart,
         },
     ],
     indexes: create_performance_indexes,
@@ -176,6 +183,22 @@ fn create_materialized_views() -> String {
         FROM icd10_master GROUP BY release, chapter;
     CREATE UNIQUE INDEX idx_mv_chapter_stats ON mv_chapter_stats (release, chapter)"
         .to_owned()
+}
+
+/// Where a partition holds one chapter, a statement that is prepared for any chapter would be planned as if all of the
+/// partition were of the one asked for, so that each partition is read to its end to find that nothing is. In truth it is one
+/// of as many as there are.
+fn tell_chapters_apart() -> String {
+    let mut sql = String::new();
+    for name in parts() {
+        write!(
+            sql,
+            "ALTER TABLE icd10_{name} ALTER COLUMN chapter SET (n_distinct = {CHAPTERS});
+            ANALYZE icd10_{name} (chapter);"
+        )
+        .expect("writing to a string succeeds");
+    }
+    sql
 }
 
 fn create_performance_indexes() -> Vec<PartitionedIndex> {

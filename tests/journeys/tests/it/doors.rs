@@ -7,14 +7,14 @@ use axum::Router;
 use medcover_contract_journeys::permissions::PERMISSIONS;
 use medcover_contract_journeys::{JourneysApi, JourneysClient, PatientRegistration, VisitCoded};
 use medcover_http::{Edge, EdgeConfig, HttpClient, Identify, Identity, Shown};
-use medcover_journey_tests::{Clinic, of};
+use medcover_journey_tests::{Clinic, Stores, of};
 use medcover_kernel::{
     Call, Caller, ClientId, Credential, EncounterId, Error, ErrorKind, ManualClock, Result, SagaId,
     Scopes, SeededRng, TenantId, Tier, Timestamp,
 };
 use medcover_operations::{Operations, Part};
 use medcover_telemetry::Metrics;
-use medcover_testkit::{Client, TestServer};
+use medcover_testkit::{Client, Database, TestServer, by_turns};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -49,7 +49,17 @@ struct Door {
 impl Door {
     fn open() -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
-        let clinic = Clinic::open(Arc::clone(&clock), &Arc::new(SeededRng::new(4)));
+        Self::over(Stores::in_memory(&clock), clock, 4)
+    }
+
+    /// Of one more process over `database`; `seed` tells its chance from that of others.
+    async fn of_fleet(database: &Database, clock: &Arc<ManualClock>, seed: u64) -> Self {
+        let stores = Stores::on(database, clock).await;
+        Self::over(stores, Arc::clone(clock), seed)
+    }
+
+    fn over(stores: Stores, clock: Arc<ManualClock>, seed: u64) -> Self {
+        let clinic = Clinic::over(stores, Arc::clone(&clock), &Arc::new(SeededRng::new(seed)));
         let operations = Operations::new(vec![Part {
             name: "journeys",
             store: Arc::clone(&clinic.runs),
@@ -76,7 +86,12 @@ impl Door {
 
     /// The API over a socket.
     async fn over_http(&self) -> (TestServer, Arc<dyn JourneysApi>) {
-        let server = TestServer::start(self.router.clone()).await;
+        self.asked_at(self.router.clone()).await
+    }
+
+    /// The same, where `router` answers.
+    async fn asked_at(&self, router: Router) -> (TestServer, Arc<dyn JourneysApi>) {
+        let server = TestServer::start(router).await;
         let clock = Arc::clone(&self.clinic.clock) as _;
         let http = HttpClient::new(&format!("http://{}", server.addr), clock).expect("an address");
         (server, Arc::new(JourneysClient::new(http)))
@@ -164,6 +179,16 @@ async fn the_promises_hold_over_http() {
     let door = Door::open();
     let (_server, api) = door.over_http().await;
     keeps_its_promises(&door.clinic, &*api).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_promises_hold_in_a_fleet() {
+    let (database, clock) = (Database::start(), Arc::new(ManualClock::at(NOW)));
+    let first = Door::of_fleet(&database, &clock, 4).await;
+    let second = Door::of_fleet(&database, &clock, 5).await;
+    let processes = by_turns([first.router.clone(), second.router]);
+    let (_server, api) = first.asked_at(processes).await;
+    keeps_its_promises(&first.clinic, &*api).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use medcover_contract_billing::{AgentId, InvoiceState, RefundState, RemittanceSt
 use medcover_contract_hospital::{EncounterState, SlotState};
 use medcover_contract_insurance::{ClaimState, EligibilityQuery, PolicyState};
 use medcover_contract_journeys::Started;
-use medcover_journey_tests::{Clinic, Insured, Practice, of, usd};
+use medcover_journey_tests::{Clinic, Insured, Practice, Stores, of, usd};
 use medcover_kernel::{
     AppointmentId, ClaimId, InvoiceId, ManualClock, MemberId, PatientId, PaymentId, RemittanceId,
     SeededRng, Timestamp,
@@ -19,11 +19,43 @@ use uuid::Uuid;
 /// New Year's Day of 2026, seven in the morning by UTC.
 const MORNING: Timestamp = Timestamp::from_micros(1_767_250_800_000_000);
 
-fn clinic() -> Clinic {
-    Clinic::open(
-        Arc::new(ManualClock::at(MORNING)),
-        &Arc::new(SeededRng::new(3)),
-    )
+/// Each in memory, where nobody waits for time that passes, and over PostgreSQL.
+macro_rules! journeys {
+    ($($journey:ident,)+) => {
+        mod in_memory {
+            $(#[tokio::test(start_paused = true)]
+            async fn $journey() {
+                let clock = super::morning();
+                let stores = super::Stores::in_memory(&clock);
+                super::$journey(super::clinic(stores, clock)).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $journey() {
+                let (database, clock) = (medcover_testkit::Database::start(), super::morning());
+                let stores = super::Stores::on(&database, &clock).await;
+                super::$journey(super::clinic(stores, clock)).await;
+            })+
+        }
+    };
+}
+
+journeys! {
+    from_registration_to_refund_the_books_balance_after_every_step,
+    the_same_remittance_under_another_control_number_is_posted_once,
+    a_visit_that_is_cancelled_leaves_nothing_but_its_fee,
+    a_declined_card_leaves_the_invoice_open_and_an_unknown_one_is_asked_about,
+    a_reversed_claim_gives_benefits_and_money_back,
+    a_premium_that_is_not_paid_suspends_the_policy_and_a_paid_one_reinstates_it,
+}
+
+fn morning() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(MORNING))
+}
+
+fn clinic(stores: Stores, clock: Arc<ManualClock>) -> Clinic {
+    Clinic::over(stores, clock, &Arc::new(SeededRng::new(3)))
 }
 
 async fn sound(clinic: &Clinic, after: &str) {
@@ -56,8 +88,7 @@ struct Way {
 
 impl Way {
     /// Registers, covers: a policy is paid for, and a patient enrolled under it.
-    async fn covered() -> Self {
-        let clinic = clinic();
+    async fn covered(clinic: Clinic) -> Self {
         let practice = clinic.practice().await;
         let (policy, payer, agent) = clinic.accepted_policy().await;
         let holder = clinic.patient("Rossi").await;
@@ -158,9 +189,8 @@ impl Way {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn from_registration_to_refund_the_books_balance_after_every_step() {
-    let way = Way::covered().await;
+async fn from_registration_to_refund_the_books_balance_after_every_step(clinic: Clinic) {
+    let way = Way::covered(clinic).await;
     let (clinic, insured) = (&way.clinic, way.insured);
     let visit = way.visited().await;
     assert_eq!(way.visits_held().await, 0, "what was held is used");
@@ -245,9 +275,8 @@ async fn from_registration_to_refund_the_books_balance_after_every_step() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_same_remittance_under_another_control_number_is_posted_once() {
-    let way = Way::covered().await;
+async fn the_same_remittance_under_another_control_number_is_posted_once(clinic: Clinic) {
+    let way = Way::covered(clinic).await;
     let (clinic, visit) = (&way.clinic, way.visited().await);
     let issue = of(json!({
         "payer": way.insured.payer, "trace": "EFT-1", "paid_on": "2026-01-01",
@@ -274,9 +303,8 @@ async fn the_same_remittance_under_another_control_number_is_posted_once() {
     assert_eq!(cash.map(|it| it.2).sum::<i64>(), 30_000 + 7_600 + 2_400);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_visit_that_is_cancelled_leaves_nothing_but_its_fee() {
-    let way = Way::covered().await;
+async fn a_visit_that_is_cancelled_leaves_nothing_but_its_fee(clinic: Clinic) {
+    let way = Way::covered(clinic).await;
     let (clinic, practice) = (&way.clinic, way.practice);
     let request = Clinic::covered_visit(practice, way.insured, &json!({"method": "cash"}));
     let visit = clinic
@@ -311,9 +339,8 @@ async fn a_visit_that_is_cancelled_leaves_nothing_but_its_fee() {
     assert_eq!(owed(&clinic.net().await) - owed(&before), 2_500);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_declined_card_leaves_the_invoice_open_and_an_unknown_one_is_asked_about() {
-    let way = Way::covered().await;
+async fn a_declined_card_leaves_the_invoice_open_and_an_unknown_one_is_asked_about(clinic: Clinic) {
+    let way = Way::covered(clinic).await;
     let (clinic, practice) = (&way.clinic, way.practice);
     let card = json!({"method": "card", "terminal": "no-answer"});
     let request = Clinic::covered_visit(practice, way.insured, &card);
@@ -368,9 +395,8 @@ async fn a_declined_card_leaves_the_invoice_open_and_an_unknown_one_is_asked_abo
     assert_eq!(found.open, usd(10_000), "what was owed is owed");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_reversed_claim_gives_benefits_and_money_back() {
-    let way = Way::covered().await;
+async fn a_reversed_claim_gives_benefits_and_money_back(clinic: Clinic) {
+    let way = Way::covered(clinic).await;
     let (clinic, visit) = (&way.clinic, way.visited().await);
     let before = clinic.picture(None, Some(way.insured)).await;
     let request = of(json!({
@@ -414,9 +440,9 @@ async fn a_reversed_claim_gives_benefits_and_money_back() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_premium_that_is_not_paid_suspends_the_policy_and_a_paid_one_reinstates_it() {
-    let clinic = clinic();
+async fn a_premium_that_is_not_paid_suspends_the_policy_and_a_paid_one_reinstates_it(
+    clinic: Clinic,
+) {
     let (policy, ..) = clinic.accepted_policy_every("month").await;
     let holder = clinic.patient("Rossi").await;
     let collect = async |number: u32, terminal: &str, ends: &str| {

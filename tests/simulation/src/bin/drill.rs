@@ -7,9 +7,11 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use medcover_simulation::drill::{Drill, kill, serve};
+use medcover_simulation::drill::{Drill, Kept, kill, serve};
+use medcover_testkit::PostgresServer;
 
 /// Kills a process that writes, and looks at what it leaves.
 #[derive(Parser)]
@@ -32,25 +34,47 @@ enum Part {
         /// Folder of the database; a temporary one in the present folder unless given.
         #[arg(long)]
         data: Option<PathBuf>,
+        /// Keeps the data in PostgreSQL, which is started for it and crashes too.
+        #[arg(long)]
+        postgres: bool,
     },
     /// What is killed.
     #[command(hide = true)]
     Serve {
         #[arg(long)]
         data: PathBuf,
+        #[arg(long)]
+        postgres: Option<String>,
     },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().part {
-        Part::Serve { data } => serve(&data, |address| println!("http://{address}")).await,
-        Part::Kill { times, seed, data } => {
+        Part::Serve { data, postgres } => {
+            let kept = Kept {
+                folder: data,
+                postgres,
+            };
+            serve(&kept, |address| println!("http://{address}")).await
+        }
+        Part::Kill {
+            times,
+            seed,
+            data,
+            postgres,
+        } => {
             // Not where temporary files are kept by default: that may be memory, which forgets nothing when synced.
             let temporary = tempfile::tempdir_in(".").expect("a folder can be made here");
+            let server = postgres
+                .then(|| Arc::new(PostgresServer::start().expect("PostgreSQL can be started")));
             let drill = Drill {
                 program: std::env::current_exe().expect("this program has a path"),
-                folder: data.unwrap_or_else(|| temporary.path().to_owned()),
+                kept: Kept {
+                    folder: data.unwrap_or_else(|| temporary.path().to_owned()),
+                    postgres: server.as_ref().map(|it| it.url()),
+                },
+                server,
                 times,
                 seed,
             };

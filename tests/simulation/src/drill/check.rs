@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use medcover_kernel::{Call, Clock, SagaId};
-use medcover_store::{Context, SqliteStore, Store, limits, rebuild};
+use medcover_store::{Context, Store, limits, rebuild};
 use medcover_workflow::saga::{RUNS_BY_TIME, SagaView};
 
 use super::client::{Asked, Clients, Said, banks};
@@ -30,7 +30,7 @@ impl Check {
     /// Nothing acknowledged is lost, nothing is there twice, the audit trail holds, the views are what they are rebuilt as.
     pub(super) async fn after_kill(
         &mut self,
-        store: &SqliteStore,
+        store: &dyn Store,
         clients: &Clients,
     ) -> Result<(), String> {
         self.read_log(store).await?;
@@ -89,7 +89,7 @@ impl Check {
         Ok(())
     }
 
-    async fn compare_rows(&self, store: &SqliteStore) -> Result<(), String> {
+    async fn compare_rows(&self, store: &dyn Store) -> Result<(), String> {
         let mut seen = 0;
         for bank in banks() {
             for row in views::rows(store, &ACCOUNTS_BY_BALANCE, bank)
@@ -111,7 +111,7 @@ impl Check {
     }
 
     /// The views that are kept in the commit of their event.
-    async fn compare_with_rebuilt(&mut self, store: &SqliteStore) -> Result<(), String> {
+    async fn compare_with_rebuilt(&mut self, store: &dyn Store) -> Result<(), String> {
         let before = inline(store).await?;
         for projection in [&AccountRows as &dyn medcover_store::Projection, &SagaView] {
             let rebuilt = rebuild(store, projection).await;
@@ -127,23 +127,22 @@ impl Check {
     /// Lets everything come to its end, and holds every consumer and every saga against the books.
     pub(super) async fn at_the_end(
         &mut self,
-        store: SqliteStore,
+        store: &Arc<dyn Store>,
         clock: &Arc<dyn Clock>,
         clients: &Clients,
     ) -> Result<(), String> {
-        let store: Arc<dyn Store> = Arc::new(store);
-        let bank = bank(&store, clock)?;
-        let workers = Workers::of(&store, clock, &bank);
+        let bank = bank(store, clock)?;
+        let workers = Workers::of(store, clock, &bank);
         for _ in 0..ROUNDS {
-            workers.run_until_idle(&*store).await?;
+            workers.run_until_idle(&**store).await?;
             match resume_parked(&bank).await? {
                 0 => break,
                 resumed => self.resumed += resumed,
             }
         }
-        self.read_log(&*store).await?;
+        self.read_log(&**store).await?;
         for bank in banks() {
-            for run in views::rows(&*store, &RUNS_BY_TIME, bank)
+            for run in views::rows(&**store, &RUNS_BY_TIME, bank)
                 .await
                 .map_err(told)?
             {
@@ -155,17 +154,17 @@ impl Check {
                     return Err(format!("saga {id} is {state}, which is not what it did"));
                 }
             }
-            for (transfer, times) in views::notices(&*store, bank).await.map_err(told)? {
+            for (transfer, times) in views::notices(&**store, bank).await.map_err(told)? {
                 if times != 1 {
                     return Err(format!("of transfer {transfer} was told {times} times"));
                 }
             }
         }
-        let notices = views::notices(&*store, banks()[0])
+        let notices = views::notices(&**store, banks()[0])
             .await
             .map_err(told)?
             .len()
-            + views::notices(&*store, banks()[1])
+            + views::notices(&**store, banks()[1])
                 .await
                 .map_err(told)?
                 .len();
@@ -179,7 +178,7 @@ impl Check {
                 "{answered} transfers were answered, {made} made, {notices} told of"
             ));
         }
-        let compared = views::compare_with_rebuilt(&*store, &banks()).await;
+        let compared = views::compare_with_rebuilt(&**store, &banks()).await;
         compared.map_err(|error| error.to_string())??;
         self.rebuilt += 1;
         Ok(())

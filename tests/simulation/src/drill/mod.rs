@@ -2,6 +2,7 @@
 
 mod check;
 mod client;
+mod kept;
 mod process;
 mod serve;
 
@@ -10,10 +11,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use medcover_kernel::{Clock, Rng as _, SeededRng, SystemClock, Timestamp};
+use medcover_testkit::PostgresServer;
 use serde::Serialize;
 use tokio::time::sleep;
 
 use client::Clients;
+pub use kept::Kept;
 use process::Process;
 pub use serve::serve;
 pub(crate) use serve::{on_a_free_port, router};
@@ -29,7 +32,9 @@ pub struct Drill {
     /// The program that serves the bank when told `serve`.
     pub program: PathBuf,
     /// Where the bank's data is.
-    pub folder: PathBuf,
+    pub kept: Kept,
+    /// The server that keeps it, when there is one: it crashes as well, while the process lives.
+    pub server: Option<Arc<PostgresServer>>,
     /// How often to kill.
     pub times: u32,
     /// Decides when, and what clients send.
@@ -41,6 +46,8 @@ pub struct Drill {
 pub struct Figures {
     /// Processes killed.
     pub kills: u32,
+    /// Crashes of the server that keeps the data.
+    pub crashes: u32,
     /// Requests answered, by a transfer or a refusal.
     pub answered: u64,
     /// Of those, requests that a kill had left without an answer, and that were sent again.
@@ -74,18 +81,29 @@ pub async fn kill(drill: &Drill) -> Result<Figures, String> {
         life.open_accounts().await?;
         life.repeat().await?;
         let (least, most) = LIFE_MS;
-        let ((), ended) = tokio::join!(
+        let a_while = || sleep(Duration::from_millis(least + rng.below(most - least)));
+        let (crashed, ended) = tokio::join!(
             async {
-                sleep(Duration::from_millis(least + rng.below(most - least))).await;
+                a_while().await;
+                let crashed = match &drill.server {
+                    Some(server) if rng.below(3) == 0 => {
+                        crash(server).await?;
+                        a_while().await;
+                        1
+                    }
+                    _ => 0,
+                };
                 process.kill();
+                Ok::<_, String>(crashed)
             },
             life.send(),
         );
         clients = ended?;
         figures.kills += 1;
-        let store = serve::open(&drill.folder, Arc::new(clock)).await?;
-        check.after_kill(&store, &clients).await?;
-        store.close().await;
+        figures.crashes += crashed?;
+        let opened = drill.kept.open(Arc::new(clock)).await?;
+        check.after_kill(&*opened.store(), &clients).await?;
+        opened.close().await;
     }
     let process = Process::start(drill)?;
     let mut life = clients.live(&process.address, CLIENTS)?;
@@ -94,9 +112,10 @@ pub async fn kill(drill: &Drill) -> Result<Figures, String> {
     drop(process);
     // What the dead held is on lease until this much later.
     let later: Arc<dyn Clock> = Arc::new(Later(clock));
-    let store = serve::open(&drill.folder, Arc::clone(&later)).await?;
-    check.after_kill(&store, &clients).await?;
-    check.at_the_end(store, &later, &clients).await?;
+    let opened = drill.kept.open(Arc::clone(&later)).await?;
+    check.after_kill(&*opened.store(), &clients).await?;
+    check.at_the_end(&opened.store(), &later, &clients).await?;
+    opened.close().await;
     figures.answered = clients.answered();
     figures.sent_again = clients.sent_again;
     figures.repeated = clients.repeated;
@@ -106,6 +125,18 @@ pub async fn kill(drill: &Drill) -> Result<Figures, String> {
     (figures.sagas, figures.resumed) = (clients.sagas(), check.resumed);
     figures.seconds = clock.elapsed().as_secs();
     Ok(figures)
+}
+
+/// The server crashes, stays away for a moment, and is there again.
+async fn crash(server: &Arc<PostgresServer>) -> Result<(), String> {
+    let server = Arc::clone(server);
+    let crashed = tokio::task::spawn_blocking(move || {
+        server.crash()?;
+        std::thread::sleep(Duration::from_millis(300));
+        server.start_again()
+    });
+    let crashed = crashed.await.map_err(|error| error.to_string())?;
+    crashed.map_err(|error| error.to_string())
 }
 
 /// The machine's clock, two minutes on: every lease has run out, and nobody needs to wait for it.

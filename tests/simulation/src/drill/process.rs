@@ -16,7 +16,10 @@ impl Process {
     /// Starts it and waits until it says where it listens.
     pub(super) fn start(drill: &Drill) -> Result<Self, String> {
         let mut command = Command::new(&drill.program);
-        command.arg("serve").arg("--data").arg(&drill.folder);
+        command.arg("serve").arg("--data").arg(&drill.kept.folder);
+        if let Some(url) = &drill.kept.postgres {
+            command.arg("--postgres").arg(url);
+        }
         let child = command.stdout(Stdio::piped()).spawn();
         let mut child = child.map_err(|error| format!("{}: {error}", drill.program.display()))?;
         let said = child.stdout.take().ok_or("the process says nothing")?;

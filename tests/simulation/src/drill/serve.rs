@@ -1,32 +1,25 @@
 //! What the process does: it serves the bank over HTTP, with its workers, until it is killed.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use medcover_http::{AccessLog, Edge, EdgeConfig, Server, ServerConfig};
 use medcover_kernel::{Clock, Rng, SystemClock, SystemRng};
-use medcover_store::{SqliteOptions, SqliteStore, Store};
+use medcover_store::Store;
 use medcover_telemetry::Metrics;
 use medcover_workflow::queue::{Worker, WorkerConfig};
 
+use super::Kept;
 use crate::bank::http::{KeyIsBank, routes};
-use crate::bank::tables::{Statements, schema};
+use crate::bank::tables::Statements;
 use crate::bank::{Bank, NOTICES_QUEUE, Notices, SERVICE, STATEMENTS_QUEUE, statements};
 
-/// Opens the bank's data in `folder`.
-pub(super) async fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<SqliteStore, String> {
-    let options = SqliteOptions::new(folder.join("bank.sqlite"));
-    let store = SqliteStore::open(options, schema(), clock).await;
-    store.map_err(|error| error.to_string())
-}
-
-/// Serves the bank in `folder`, with its workers; tells its address to `told`. It ends only by being killed.
-pub async fn serve(folder: &Path, told: impl FnOnce(SocketAddr)) -> Result<(), String> {
+/// Serves the bank whose data is `kept`, with its workers; tells its address to `told`. It ends only by being killed.
+pub async fn serve(kept: &Kept, told: impl FnOnce(SocketAddr)) -> Result<(), String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let store: Arc<dyn Store> = Arc::new(open(folder, Arc::clone(&clock)).await?);
+    let store = kept.open(Arc::clone(&clock)).await?.store();
     let bank = bank(&store, &clock)?;
     let workers = Workers::of(&store, &clock, &bank);
     let server = Server::bind(&on_a_free_port()).await;

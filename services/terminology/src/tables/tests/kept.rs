@@ -1,25 +1,50 @@
 //! Searches that were answered from the tables are kept.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use medcover_cache::{Cache, CacheValue as _, InProcess, SpaceFigures, Tag};
+use medcover_cache::{
+    Cache, CacheValue as _, InProcess, InRedis, InRedisConfig, SpaceFigures, Tag, Tiered,
+};
 use medcover_kernel::SystemRng;
-use medcover_testkit::Client;
+use medcover_redis::{Redis, RedisConfig};
+use medcover_testkit::{Client, RedisServer};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use super::*;
 use crate::releases::OpenRelease;
 use crate::testing::{Served, icd10cm};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn cache() -> Cache {
     let engine = InProcess::new(16 << 20, clock());
     Cache::new(Arc::new(engine), clock(), Arc::new(SystemRng))
 }
 
+/// What a process keeps that shares it with others in `server`.
+async fn shared(server: &RedisServer) -> Cache {
+    let config = RedisConfig {
+        address: server.address(),
+        ..RedisConfig::default()
+    };
+    let redis = Redis::follow(&config, clock(), Arc::new(SystemRng)).expect("it is followed");
+    assert!(redis.ready(PATIENCE).await);
+    let far = InRedis::new(redis, InRedisConfig::default(), clock());
+    let tiers = Tiered::new(InProcess::new(16 << 20, clock()), far, PATIENCE, clock());
+    timeout(PATIENCE, tiers.is_heard()).await.expect("it hears");
+    Cache::new(Arc::new(tiers), clock(), Arc::new(SystemRng))
+}
+
 /// The service over the tables, without a file, and what it keeps.
 fn program(folder: TempDir, tables: &Icd10Tables) -> (Client, Cache) {
     let cache = cache();
-    let served = Served::over_tables_kept(folder, tables.clone(), cache.clone());
-    (served.client(), cache)
+    (keeping_in(&cache, folder, tables), cache)
+}
+
+fn keeping_in(cache: &Cache, folder: TempDir, tables: &Icd10Tables) -> Client {
+    Served::over_tables_kept(folder, tables.clone(), cache.clone()).client()
 }
 
 /// The codes that `query` finds.
@@ -95,6 +120,32 @@ async fn a_release_that_is_loaded_again_under_its_name_is_searched_anew() {
     load(&tables, &source, "2").await;
     assert!(!found(&client, "q=E11.9").await.contains(&first[0]));
     assert_eq!(searches(&cache).hits, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_process_was_answered_another_does_not_ask() {
+    let redis = RedisServer::start(&[]).expect("Redis: apt-get install redis-server");
+    let server = server();
+    let tables = tables(&server).await;
+    load(&tables, &icd10cm("2026-04-01"), "1").await;
+    let folder = || tempfile::tempdir().expect("a folder");
+    let (first, second) = (shared(&redis).await, shared(&redis).await);
+    let [here, there] = [&first, &second].map(|it| keeping_in(it, folder(), &tables));
+    let asthma = found(&here, "q=asthma").await;
+    assert!(!asthma.is_empty());
+    assert_eq!(found(&there, "q=asthma").await, asthma);
+    let figures = searches(&second);
+    assert_eq!((figures.loads, figures.hits), (0, 1));
+    let done = first.invalidate_by_tags(&[Tag::new("icd10", "all")]).await;
+    done.expect("it is invalidated");
+    let again = async {
+        while searches(&second).loads == 0 {
+            assert_eq!(found(&there, "q=asthma").await, asthma);
+        }
+    };
+    timeout(PATIENCE, again)
+        .await
+        .expect("the other hears of it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -125,7 +125,7 @@ async fn a_server_that_was_upgraded_with_its_rows_is_as_one_made_at_once() {
     let refused = ReferenceTables::open(&options, &first, clock()).await;
     let told = refused.expect_err("it is newer").to_string();
     assert!(
-        told.contains("has schema 3") && told.contains("only up to 1"),
+        told.contains("has schema 4") && told.contains("only up to 1"),
         "{told}"
     );
 }

@@ -99,6 +99,37 @@ async fn each_query_uses_its_index_and_only_the_partitions_of_its_codes() {
 }
 
 #[tokio::test]
+async fn a_statement_for_any_chapter_reads_no_partition_to_its_end() {
+    let server = server();
+    let tables = tables(&server).await;
+    load(&tables, &generated("2026-10-01", 100), "1").await;
+    let queries = tables.indexed_queries().into_iter();
+    let mut of_chapter = queries.filter(|it| it.index == "idx_icd10_active_chapter_code");
+    let sql = of_chapter.next().expect("it is asked for").sql;
+    let mut turn = tables.bulk().await.expect("a turn");
+    let explained = turn
+        .run(&format!(
+            "SET LOCAL plan_cache_mode = force_generic_plan; \
+            PREPARE of_chapter (text, bigint, text) AS {sql}; \
+            CREATE TABLE told (line text); \
+            DO $$ DECLARE line text; BEGIN \
+                FOR line IN EXECUTE 'EXPLAIN EXECUTE of_chapter (''2026-10-01'', 3, ''A05'')' \
+                LOOP INSERT INTO told VALUES (line); END LOOP; \
+            END $$"
+        ))
+        .await;
+    explained.expect("it is explained");
+    turn.commit().await.expect("it is kept");
+    let told = texts(&tables, "SELECT line FROM told", 1).await.concat();
+    let scans = told.iter().filter(|line| line.contains("Scan"));
+    let scans: Vec<_> = scans.collect();
+    assert_eq!(scans.len(), 20, "{told:#?}");
+    let by_chapter = |line: &&String| line.contains("active_chapter_code");
+    assert!(scans.iter().all(by_chapter), "{told:#?}");
+    tables.close().await;
+}
+
+#[tokio::test]
 async fn of_many_rows_similar_titles_are_found_by_the_trigrams_of_their_release() {
     let server = server();
     let tables = tables(&server).await;
