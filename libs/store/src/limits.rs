@@ -35,8 +35,10 @@ pub const AUDIT_PARTITIONS: u16 = 4;
 pub const ANSWER_KEPT: Duration = Duration::from_hours(7 * 24);
 /// How long a consumer's mark on a handled event is kept.
 pub const INBOX_KEPT: Duration = Duration::from_hours(30 * 24);
-/// How often a use case decides again after a conflict before it answers 503.
-pub const DECISIONS: usize = 8;
+/// How often a use case decides again after a conflict before it answers 503. Within a process those who lost
+/// let one another pass; of several processes one wins each time, so where four are at it, one request in ten thousand is told to
+/// come again.
+pub const DECISIONS: usize = 32;
 /// The longest reason kept with a failed message, in bytes; a longer one is cut.
 pub const REASON_BYTES: usize = 4 * 1024;
 /// How long a writer stands still at most while copies of several stores are begun at the same moment.

@@ -79,6 +79,11 @@ async fn sixty_four_claims_pay_exactly_the_limit_on_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_claims_pay_exactly_the_limit_in_a_fleet() {
+    pay_exactly_the_limit(House::in_a_fleet().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_processes_do_not_overdraw_either() {
     let house = House::on_disk().await;
     let other = house.another_process().api();
