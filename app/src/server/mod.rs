@@ -22,7 +22,7 @@ use anyhow::{Context as _, Result};
 use medcover_auth::FirstAdministrator;
 use medcover_cache::Cache;
 use medcover_config::Loaded;
-use medcover_http::{Ended, Server, Spec, Stop, stop};
+use medcover_http::{EVENT_INTERVAL, Ended, Server, Spec, Stop, Threads, stop};
 use medcover_identity::SecretText;
 use medcover_kernel::{Clock, SystemClock};
 use medcover_telemetry::Logs;
@@ -58,18 +58,16 @@ pub(crate) struct Start<'a> {
     pub(crate) logs: &'a Logs,
 }
 
-/// After how many steps of tasks a thread looks at its sockets. Most steps take microseconds and some a millisecond: with
-/// many of those in a row, what has arrived would wait unseen, and limits would not know of it.
-const EVENT_INTERVAL: u32 = 8;
-
 /// Serves until told to stop.
 pub(crate) fn run(start: Start<'_>) -> Result<()> {
+    const NO_THREADS: &str = "cannot start the threads of the server";
+    let threads = Arc::new(Threads::one_a_core().context(NO_THREADS)?);
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .event_interval(EVENT_INTERVAL)
         .build()
-        .context("cannot start the threads of the server")?
-        .block_on(serve(start))
+        .context(NO_THREADS)?
+        .block_on(serve(start, Arc::clone(&threads)))
 }
 
 /// Describes what a server with these settings answers.
@@ -86,7 +84,7 @@ pub(crate) fn endpoints(settings: &Settings) -> Result<Vec<&'static Spec>> {
     Ok(parts.api().endpoints())
 }
 
-async fn serve(start: Start<'_>) -> Result<()> {
+async fn serve(start: Start<'_>, threads: Arc<Threads>) -> Result<()> {
     let settings = start.settings;
     let (stopper, mut stop) = stop();
     let clock: Arc<dyn Clock> = Arc::new(start.clock);
@@ -105,7 +103,7 @@ async fn serve(start: Start<'_>) -> Result<()> {
             "cannot listen on {listen}; name another address with --listen, or stop what has it"
         )
     })?;
-    let public = public.encrypted(certificates.clone());
+    let public = public.encrypted(certificates.clone()).on(threads);
     let admin = admin::bind(settings).await?;
     let operators = operators::bind(&settings.value.data.dir, &settings.value.server.http)
         .context("cannot make the operator's socket in the data folder")?;

@@ -39,8 +39,8 @@ pub use reads::{DEGRADED, Reads};
 pub use routes::Routes;
 pub use rules::{Abort, Keep, Keeping, Pass, RouteRules};
 pub use server::{
-    CertificateFault, Certificates, Encrypted, Ended, LocalServer, Peer, Server, Stop, Stopper,
-    stop,
+    CertificateFault, Certificates, EVENT_INTERVAL, Encrypted, Ended, LocalServer, Peer, Server,
+    Stop, Stopper, Threads, stop,
 };
 pub use traffic::{
     CallerUsage, LimitFigures, LimitUsage, LimitsConfig, LimitsShared, Network, NotCounted,

@@ -3,10 +3,11 @@
 mod connection;
 mod local;
 mod stop;
+mod threads;
 mod tls;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{self, IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use connection::Connections;
 pub use local::LocalServer;
 pub(crate) use local::connect;
 pub use stop::{Stop, Stopper, stop};
+pub use threads::{EVENT_INTERVAL, Threads};
 pub(crate) use tls::Files;
 pub use tls::{CertificateFault, Certificates};
 
@@ -34,6 +36,7 @@ pub struct Server {
     listener: TcpListener,
     config: ServerConfig,
     certificates: Option<Certificates>,
+    threads: Option<Arc<Threads>>,
 }
 
 /// Where a request came from: the other end of its connection, which may be a proxy. It is among the request's extensions.
@@ -60,6 +63,7 @@ impl Server {
             listener: TcpListener::bind(config.listen).await?,
             config: config.clone(),
             certificates: None,
+            threads: None,
         })
     }
 
@@ -67,6 +71,13 @@ impl Server {
     #[must_use]
     pub fn encrypted(mut self, certificates: Option<Certificates>) -> Self {
         self.certificates = certificates;
+        self
+    }
+
+    /// The same, with connections on threads of their own.
+    #[must_use]
+    pub fn on(mut self, threads: Arc<Threads>) -> Self {
+        self.threads = Some(threads);
         self
     }
 
@@ -80,37 +91,48 @@ impl Server {
     /// what is left then or when `stop` says now.
     pub async fn serve(self, router: Router, stop: Stop) -> Ended {
         let connections = Connections::new(&self.config, router, self.certificates);
-        serve(self.listener, &self.config, connections, stop).await
+        let threads = self.threads.as_deref();
+        serve(self.listener, &self.config, connections, threads, stop).await
     }
 }
 
 /// Where connections come from.
 trait Listener: Send + Sync {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+    /// A connection that no thread waits for yet.
+    type Accepted: Send + 'static;
 
     /// The next connection, or why there is none now.
-    fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+    fn next(&self) -> impl Future<Output = io::Result<Self::Accepted>> + Send;
+
+    /// From now on the thread that calls this waits for what comes on the connection.
+    fn take(accepted: Self::Accepted) -> io::Result<Self::Stream>;
 
     /// Who is at the other end of a connection, where that has an address.
-    fn peer(_: &Self::Stream) -> Option<Peer> {
+    fn peer(_: &Self::Accepted) -> Option<Peer> {
         None
     }
 }
 
 impl Listener for TcpListener {
     type Stream = TcpStream;
+    type Accepted = net::TcpStream;
 
-    async fn next(&self) -> io::Result<TcpStream> {
+    async fn next(&self) -> io::Result<net::TcpStream> {
         let (stream, _) = self.accept().await?;
         // Answers are written whole, so there is nothing to gather.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY refused");
         }
-        Ok(stream)
+        stream.into_std()
     }
 
-    fn peer(stream: &TcpStream) -> Option<Peer> {
-        stream.peer_addr().ok().map(|at| Peer(at.ip()))
+    fn take(accepted: net::TcpStream) -> io::Result<TcpStream> {
+        TcpStream::from_std(accepted)
+    }
+
+    fn peer(accepted: &net::TcpStream) -> Option<Peer> {
+        accepted.peer_addr().ok().map(|at| Peer(at.ip()))
     }
 }
 
@@ -118,6 +140,7 @@ async fn serve<L: Listener>(
     listener: L,
     config: &ServerConfig,
     connections: Connections,
+    threads: Option<&Threads>,
     mut stop: Stop,
 ) -> Ended {
     let connections = Arc::new(connections);
@@ -135,12 +158,20 @@ async fn serve<L: Listener>(
             biased;
             () = &mut lingered => break,
             Some(_) = open.join_next() => {}
-            (permit, stream) = next => {
-                let serving = Arc::clone(&connections).serve(L::peer(&stream), stream, stop.clone());
-                open.spawn(async move {
-                    serving.await;
+            (permit, accepted) = next => {
+                let (connections, stop) = (Arc::clone(&connections), stop.clone());
+                let serving = async move {
+                    let peer = L::peer(&accepted);
+                    match L::take(accepted) {
+                        Ok(stream) => connections.serve(peer, stream, stop).await,
+                        Err(error) => tracing::warn!(%error, "a connection could not be taken"),
+                    }
                     drop(permit);
-                });
+                };
+                match threads {
+                    Some(threads) => threads.serve(serving, &mut open),
+                    None => _ = open.spawn(serving),
+                }
             }
         }
     }
@@ -170,10 +201,10 @@ async fn all_ended(open: &mut JoinSet<()>) {
     while open.join_next().await.is_some() {}
 }
 
-async fn accept<L: Listener>(listener: &L) -> L::Stream {
+async fn accept<L: Listener>(listener: &L) -> L::Accepted {
     loop {
         match listener.next().await {
-            Ok(stream) => return stream,
+            Ok(accepted) => return accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;

@@ -1,10 +1,11 @@
 //! A real server on a free port of this machine.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use medcover_http::{Ended, Server, ServerConfig, Stopper, stop};
+use medcover_http::{Ended, Server, ServerConfig, Stopper, Threads, stop};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -26,9 +27,21 @@ impl TestServer {
     }
 
     /// Serves `router` with these settings, whatever address they name.
-    pub async fn start_with(router: Router, mut config: ServerConfig) -> Self {
+    pub async fn start_with(router: Router, config: ServerConfig) -> Self {
+        Self::start_on(None, router, config).await
+    }
+
+    /// The same on threads of its own, as the program does.
+    pub async fn start_on(
+        threads: Option<Arc<Threads>>,
+        router: Router,
+        mut config: ServerConfig,
+    ) -> Self {
         config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Server::bind(&config).await.expect("a free port");
+        let mut server = Server::bind(&config).await.expect("a free port");
+        if let Some(threads) = threads {
+            server = server.on(threads);
+        }
         let addr = server.local_addr().expect("a bound address");
         let (stopper, stop) = stop();
         let serving = tokio::spawn(server.serve(router, stop));

@@ -4,6 +4,7 @@ use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net;
 use std::path::{Path, PathBuf};
 
 use axum::Router;
@@ -44,7 +45,7 @@ impl LocalServer {
     /// Serves `router` as [`Server::serve`](crate::Server::serve) does, and removes the socket at the end.
     pub async fn serve(self, router: Router, stop: Stop) -> Ended {
         let connections = Connections::new(&self.config, router, None);
-        let ended = serve(self.listener, &self.config, connections, stop).await;
+        let ended = serve(self.listener, &self.config, connections, None, stop).await;
         // The next process replaces what is left.
         let _ = std::fs::remove_file(&self.path);
         ended
@@ -53,10 +54,15 @@ impl LocalServer {
 
 impl Listener for UnixListener {
     type Stream = UnixStream;
+    type Accepted = net::UnixStream;
 
-    async fn next(&self) -> io::Result<UnixStream> {
+    async fn next(&self) -> io::Result<net::UnixStream> {
         let (stream, _) = self.accept().await?;
-        Ok(stream)
+        stream.into_std()
+    }
+
+    fn take(accepted: net::UnixStream) -> io::Result<UnixStream> {
+        UnixStream::from_std(accepted)
     }
 }
 

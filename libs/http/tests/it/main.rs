@@ -12,6 +12,7 @@ mod requests;
 mod sharing;
 mod slots;
 mod sockets;
+mod threads;
 mod tiers;
 mod traces;
 mod versions;
