@@ -70,10 +70,7 @@ async fn main() -> ExitCode {
                 .then(|| Arc::new(PostgresServer::start().expect("PostgreSQL can be started")));
             let drill = Drill {
                 program: std::env::current_exe().expect("this program has a path"),
-                kept: Kept {
-                    folder: data.unwrap_or_else(|| temporary.path().to_owned()),
-                    postgres: server.as_ref().map(|it| it.url()),
-                },
+                folder: data.unwrap_or_else(|| temporary.path().to_owned()),
                 server,
                 times,
                 seed,

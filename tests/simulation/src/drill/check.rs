@@ -133,16 +133,17 @@ impl Check {
     ) -> Result<(), String> {
         let bank = bank(store, clock)?;
         let workers = Workers::of(store, clock, &bank);
+        let store = &**store;
         for _ in 0..ROUNDS {
-            workers.run_until_idle(&**store).await?;
+            workers.run_until_idle(store).await?;
             match resume_parked(&bank).await? {
                 0 => break,
                 resumed => self.resumed += resumed,
             }
         }
-        self.read_log(&**store).await?;
+        self.read_log(store).await?;
         for bank in banks() {
-            for run in views::rows(&**store, &RUNS_BY_TIME, bank)
+            for run in views::rows(store, &RUNS_BY_TIME, bank)
                 .await
                 .map_err(told)?
             {
@@ -154,20 +155,14 @@ impl Check {
                     return Err(format!("saga {id} is {state}, which is not what it did"));
                 }
             }
-            for (transfer, times) in views::notices(&**store, bank).await.map_err(told)? {
+            for (transfer, times) in views::notices(store, bank).await.map_err(told)? {
                 if times != 1 {
                     return Err(format!("of transfer {transfer} was told {times} times"));
                 }
             }
         }
-        let notices = views::notices(&**store, banks()[0])
-            .await
-            .map_err(told)?
-            .len()
-            + views::notices(&**store, banks()[1])
-                .await
-                .map_err(told)?
-                .len();
+        let notices = views::notices(store, banks()[0]).await.map_err(told)?.len()
+            + views::notices(store, banks()[1]).await.map_err(told)?.len();
         let answered = clients
             .told
             .values()
@@ -178,7 +173,7 @@ impl Check {
                 "{answered} transfers were answered, {made} made, {notices} told of"
             ));
         }
-        let compared = views::compare_with_rebuilt(&**store, &banks()).await;
+        let compared = views::compare_with_rebuilt(store, &banks()).await;
         compared.map_err(|error| error.to_string())??;
         self.rebuilt += 1;
         Ok(())

@@ -31,9 +31,9 @@ const LIFE_MS: (u64, u64) = (40, 300);
 pub struct Drill {
     /// The program that serves the bank when told `serve`.
     pub program: PathBuf,
-    /// Where the bank's data is.
-    pub kept: Kept,
-    /// The server that keeps it, when there is one: it crashes as well, while the process lives.
+    /// Where the bank's data is, or, with a server, what is kept beside it.
+    pub folder: PathBuf,
+    /// The server that has the data, when there is one: it crashes as well, while the process lives.
     pub server: Option<Arc<PostgresServer>>,
     /// How often to kill.
     pub times: u32,
@@ -66,6 +66,15 @@ pub struct Figures {
     pub rebuilt: u32,
     /// Seconds it took.
     pub seconds: u64,
+}
+
+impl Drill {
+    fn kept(&self) -> Kept {
+        Kept {
+            folder: self.folder.clone(),
+            postgres: self.server.as_ref().map(|server| server.url()),
+        }
+    }
 }
 
 /// Kills and checks; `Err` says what was lost, doubled or changed.
@@ -101,7 +110,7 @@ pub async fn kill(drill: &Drill) -> Result<Figures, String> {
         clients = ended?;
         figures.kills += 1;
         figures.crashes += crashed?;
-        let opened = drill.kept.open(Arc::new(clock)).await?;
+        let opened = drill.kept().open(Arc::new(clock)).await?;
         check.after_kill(&*opened.store(), &clients).await?;
         opened.close().await;
     }
@@ -112,7 +121,7 @@ pub async fn kill(drill: &Drill) -> Result<Figures, String> {
     drop(process);
     // What the dead held is on lease until this much later.
     let later: Arc<dyn Clock> = Arc::new(Later(clock));
-    let opened = drill.kept.open(Arc::clone(&later)).await?;
+    let opened = drill.kept().open(Arc::clone(&later)).await?;
     check.after_kill(&*opened.store(), &clients).await?;
     check.at_the_end(&opened.store(), &later, &clients).await?;
     opened.close().await;

@@ -16,9 +16,9 @@ impl Process {
     /// Starts it and waits until it says where it listens.
     pub(super) fn start(drill: &Drill) -> Result<Self, String> {
         let mut command = Command::new(&drill.program);
-        command.arg("serve").arg("--data").arg(&drill.kept.folder);
-        if let Some(url) = &drill.kept.postgres {
-            command.arg("--postgres").arg(url);
+        command.arg("serve").arg("--data").arg(&drill.folder);
+        if let Some(server) = &drill.server {
+            command.arg("--postgres").arg(server.url());
         }
         let child = command.stdout(Stdio::piped()).spawn();
         let mut child = child.map_err(|error| format!("{}: {error}", drill.program.display()))?;

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use medcover_simulation::drill::{Drill, Figures, Kept, kill};
+use medcover_simulation::drill::{Drill, Figures, kill};
 use medcover_testkit::PostgresServer;
 
 async fn ten_kills(server: Option<PostgresServer>) -> Figures {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let drill = Drill {
         program: env!("CARGO_BIN_EXE_drill").into(),
-        kept: Kept {
-            folder: folder.path().to_owned(),
-            postgres: server.as_ref().map(PostgresServer::url),
-        },
+        folder: folder.path().to_owned(),
         server: server.map(Arc::new),
         times: 10,
         seed: 7,
