@@ -1,10 +1,9 @@
 //! What is kept: 10,000 small records under keys as services have them.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use medcover_cache::{Cache, CacheKey, InProcess, Json, Loaded, Policy, Space, Tag};
+use medcover_cache::{Cache, CacheKey, InProcess, Json, KeyText, Loaded, Policy, Space, Tag};
 use medcover_kernel::{SystemClock, SystemRng};
 use serde::{Deserialize, Serialize};
 
@@ -29,16 +28,16 @@ pub struct Key {
     pub number: u32,
 }
 
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.tenant, self.number)
-    }
-}
-
 impl CacheKey for Key {
     type Value = Json<Record>;
     const SPACE: &'static str = "records";
     const POLICY: Policy = Policy::of(Duration::from_mins(30));
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.number(self.tenant.into())
+            .text(":")
+            .number(self.number.into());
+    }
 }
 
 impl Key {
@@ -51,7 +50,7 @@ impl Key {
 
     /// Its whole text.
     pub fn text(self) -> String {
-        format!("records:{self}")
+        format!("records:{}:{}", self.tenant, self.number)
     }
 
     /// The group of a hundred that it is in, and itself.

@@ -1,6 +1,5 @@
 //! What the uses of the cache save: a question to another process, beside a hit.
 
-use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::routing::get;
 use bytes::Bytes;
-use medcover_cache::{CacheKey, Loaded, Policy};
+use medcover_cache::{CacheKey, KeyText, Loaded, Policy};
 use medcover_http::Way;
 use serde::Serialize;
 
@@ -37,16 +36,14 @@ pub struct Uses {
 
 struct Answer(usize);
 
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "/api/v1/codes/E11.{}", self.0)
-    }
-}
-
 impl CacheKey for Answer {
     type Value = Bytes;
     const SPACE: &'static str = "answers";
     const POLICY: Policy = Policy::of(Duration::from_mins(30));
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.text("/api/v1/codes/E11.").number(self.0 as u64);
+    }
 }
 
 pub fn measure(times: usize) -> Uses {

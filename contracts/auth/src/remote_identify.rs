@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use medcover_cache::{
-    Cache, CacheKey, CacheValue, CodecError, Dependencies, InProcess, Json, Loaded, Policy, Space,
-    Tag,
+    Cache, CacheKey, CacheValue, CodecError, Dependencies, InProcess, Json, KeyText, Loaded,
+    Policy, Space, Tag,
 };
 use medcover_http::{Identify, Identity, Shown};
 use medcover_identity::SecretHash;
@@ -42,21 +42,18 @@ pub struct RemoteIdentify {
 /// What was shown, by what it hides.
 struct Name(CredentialKind, SecretHash);
 
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.0 {
-            CredentialKind::Bearer => "bearer",
-            CredentialKind::ApiKey => "api_key",
-        };
-        let hash = serde_json::to_string(&self.1).map_err(|_| fmt::Error)?;
-        write!(f, "{kind}:{}", hash.trim_matches('"'))
-    }
-}
-
 impl CacheKey for Name {
     type Value = Known;
     const SPACE: &'static str = "identities";
     const POLICY: Policy = Policy::of(IDENTITY_KEPT);
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        let kind = match self.0 {
+            CredentialKind::Bearer => "bearer:",
+            CredentialKind::ApiKey => "api_key:",
+        };
+        to.text(kind).text(&self.1.to_hex());
+    }
 }
 
 /// Who was known to show it.

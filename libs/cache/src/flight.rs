@@ -1,11 +1,10 @@
 //! One load a key at a time, however many wait for it.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+use xxhash_rust::xxh3::xxh3_64;
 
 const SHARDS: usize = 16;
 
@@ -65,7 +64,7 @@ impl<T> Flights<T> {
 
     /// No code runs under the lock that could leave it half changed.
     fn shard(&self, key: &str) -> MutexGuard<'_, Cells<T>> {
-        let shard = Xxh3DefaultBuilder::new().hash_one(key) as usize % SHARDS;
+        let shard = xxh3_64(key.as_bytes()) as usize % SHARDS;
         let shard = &self.shards[shard];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -34,7 +34,7 @@ pub use entry::{Entry, Live};
 pub use figures::{InvalidationFigures, SpaceFigures};
 pub use in_process::{InProcess, STAMP_SLOTS};
 pub use in_redis::{InRedis, InRedisConfig};
-pub use key::{CacheKey, CacheValue, CodecError, Json, MAX_KEY_BYTES, Policy};
+pub use key::{CacheKey, CacheValue, CodecError, Json, KeyText, MAX_KEY_BYTES, Policy};
 pub use loaded::{Cached, Loaded, Lookup};
 pub use pattern::{BadPattern, MAX_PATTERN_BYTES, Pattern};
 pub use space::Space;

@@ -117,6 +117,11 @@ impl SecretHash {
         Self(Sha256::digest(secret.as_bytes()).into())
     }
 
+    /// As 64 hexadecimal digits.
+    pub fn to_hex(&self) -> String {
+        text::to_hex(&self.0)
+    }
+
     /// Whether `secret` is the one, compared in constant time.
     pub fn matches(&self, secret: &str) -> bool {
         equal(&self.0, &Self::of(secret).0)
@@ -131,7 +136,7 @@ impl fmt::Debug for SecretHash {
 
 impl Serialize for SecretHash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&text::to_hex(&self.0))
+        serializer.serialize_str(&self.to_hex())
     }
 }
 

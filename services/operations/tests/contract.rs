@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use medcover_cache::{Cache, CacheKey, InProcess, Json, Policy};
+use medcover_cache::{Cache, CacheKey, InProcess, Json, KeyText, Policy};
 use medcover_contract_operations::{
     InvalidateCacheRequest, KeptBy, NoteRequest, OperationsApi, OperationsClient, ReplayRequest,
     Replayed,
@@ -142,16 +142,14 @@ fn times(clock: &Arc<dyn Clock>) -> Arc<TraceTimes> {
 /// A word that is kept for a while.
 struct Word(&'static str);
 
-impl std::fmt::Display for Word {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
 impl CacheKey for Word {
     type Value = Json<String>;
     const SPACE: &'static str = "words";
     const POLICY: Policy = Policy::of(Duration::from_mins(1));
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.text(self.0);
+    }
 }
 
 /// A cache with two words in it.

@@ -4,7 +4,6 @@
 //! the number when that has returned. Whoever reads takes note of that first, and must not be shown less. For values that
 //! only grow that is all there is to a linearizable invalidation.
 
-use std::fmt;
 use std::future::Future as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -15,7 +14,7 @@ use medcover_kernel::{Clock as _, Error, ManualClock, Result, Rng, SeededRng};
 use tokio::task::{JoinSet, yield_now};
 
 use super::{Fixture, clock};
-use crate::{Cache, CacheKey, Json, Loaded, Lookup, Pattern, Policy, Space, Tag};
+use crate::{Cache, CacheKey, Json, KeyText, Loaded, Lookup, Pattern, Policy, Space, Tag};
 
 const THINGS: u64 = 3;
 const ACTORS: u64 = 6;
@@ -25,12 +24,6 @@ const SEEDS: u64 = 12;
 #[derive(Clone, Copy)]
 struct Thing(u64);
 
-impl fmt::Display for Thing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
 impl CacheKey for Thing {
     type Value = Json<u64>;
     const SPACE: &'static str = "things";
@@ -38,6 +31,10 @@ impl CacheKey for Thing {
         early_percent: 300,
         ..Policy::of(Duration::from_millis(50)).stale_if_error(Duration::from_millis(50))
     };
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.number(self.0);
+    }
 }
 
 struct World {
@@ -94,7 +91,7 @@ impl World {
     async fn write(&self, thing: Thing, rng: &SeededRng) {
         let value = self.source(thing).fetch_add(1, SeqCst) + 1;
         pause(rng).await;
-        let own = Tag::new("thing", thing);
+        let own = Tag::new("thing", thing.0);
         let pattern = |text: String| text.parse::<Pattern>().expect("a pattern");
         match rng.below(5) {
             0 => self.cache.invalidate_by_tags(&[own]).await.map(drop),
@@ -104,7 +101,7 @@ impl World {
             }
             2 => self.space.delete(&thing).await.map(drop),
             3 => {
-                let patterns = [pattern("x*".into()), pattern(format!("things:{thing}"))];
+                let patterns = [pattern("x*".into()), pattern(format!("things:{}", thing.0))];
                 self.cache.flush_pattern(&patterns).await.map(drop)
             }
             _ => {
@@ -162,14 +159,15 @@ impl World {
         let at = self.clock.now();
         assert!(
             value >= floor,
-            "{value} of {thing} was shown at {at}, after {floor} was known"
+            "{value} of {} was shown at {at}, after {floor} was known",
+            thing.0
         );
         assert!(value <= self.source(thing).load(SeqCst));
     }
 }
 
 fn tagged(thing: Thing, value: u64) -> Loaded<Json<u64>> {
-    let loaded = Loaded::value(Json(value)).tag(&Tag::new("thing", thing));
+    let loaded = Loaded::value(Json(value)).tag(&Tag::new("thing", thing.0));
     loaded.tag(&Tag::new("all", "things"))
 }
 

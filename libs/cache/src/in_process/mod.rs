@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use foldhash::fast::RandomState;
 use medcover_kernel::Clock;
 use quick_cache::sync::Cache as QuickCache;
 use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use crate::stamps::{Checked, Stamps, Subject};
 use crate::{
@@ -28,7 +28,7 @@ const SHARDS: usize = 8;
 /// What an entry is taken to weigh when it is worked out how many of those that were driven out are remembered.
 const USUAL_WEIGHT: u64 = 1 << 10;
 
-type Entries = QuickCache<Box<str>, Arc<Entry>, Weigh, Xxh3DefaultBuilder, DrivenOut>;
+type Entries = QuickCache<Box<str>, Arc<Entry>, Weigh, RandomState, DrivenOut>;
 
 /// Weighs entries in bytes.
 #[derive(Clone)]
@@ -86,7 +86,7 @@ impl InProcess {
             .build()
             .expect("both capacities are given");
         let driven_out = DrivenOut(Arc::clone(&evicted));
-        let hasher = Xxh3DefaultBuilder::new();
+        let hasher = RandomState::default();
         let entries = Entries::with_options(options, Weigh, hasher, driven_out);
         Self(Arc::new(Inner {
             entries,

@@ -1,12 +1,11 @@
 //! What is kept stays within its bound, counted on the values themselves.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use medcover_cache::{CacheKey, CacheValue, CodecError, Policy};
+use medcover_cache::{CacheKey, CacheValue, CodecError, KeyText, Policy};
 
 use crate::ground::Ground;
 
@@ -44,16 +43,14 @@ impl CacheValue for Block {
 
 struct Place(u64);
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
 impl CacheKey for Place {
     type Value = Block;
     const SPACE: &'static str = "places";
     const POLICY: Policy = Policy::of(Duration::from_mins(1));
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.number(self.0);
+    }
 }
 
 /// Caches that drop later what they drive out have grown without bound here: keys that are put again and again, from several threads.

@@ -1,12 +1,11 @@
 //! What the tests stand on: a cache, its time, and keys of two types.
 
-use std::fmt;
 use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use medcover_cache::{Cache, CacheKey, InProcess, Json, Loaded, Policy, Space};
+use medcover_cache::{Cache, CacheKey, InProcess, Json, KeyText, Loaded, Policy, Space};
 use medcover_kernel::{Error, ManualClock, Result, SeededRng, Timestamp};
 
 pub(crate) struct Ground {
@@ -18,12 +17,6 @@ pub(crate) struct Ground {
 
 pub(crate) struct Patient(pub(crate) u64);
 
-impl fmt::Display for Patient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
 impl CacheKey for Patient {
     type Value = Json<String>;
     const SPACE: &'static str = "patients";
@@ -34,21 +27,23 @@ impl CacheKey for Patient {
             .stale_if_error(Duration::from_mins(5))
             .absent_for(Duration::from_secs(5))
     };
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.number(self.0);
+    }
 }
 
 /// Another type with the same text.
 pub(crate) struct Visit(pub(crate) u64);
 
-impl fmt::Display for Visit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
 impl CacheKey for Visit {
     type Value = Json<u64>;
     const SPACE: &'static str = "visits";
     const POLICY: Policy = Policy::of(Duration::from_mins(1));
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.number(self.0);
+    }
 }
 
 impl Ground {

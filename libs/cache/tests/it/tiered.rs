@@ -8,7 +8,7 @@ use bytes::Bytes;
 use medcover_cache::conformance::Fixture;
 use medcover_cache::{
     Cache, CacheEngine, CacheError, CacheKey, Dependencies, InProcess, InRedis, InRedisConfig,
-    Loaded, Lookup, Origin, Policy, Put, Tag, Tiered, conformance_suite,
+    KeyText, Loaded, Lookup, Origin, Policy, Put, Tag, Tiered, conformance_suite,
 };
 use medcover_kernel::{Clock, ManualClock, SystemClock, SystemRng};
 use tokio::time::timeout;
@@ -199,16 +199,14 @@ async fn a_redis_that_lost_everything_shows_nothing_of_before() {
 
 struct Number(u32);
 
-impl std::fmt::Display for Number {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 impl CacheKey for Number {
     type Value = Bytes;
     const SPACE: &'static str = "number";
     const POLICY: Policy = Policy::of(Duration::from_mins(1));
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.number(self.0.into());
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ impl Provider<Patient> for Records {
         if key.0 == 13 {
             return Err(Error::unavailable("This one cannot be read."));
         }
-        self.0.source(&format!("patient {key}")).await
+        self.0.source(&format!("patient {}", key.0)).await
     }
 
     async fn keys(&self, pattern: &Pattern, most: usize) -> Result<Vec<Patient>> {

@@ -1,11 +1,9 @@
 //! What an answer depends on.
 
-use std::fmt;
-
 use axum::extract::Request;
 use axum::http::Method;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, COOKIE, RANGE};
-use medcover_cache::{CacheKey, Policy};
+use medcover_cache::{CacheKey, KeyText, Policy};
 
 use super::Answer;
 use crate::Gateway;
@@ -37,16 +35,15 @@ impl Asked {
     }
 }
 
-impl fmt::Display for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}|{}", self.path, self.encodings)?;
-        let mut beside = self.beside.iter();
-        beside.try_for_each(|beside| write!(f, "|{beside}"))
-    }
-}
-
 impl CacheKey for Asked {
     type Value = Answer;
     const SPACE: &'static str = "answers";
     const POLICY: Policy = Policy::of(Gateway::KEPT_FOR).stale_if_error(Gateway::KEPT_FOR_TROUBLE);
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.text(&self.path).text("|").text(&self.encodings);
+        if let Some(beside) = &self.beside {
+            to.text("|").text(beside);
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! Searches that the tables have answered, kept for a while.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use medcover_cache::{Cache, CacheKey, CacheValue, Cached, CodecError, Loaded, Policy, Space, Tag};
+use medcover_cache::{
+    Cache, CacheKey, CacheValue, Cached, CodecError, KeyText, Loaded, Policy, Space, Tag,
+};
 use medcover_kernel::{Error, Result};
 use sha2::{Digest as _, Sha256};
 
@@ -51,16 +52,18 @@ impl Asked {
     }
 }
 
-impl fmt::Display for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.release, self.content, self.search)
-    }
-}
-
 impl CacheKey for Asked {
     type Value = OpenRelease;
     const SPACE: &'static str = "search";
     const POLICY: Policy = Policy::of(KEPT_FOR);
+
+    fn write(&self, to: &mut KeyText<'_>) {
+        to.text(&self.release)
+            .text(":")
+            .text(&self.content)
+            .text(":")
+            .text(&self.search);
+    }
 }
 
 impl CacheValue for OpenRelease {
