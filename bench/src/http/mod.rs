@@ -50,7 +50,8 @@ impl Effort {
         let (rounds, starts, warm_up, counted) = if options.quick {
             (1, 3, 200, 500)
         } else {
-            (3, 21, 2_000, 10_000)
+            // Rounds are short and many: a machine that stands still for a moment spoils the tails of one, not the median.
+            (15, 21, 500, 2_000)
         };
         let length = Length {
             warm_up: Duration::from_millis(warm_up),
