@@ -1,8 +1,9 @@
 //! The way to a server: over the network, or through a socket of this machine.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,10 +13,11 @@ use axum::http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::handshake;
 use hyper::header::HOST;
-use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use medcover_kernel::{Deadline, Error, Result};
+use tokio::runtime::{self, Handle};
 
 use super::transport::{Transport, Unanswered};
 use crate::server;
@@ -24,11 +26,12 @@ use crate::server;
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 /// How long a connection is kept that nobody uses: less than servers keep it, so that it is rarely they who end it.
 const IDLE_WITHIN: Duration = Duration::from_secs(10);
-/// How many unused connections to one service are kept: as many as requests are likely to be on their way at once. With fewer,
+/// How many unused connections to one service a runtime keeps: as many as requests are likely to be on their way at once. With fewer,
 /// a burst throws connections away and makes them anew with each request, takes several times as long for it, and so goes on.
 const MAX_IDLE: usize = 1_024;
 
-/// A way to one server, for requests and answers as they are. Cloning is cheap, and clones share their connections.
+/// A way to one server, for requests and answers as they are. Cloning is cheap, and clones share their connections, of which
+/// each runtime has its own.
 ///
 /// Nothing is sent twice: a request whose kept connection turns out to be closed goes over another one only when no byte of
 /// it had left.
@@ -45,8 +48,17 @@ enum Kind {
 struct Network {
     scheme: Scheme,
     authority: Authority,
-    connections: Client<HttpConnector, Body>,
+    connections: Connections,
 }
+
+/// The kept connections to one server. A request takes one of the runtime that it runs on: with another's, it would be handed
+/// to a thread of that one and its answer back, and each of the two wakes a thread.
+struct Connections {
+    connector: HttpConnector,
+    of: RwLock<HashMap<runtime::Id, Kept>>,
+}
+
+type Kept = Client<HttpConnector, Body>;
 
 impl Way {
     /// The way to the server at `base`, such as `http://127.0.0.1:3005`.
@@ -58,18 +70,10 @@ impl Way {
             let detail = format!("must be an address such as http://127.0.0.1:3005, not {base:?}");
             return Err(Error::invalid("/base", detail));
         };
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT_WITHIN));
-        connector.set_nodelay(true);
-        let connections = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_WITHIN)
-            .pool_max_idle_per_host(MAX_IDLE)
-            .build(connector);
         Ok(Self(Kind::Network(Arc::new(Network {
             scheme,
             authority,
-            connections,
+            connections: Connections::none(),
         }))))
     }
 
@@ -114,6 +118,39 @@ impl Way {
                 answer.map_err(Unanswered::unknown)
             }
         }
+    }
+}
+
+impl Connections {
+    fn none() -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_WITHIN));
+        connector.set_nodelay(true);
+        Self {
+            connector,
+            of: RwLock::default(),
+        }
+    }
+
+    fn request(&self, request: Request<Body>) -> ResponseFuture {
+        let here = Handle::current().id();
+        let of = self.of.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = of.get(&here) {
+            return kept.request(request);
+        }
+        drop(of);
+        let mut of = self.of.write().unwrap_or_else(PoisonError::into_inner);
+        of.entry(here)
+            .or_insert_with(|| self.kept())
+            .request(request)
+    }
+
+    fn kept(&self) -> Kept {
+        Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_WITHIN)
+            .pool_max_idle_per_host(MAX_IDLE)
+            .build(self.connector.clone())
     }
 }
 

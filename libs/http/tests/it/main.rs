@@ -7,6 +7,7 @@ mod encryption;
 mod extractors;
 mod hostile;
 mod identification;
+mod kept_connections;
 mod limits;
 mod requests;
 mod sharing;

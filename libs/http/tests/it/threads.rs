@@ -11,18 +11,21 @@ use medcover_http::{Ended, ServerConfig, Threads};
 use medcover_testkit::TestServer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 const LONG: Duration = Duration::from_secs(5);
 
-/// Answers with the name of the thread, at once or, so that the request moves if it ever does, after a pause.
-fn router() -> Router {
+/// Answers with the name of the thread, at once or, so that the request moves if it ever does, after a pause, of which `begun` is
+/// told.
+fn router(begun: Arc<Notify>) -> Router {
     let name = || current().name().unwrap_or_default().to_owned();
     Router::new()
         .route("/", get(move || async move { name() }))
         .route(
             "/later",
             get(move || async move {
+                begun.notify_one();
                 let pause = sleep(Duration::from_millis(20));
                 tokio::spawn(pause).await.expect("it does not panic");
                 name()
@@ -35,9 +38,13 @@ fn router() -> Router {
 }
 
 async fn served() -> (Arc<Threads>, TestServer) {
+    served_telling(Arc::default()).await
+}
+
+async fn served_telling(begun: Arc<Notify>) -> (Arc<Threads>, TestServer) {
     let threads = Arc::new(Threads::one_a_core().expect("threads"));
     let config = ServerConfig::default();
-    let server = TestServer::start_on(Some(Arc::clone(&threads)), router(), config).await;
+    let server = TestServer::start_on(Some(Arc::clone(&threads)), router(begun), config).await;
     (threads, server)
 }
 
@@ -83,15 +90,20 @@ async fn connections_spread_evenly_and_each_stays_on_its_thread() {
     }
     // Who goes makes room on the thread that served him.
     let gone = names[0].clone();
-    streams.retain({
-        let mut names = names.iter();
-        move |_| names.next() != Some(&gone)
-    });
+    let (leaving, mut streams): (Vec<_>, Vec<_>) = streams
+        .into_iter()
+        .zip(&names)
+        .partition(|(_, name)| **name == gone);
+    for (mut stream, _) in leaving {
+        stream.shutdown().await.expect("it is open");
+        let end = timeout(LONG, stream.read(&mut [0; 16])).await;
+        assert_eq!(end.expect("in time").expect("an end"), 0);
+    }
     sleep(Duration::from_millis(100)).await;
     for _ in 0..3 {
         let mut stream = TcpStream::connect(server.addr).await.expect("it listens");
-        assert_eq!(ask(&mut stream, "/").await, names[0]);
-        streams.push(stream);
+        assert_eq!(ask(&mut stream, "/").await, gone);
+        streams.push((stream, &gone));
     }
     drop(streams);
     assert_eq!(timeout(LONG, server.stop()).await, Ok(Ended::Drained));
@@ -113,10 +125,11 @@ async fn a_panic_ends_its_connection_and_nothing_else() {
 
 #[tokio::test]
 async fn what_runs_is_answered_before_the_end() {
-    let (_threads, server) = served().await;
+    let begun = Arc::<Notify>::default();
+    let (_threads, server) = served_telling(Arc::clone(&begun)).await;
     let mut running = TcpStream::connect(server.addr).await.expect("it listens");
     let asked = tokio::spawn(async move { ask(&mut running, "/later").await });
-    sleep(Duration::from_millis(5)).await;
+    begun.notified().await;
     server.drain();
     assert!(asked.await.expect("it does not panic").starts_with("http-"));
     assert_eq!(timeout(LONG, server.ended()).await, Ok(Ended::Drained));
