@@ -20,6 +20,10 @@ const COMPLETION: f32 = 0.85;
 const COMPLETION_OF_KNOWN: f32 = 0.5;
 /// Letters up to which a known word is as likely a fragment.
 const LONGEST_FRAGMENT: usize = 3;
+/// Most edits that any word is allowed.
+const MOST_EDITS: u32 = 2;
+/// Letters from which on a word that is near nothing may have been mistyped twice: one of eight that has lost two.
+const LEAST_EDITED_TWICE: usize = 6;
 /// Letters from which on a known word may be doubted.
 const LEAST_DOUBTED: usize = 5;
 /// Share of the strength of a correction that is left to a word which is itself a word.
@@ -193,8 +197,29 @@ fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
     if allowed == 0 || typed.iter().any(u8::is_ascii_digit) {
         return;
     }
-    scratch.corrections.clear();
     let found = &mut scratch.corrections;
+    found.clear();
+    near(view, slot, allowed, found);
+    if found.is_empty() && allowed < MOST_EDITS && typed.len() >= LEAST_EDITED_TWICE {
+        near(view, slot, MOST_EDITS, found);
+    }
+    found.sort_unstable_by(|a, b| {
+        b.strength
+            .total_cmp(&a.strength)
+            .then(a.first.cmp(&b.first))
+    });
+    found.truncate(MAX_CORRECTIONS);
+    for correction in scratch.corrections.drain(..) {
+        scratch.alternatives.push(Alternative {
+            strength: correction.strength * share,
+            ..correction
+        });
+    }
+}
+
+/// Adds to `found` the words that are up to `allowed` edits from `slot`, and for an open slot the beginnings that are one.
+fn near(view: View<'_>, slot: &Slot, allowed: u32, found: &mut Vec<Alternative>) {
+    let typed = slot.folded.as_bytes();
     let words: &[WordRecord] = view.records(Section::Words);
     let stems: &[StemRecord] = view.records(Section::Stems);
     let beginning = &typed[..typed.len().min(DELETION_LETTERS)];
@@ -252,18 +277,6 @@ fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
         && STEM_LETTERS.contains(&open_letters.len())
     {
         each_target(view, open_letters, 1, &mut consider);
-    }
-    found.sort_unstable_by(|a, b| {
-        b.strength
-            .total_cmp(&a.strength)
-            .then(a.first.cmp(&b.first))
-    });
-    found.truncate(MAX_CORRECTIONS);
-    for correction in scratch.corrections.drain(..) {
-        scratch.alternatives.push(Alternative {
-            strength: correction.strength * share,
-            ..correction
-        });
     }
 }
 

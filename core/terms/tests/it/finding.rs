@@ -78,6 +78,8 @@ fn slips_are_forgiven_and_counted() {
         ("bsthma", "J45.909", 1),
         ("myocrdial infarcton", "I21.9", 2),
         ("hyprtensoin", "I10", 2),
+        // Seven letters are two edits from a word when they are one from none.
+        ("hartbun", "R12", 2),
     ] {
         let (found, hit) = first(text);
         assert_eq!((found.as_str(), hit.edits), (code, edits), "{text}");
