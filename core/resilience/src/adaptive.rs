@@ -48,7 +48,7 @@ pub struct AdaptiveConfig {
 }
 
 impl Default for AdaptiveConfig {
-    /// 2 to 1,000, starting with 20; windows of 100 ms and 20 samples; half more latency is no trouble.
+    /// 2 to 1,000, starting with 20; windows of 100 ms and 20 samples; twice the latency is no trouble.
     fn default() -> Self {
         Self {
             least: 2,
@@ -56,7 +56,7 @@ impl Default for AdaptiveConfig {
             most: 1_000,
             window: Duration::from_millis(100),
             window_samples: 20,
-            tolerance: 1.5,
+            tolerance: 2.0,
             recalibrate_every: Duration::from_mins(1),
         }
     }
