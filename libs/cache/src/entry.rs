@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::stamps::{Checked, Subject};
 use crate::{CacheValue, Mark, Name};
@@ -20,8 +21,9 @@ pub type Live = Arc<dyn Any + Send + Sync>;
 #[repr(C)]
 pub struct Entry {
     pub(crate) life: Life,
-    pub(crate) live: OnceLock<Live>,
     pub(crate) checked: Checked,
+    pub(crate) live: OnceLock<Live>,
+    pub(crate) key: KeptKey,
     pub(crate) as_of: Mark,
     pub(crate) own: Mark,
     pub(crate) names: Arc<[Name]>,
@@ -29,6 +31,9 @@ pub struct Entry {
     /// What it takes in memory, in bytes; 0 where no memory is set aside for it.
     pub(crate) weight: u32,
 }
+
+/// The key of an entry that an engine of this process keeps: most are no longer than this, and lie in the entry itself.
+pub(crate) type KeptKey = SmallVec<[u8; 36]>;
 
 /// Until when an entry is for what, on the monotonic clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,19 +61,21 @@ impl Life {
         nanos(now) < self.fresh_until.saturating_add(stale)
     }
 
-    pub(crate) const fn cost(&self) -> Duration {
-        Duration::from_micros(self.cost_us as u64)
+    /// How long the load took, in nanoseconds.
+    pub(crate) fn cost_ns(&self) -> u64 {
+        1_000 * u64::from(self.cost_us)
     }
 
-    /// How long it is still good.
-    pub(crate) fn left(&self, now: Duration) -> Duration {
-        Duration::from_nanos(self.fresh_until.saturating_sub(nanos(now)))
+    /// For how many nanoseconds it is still good.
+    pub(crate) fn left_ns(&self, now: Duration) -> u64 {
+        self.fresh_until.saturating_sub(nanos(now))
     }
 }
 
 /// Good for five centuries.
 fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+    let seconds = duration.as_secs().saturating_mul(1_000_000_000);
+    seconds.saturating_add(duration.subsec_nanos().into())
 }
 
 impl Entry {
@@ -85,6 +92,16 @@ impl Entry {
     /// Whether it is still good at `now`; otherwise it is for when nothing better can be had.
     pub fn is_fresh(&self, now: Duration) -> bool {
         nanos(now) < self.life.fresh_until
+    }
+
+    /// Whether it is kept for `key`.
+    pub(crate) fn is_of(&self, key: &str) -> bool {
+        self.key.as_slice() == key.as_bytes()
+    }
+
+    /// The key that it is kept for; empty when no engine of this process keeps it.
+    pub(crate) fn key(&self) -> &str {
+        str::from_utf8(&self.key).unwrap_or_default()
     }
 
     pub(crate) fn subject<'a>(&'a self, key: &'a str) -> Subject<'a> {
@@ -111,6 +128,7 @@ impl Entry {
     /// One that no engine keeps.
     pub(crate) fn apart(live: Live, names: Arc<[Name]>, as_of: Mark) -> Self {
         Self {
+            key: KeptKey::new(),
             content: None,
             live: OnceLock::from(live),
             names,
@@ -123,8 +141,9 @@ impl Entry {
     }
 
     /// The same for another engine, whose mark that is.
-    pub(crate) fn copy_as_of(&self, mark: Mark, weight: u32) -> Self {
+    pub(crate) fn copy_as_of(&self, key: &str, mark: Mark, weight: u32) -> Self {
         Self {
+            key: key.as_bytes().into(),
             content: self.content.clone(),
             live: self.live.clone(),
             names: Arc::clone(&self.names),
@@ -146,6 +165,7 @@ impl Entry {
         }
         let added = size_of::<Name>() * (names.len() - self.names.len());
         Self {
+            key: self.key.clone(),
             content: self.content.clone(),
             live: self.live.clone(),
             names: names.into(),

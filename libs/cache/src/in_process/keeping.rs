@@ -1,5 +1,6 @@
 //! Keeping, showing and dropping entries: where stamps, time and room are looked at.
 
+use std::hash::BuildHasher as _;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use quick_cache::sync::{EntryAction, EntryResult};
 
-use super::Inner;
+use super::{Inner, Place};
 use crate::entry::{Life, weight};
 use crate::stamps::Checked;
 use crate::{
@@ -37,13 +38,18 @@ impl Inner {
         entry.life.is_kept(now) && self.stamps.hold(entry.subject(key))
     }
 
+    fn place(&self, key: &str) -> Place {
+        self.places.hash_one(key)
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<(Arc<Entry>, Duration)> {
-        let entry = self.entries.get(key)?;
+        let place = self.place(key);
+        let entry = self.entries.get(&place).filter(|it| it.is_of(key))?;
         let now = self.clock.elapsed();
         if self.readable_at(now, key, &entry) {
             return Some((entry, now));
         }
-        let dropped = self.drop_this(key, &entry);
+        let dropped = self.drop_this(place, &entry);
         self.swept.fetch_add(u64::from(dropped), Relaxed);
         None
     }
@@ -52,10 +58,17 @@ impl Inner {
         self.get(key).map(|(entry, _)| entry)
     }
 
+    /// Drops the entry of a key.
+    fn remove(&self, key: &str) -> Option<Arc<Entry>> {
+        let of_key = |there: &Arc<Entry>| there.is_of(key);
+        let removed = self.entries.remove_if(&self.place(key), of_key);
+        removed.map(|(_, entry)| entry)
+    }
+
     /// Drops an entry unless another has taken its place.
-    pub(super) fn drop_this(&self, key: &str, entry: &Arc<Entry>) -> bool {
+    pub(super) fn drop_this(&self, place: Place, entry: &Arc<Entry>) -> bool {
         let same = |there: &Arc<Entry>| Arc::ptr_eq(there, entry);
-        self.entries.remove_if(key, same).is_some()
+        self.entries.remove_if(&place, same).is_some()
     }
 
     pub(super) fn put(&self, put: Put) -> bool {
@@ -80,11 +93,12 @@ impl Inner {
         let fits = names.len() <= Dependencies::MAX + 1 && put.key.len() <= MAX_KEY_BYTES;
         if !fits || !self.has_room(weight) {
             // What was there before is not so any more.
-            self.entries.remove(&*put.key);
+            self.remove(&put.key);
             return false;
         }
         let now = self.clock.elapsed();
         let entry = Entry {
+            key: put.key.as_bytes().into(),
             life: Life::from(now, put.fresh_for, put.stale_for, put.cost),
             live: put.live.map_or_else(OnceLock::new, OnceLock::from),
             checked: Checked::default(),
@@ -97,7 +111,7 @@ impl Inner {
         // One that came too late would only take the place of a better one.
         let holds = self.stamps.hold(entry.subject(&put.key));
         if holds {
-            self.entries.insert(put.key, Arc::new(entry));
+            self.entries.insert(self.place(&put.key), Arc::new(entry));
         }
         holds
     }
@@ -109,9 +123,9 @@ impl Inner {
         if !self.has_room(weight) {
             return;
         }
-        let copy = entry.copy_as_of(mark, weight);
+        let copy = entry.copy_as_of(key, mark, weight);
         if self.stamps.hold(copy.subject(key)) {
-            self.entries.insert(key.into(), Arc::new(copy));
+            self.entries.insert(self.place(key), Arc::new(copy));
         }
     }
 
@@ -121,9 +135,8 @@ impl Inner {
     }
 
     pub(super) fn add_tags(&self, key: &str, tags: &[Tag]) -> bool {
-        let key = Box::from(key);
-        let done = self.entries.entry(&key, None, |key, there| {
-            if !self.readable(key, there) {
+        let done = self.entries.entry(&self.place(key), None, |_, there| {
+            if !there.is_of(key) || !self.readable(key, there) {
                 return EntryAction::Retain(None);
             }
             let entry = there.with_names(tags.iter().map(Tag::name));
@@ -134,7 +147,7 @@ impl Inner {
             EntryAction::Retain(Some(Arc::clone(there)))
         });
         match done {
-            EntryResult::Retained(Some(entry)) => self.readable(&key, &entry),
+            EntryResult::Retained(Some(entry)) => self.readable(key, &entry),
             _ => false,
         }
     }
@@ -142,11 +155,63 @@ impl Inner {
     pub(super) fn delete(&self, keys: &[&str]) -> Deleted {
         let mark = self.stamps.stamp(keys.iter().map(|key| Name::of_key(key)));
         let now = self.clock.elapsed();
-        let removed = keys.iter().filter_map(|key| self.entries.remove(*key));
-        let count = removed.filter(|(_, entry)| entry.life.is_kept(now)).count();
+        let removed = keys.iter().filter_map(|key| self.remove(key));
+        let count = removed.filter(|entry| entry.life.is_kept(now)).count();
         Deleted {
             count: count as u64,
             mark,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use medcover_kernel::{ManualClock, Timestamp};
+
+    use super::*;
+    use crate::{CacheEngine as _, InProcess};
+
+    fn put(key: &str) -> Put {
+        Put {
+            key: key.into(),
+            content: Some(Bytes::from_static(b"1")),
+            live: None,
+            content_weight: 1,
+            dependencies: Dependencies::none(),
+            origin: Origin::Given,
+            fresh_for: Duration::from_mins(1),
+            stale_for: Duration::ZERO,
+            cost: Duration::ZERO,
+        }
+    }
+
+    /// One schedule is enough, for one thread; outside of it the atomics of these tests do not work.
+    #[test]
+    fn an_entry_is_not_shown_for_a_key_that_shares_its_place() {
+        shuttle::check_random(
+            || shuttle::future::block_on(two_keys_that_share_a_place()),
+            1,
+        );
+    }
+
+    async fn two_keys_that_share_a_place() {
+        let engine = InProcess::with_slots(
+            1 << 20,
+            64,
+            Arc::new(ManualClock::at(Timestamp::from_micros(0))),
+        );
+        let inner = &engine.0;
+        assert_eq!(engine.set(put("one")).await, Ok(true));
+        let one = engine.get("one").await.expect("it is open");
+        // As if the hash of both were the same.
+        let entry = one.expect("it is kept");
+        inner.entries.insert(inner.place("two"), entry);
+
+        assert!(matches!(engine.get("two").await, Ok(None)));
+        assert_eq!(engine.add_tags("two", &[Tag::new("a", 1)]).await, Ok(false));
+        assert_eq!(engine.delete(&["two"]).await.map(|it| it.count), Ok(0));
+        assert!(inner.entries.contains_key(&inner.place("two")));
+        assert_eq!(engine.set(put("two")).await, Ok(true));
+        assert!(matches!(engine.get("two").await, Ok(Some(_))));
     }
 }

@@ -4,6 +4,7 @@ mod keeping;
 mod reclaim;
 
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -28,14 +29,35 @@ const SHARDS: usize = 8;
 /// What an entry is taken to weigh when it is worked out how many of those that were driven out are remembered.
 const USUAL_WEIGHT: u64 = 1 << 10;
 
-type Entries = QuickCache<Box<str>, Arc<Entry>, Weigh, RandomState, DrivenOut>;
+/// The hash of a key. Whoever finds an entry looks whether it is of the key: two that share a place take it from each other.
+type Place = u64;
+
+type Entries = QuickCache<Place, Arc<Entry>, Weigh, BuildHasherDefault<AsItIs>, DrivenOut>;
+
+/// What a place is hashed to: itself.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write_u64(&mut self, place: u64) {
+        self.0 = place;
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("a place is a number");
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// Weighs entries in bytes.
 #[derive(Clone)]
 struct Weigh;
 
-impl Weighter<Box<str>, Arc<Entry>> for Weigh {
-    fn weight(&self, _: &Box<str>, entry: &Arc<Entry>) -> u64 {
+impl Weighter<Place, Arc<Entry>> for Weigh {
+    fn weight(&self, _: &Place, entry: &Arc<Entry>) -> u64 {
         entry.weight.into()
     }
 }
@@ -44,13 +66,13 @@ impl Weighter<Box<str>, Arc<Entry>> for Weigh {
 #[derive(Clone)]
 struct DrivenOut(Arc<AtomicU64>);
 
-impl Lifecycle<Box<str>, Arc<Entry>> for DrivenOut {
+impl Lifecycle<Place, Arc<Entry>> for DrivenOut {
     /// What one insertion has driven out: dropped when the lock of its shard is free again.
-    type RequestState = Vec<(Box<str>, Arc<Entry>)>;
+    type RequestState = Vec<Arc<Entry>>;
 
-    fn on_evict(&self, out: &mut Self::RequestState, key: Box<str>, entry: Arc<Entry>) {
+    fn on_evict(&self, out: &mut Self::RequestState, _: Place, entry: Arc<Entry>) {
         self.0.fetch_add(1, Relaxed);
-        out.push((key, entry));
+        out.push(entry);
     }
 }
 
@@ -60,6 +82,7 @@ pub struct InProcess(Arc<Inner>);
 
 struct Inner {
     entries: Entries,
+    places: RandomState,
     stamps: Stamps,
     clock: Arc<dyn Clock>,
     bytes_limit: u64,
@@ -86,10 +109,10 @@ impl InProcess {
             .build()
             .expect("both capacities are given");
         let driven_out = DrivenOut(Arc::clone(&evicted));
-        let hasher = RandomState::default();
-        let entries = Entries::with_options(options, Weigh, hasher, driven_out);
+        let entries = Entries::with_options(options, Weigh, BuildHasherDefault::new(), driven_out);
         Self(Arc::new(Inner {
             entries,
+            places: RandomState::default(),
             stamps: Stamps::new(slots),
             clock,
             bytes_limit,
@@ -166,14 +189,14 @@ impl CacheEngine for InProcess {
         self.0.open()?;
         self.0.stamps.flush(patterns);
         let patterns: Arc<[Pattern]> = patterns.into();
-        let doomed = move |key: &str, _: &Entry| patterns.iter().any(|it| it.matches(key));
+        let doomed = move |entry: &Entry| patterns.iter().any(|it| it.matches(entry.key()));
         Ok(reclaim::drop_where(&self.0, doomed).await)
     }
 
     async fn sweep(&self) -> CacheResult<u64> {
         self.0.open()?;
         let inner = Arc::clone(&self.0);
-        let doomed = move |key: &str, entry: &Entry| !inner.readable(key, entry);
+        let doomed = move |entry: &Entry| !inner.readable(entry.key(), entry);
         let swept = reclaim::drop_where(&self.0, doomed).await;
         self.0.swept.fetch_add(swept, Relaxed);
         Ok(swept)

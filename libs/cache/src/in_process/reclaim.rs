@@ -14,7 +14,7 @@ use crate::Entry;
 /// Drops the entries that are `doomed`, and says how many there were.
 pub(super) async fn drop_where(
     inner: &Arc<Inner>,
-    doomed: impl Fn(&str, &Entry) -> bool + Send + 'static,
+    doomed: impl Fn(&Entry) -> bool + Send + 'static,
 ) -> u64 {
     let inner = Arc::clone(inner);
     let pass = move || pass(&inner, doomed);
@@ -25,12 +25,12 @@ pub(super) async fn drop_where(
     spawn_blocking(pass).await.unwrap_or_default()
 }
 
-fn pass(inner: &Inner, doomed: impl Fn(&str, &Entry) -> bool) -> u64 {
+fn pass(inner: &Inner, doomed: impl Fn(&Entry) -> bool) -> u64 {
     let mut dropped = 0;
     // One after the other: to hold a shard's lock for a pass over it would hold up whoever reads from it.
-    for (key, entry) in inner.entries.iter() {
-        if doomed(&key, &entry) {
-            dropped += u64::from(inner.drop_this(&key, &entry));
+    for (place, entry) in inner.entries.iter() {
+        if doomed(&entry) {
+            dropped += u64::from(inner.drop_this(place, &entry));
         }
     }
     dropped

@@ -25,7 +25,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use medcover_kernel::{Clock, Timestamp};
 
-use crate::entry::Life;
+use crate::entry::{KeptKey, Life};
 use crate::stamps::Checked;
 use crate::{Entry, Mark, Name, Put};
 
@@ -121,6 +121,7 @@ pub(super) fn read(
     let (left, past) = (fresh_until.since(now), now.since(fresh_until));
     let stale = Duration::from_millis(stale_ms.into()).saturating_sub(past);
     Some(Entry {
+        key: KeptKey::new(),
         life: Life::from(elapsed, left, stale, Duration::from_micros(cost_us.into())),
         live: OnceLock::new(),
         checked: Checked::default(),

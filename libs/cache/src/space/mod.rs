@@ -123,7 +123,7 @@ impl<K: CacheKey> Space<K> {
         if !entry.is_fresh(now) {
             return Found::Stale(entry);
         }
-        let (left, cost) = (entry.life.left(now), entry.life.cost());
+        let (left, cost) = (entry.life.left_ns(now), entry.life.cost_ns());
         let due = early::is_due(left, cost, &self.policy, &*self.cache.0.rng);
         Found::Fresh { entry, due }
     }
