@@ -18,6 +18,15 @@ pub(crate) const fn edits_allowed(letters: usize) -> u32 {
     }
 }
 
+/// Edits allowed in such a word when no word is as near as [`edits_allowed`]: two from six on, since a word of eight that has lost
+/// two letters has six.
+pub(crate) const fn edits_allowed_farther(letters: usize) -> u32 {
+    match letters {
+        0..=5 => edits_allowed(letters),
+        _ => 2,
+    }
+}
+
 /// Deletions kept for a vocabulary word of so many letters. A word of six may be two edits from a query of eight.
 pub(crate) const fn deletions_allowed(letters: usize) -> u32 {
     if letters < 6 { 1 } else { 2 }

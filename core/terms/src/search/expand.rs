@@ -3,7 +3,8 @@
 use super::scratch::{Alternative, Scratch, Slot};
 use crate::code_key::hash;
 use crate::deletion::{
-    DELETION_LETTERS, STEM_LETTERS, TARGET_IS_STEM, each_deletion, edits, edits_allowed, letters,
+    DELETION_LETTERS, STEM_LETTERS, TARGET_IS_STEM, each_deletion, edits, edits_allowed,
+    edits_allowed_farther, letters,
 };
 use crate::format::{RelatedRecord, Section, StemRecord, WordRecord};
 use crate::lexicon;
@@ -20,10 +21,6 @@ const COMPLETION: f32 = 0.85;
 const COMPLETION_OF_KNOWN: f32 = 0.5;
 /// Letters up to which a known word is as likely a fragment.
 const LONGEST_FRAGMENT: usize = 3;
-/// Most edits that any word is allowed.
-const MOST_EDITS: u32 = 2;
-/// Letters from which on a word that is near nothing may have been mistyped twice: one of eight that has lost two.
-const LEAST_EDITED_TWICE: usize = 6;
 /// Letters from which on a known word may be doubted.
 const LEAST_DOUBTED: usize = 5;
 /// Share of the strength of a correction that is left to a word which is itself a word.
@@ -193,15 +190,18 @@ fn add_derived(view: View<'_>, word: &[u8], to: &mut Vec<Alternative>) {
 /// Adds the words that `slot` may be misspelt for, best first, and, for an open slot, the beginnings of words.
 fn correct(view: View<'_>, slot: &Slot, share: f32, scratch: &mut Scratch) {
     let typed = slot.folded.as_bytes();
-    let allowed = edits_allowed(typed.len());
+    let (allowed, farther) = (
+        edits_allowed(typed.len()),
+        edits_allowed_farther(typed.len()),
+    );
     if allowed == 0 || typed.iter().any(u8::is_ascii_digit) {
         return;
     }
     let found = &mut scratch.corrections;
     found.clear();
     near(view, slot, allowed, found);
-    if found.is_empty() && allowed < MOST_EDITS && typed.len() >= LEAST_EDITED_TWICE {
-        near(view, slot, MOST_EDITS, found);
+    if found.is_empty() && farther > allowed {
+        near(view, slot, farther, found);
     }
     found.sort_unstable_by(|a, b| {
         b.strength

@@ -52,7 +52,8 @@ struct Network {
 }
 
 /// The kept connections to one server. A request takes one of the runtime that it runs on: with another's, it would be handed
-/// to a thread of that one and its answer back, and each of the two wakes a thread.
+/// to a thread of that one and its answer back, and each of the two wakes a thread. What was kept for a runtime that has ended is a
+/// few hundred bytes without a connection: a process has the same few runtimes from its start to its end.
 struct Connections {
     connector: HttpConnector,
     of: RwLock<HashMap<runtime::Id, Kept>>,
