@@ -17,7 +17,7 @@ use bytemuck::{Pod, Zeroable};
 /// First bytes of every release file.
 const MAGIC: &[u8; 8] = b"MCTERMS\n";
 /// Raised with every change of layout or meaning; a file of another version is compiled again from its source.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 const HEADER: usize = 40;
 const ALIGN: usize = 64;
 
@@ -58,11 +58,10 @@ sections! {
     CodeOrder,
     /// [`TermRecord`], best first: a term's place is its rank when nothing else decides.
     Terms,
-    /// For each term, where its content begins in [`Section::TermContents`].
-    TermPlaces,
-    /// A stream: for each term a [`TermHead`] and then its words, ids with marks. What ranking needs of a term lies
-    /// together, so that looking at one costs one or two lines of cache, not one for each of its tables.
+    /// [`TermContent`] of each term.
     TermContents,
+    /// The words of terms that have more than [`INLINE_WORDS`], addressed by [`TermContent`].
+    LongTerms,
     /// [`WordRecord`], in the order of their text.
     Words,
     /// Open-addressing table of word id + 1, by hash of the word.
@@ -173,11 +172,6 @@ pub(crate) struct SeventhRecord {
     pub(crate) character: u32,
 }
 
-/// The title names a thing of no further detail: `unspecified`, `NOS`.
-pub(crate) const UNSPECIFIED: u8 = 1;
-/// The title says `other`.
-pub(crate) const OTHER: u8 = 2;
-
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct TermRecord {
@@ -186,30 +180,64 @@ pub(crate) struct TermRecord {
     pub(crate) source: u32,
 }
 
-/// What ranking looks at, before the words of the term.
+/// What ranking looks at of a term: one line of the processor's cache, as sections begin at one.
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 #[repr(C)]
-pub(crate) struct TermHead {
+pub(crate) struct TermContent {
     pub(crate) concept: u32,
     /// The code for which the concept stands, or [`NONE`].
     pub(crate) default: u32,
     /// Sum of the weights of its words.
     pub(crate) weight: f32,
     pub(crate) word_count: u8,
-    pub(crate) source: u8,
-    /// Of the wording: [`UNSPECIFIED`], [`OTHER`].
-    pub(crate) says: u8,
-    /// Of the concept: [`BILLABLE`], [`ACTIVE`].
-    pub(crate) flags: u8,
-    pub(crate) level: u8,
-    pub(crate) chapter: u8,
     /// Number of its words that tell anything.
     pub(crate) telling: u8,
-    pub(crate) unused: u8,
+    /// What it is worth by itself depends on these: [`traits`].
+    pub(crate) traits: u8,
+    pub(crate) source: u8,
+    /// Its words, ids with marks; of a longer term the first, and where all begin in [`Section::LongTerms`].
+    pub(crate) words: [u32; INLINE_WORDS],
 }
 
-/// 32-bit words of a [`TermHead`].
-pub(crate) const HEAD_WORDS: usize = size_of::<TermHead>() / 4;
+/// Most terms have no more words than this.
+pub(crate) const INLINE_WORDS: usize = 12;
+
+impl TermContent {
+    /// Its words, given the section of long terms.
+    pub(crate) fn words<'a>(&'a self, long: &'a [u32]) -> &'a [u32] {
+        let count = self.word_count as usize;
+        if let Some(words) = self.words.get(..count) {
+            return words;
+        }
+        let all = long.get(self.words[1] as usize..);
+        all.and_then(|all| all.get(..count)).unwrap_or_default()
+    }
+
+    /// Its first word; every term has one.
+    pub(crate) const fn first(&self) -> u32 {
+        self.words[0]
+    }
+}
+
+/// What a term and its concept are, one bit each.
+pub(crate) mod traits {
+    /// The wording is not the title.
+    pub(crate) const OTHER_WORDING: u8 = 1;
+    /// The wording is an includes note.
+    pub(crate) const INCLUDES: u8 = 1 << 1;
+    /// The concept is a chapter or a block.
+    pub(crate) const ABOVE_CATEGORY: u8 = 1 << 2;
+    /// The concept is billable.
+    pub(crate) const BILLABLE: u8 = 1 << 3;
+    /// The concept is a code made by a 7th character.
+    pub(crate) const EXTENDED: u8 = 1 << 4;
+    /// The wording names a thing of no further detail: `unspecified`, `NOS`.
+    pub(crate) const UNSPECIFIED: u8 = 1 << 5;
+    /// The wording says `other`.
+    pub(crate) const OTHER: u8 = 1 << 6;
+    /// The concept is a circumstance or an administrative reason: chapters 20 and 21 of ICD-10-CM.
+    pub(crate) const CIRCUMSTANCE: u8 = 1 << 7;
+}
 
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 #[repr(C)]
@@ -228,9 +256,9 @@ pub(crate) struct WordRecord {
     /// Share of the weight kept in a term, and in a query, each 0 to 255.
     pub(crate) kept_in_term: u8,
     pub(crate) kept_in_query: u8,
-    /// 1 for a word that only the clinical vocabulary holds.
-    pub(crate) vocabulary_only: u8,
-    pub(crate) unused: u8,
+    pub(crate) unused: u16,
+    /// The first of the [`PhraseRecord`]s that begin with it, or [`NONE`].
+    pub(crate) phrases: u32,
 }
 
 /// Words `first..end` share a beginning whose terms are held ready in a bit set.

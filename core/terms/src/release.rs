@@ -4,7 +4,7 @@ use crate::code_key::{Key, hash};
 use crate::format::{
     ACTIVE, BILLABLE, ConceptRecord, Counts, Layout, NoteRecord, OpenError, PhraseRecord,
     PrefixRecord, Range, ReferenceRecord, RelatedRecord, Section, SeventhRecord, Span, StemRecord,
-    TermRecord, WordRecord,
+    TermContent, TermRecord, WordRecord,
 };
 use crate::lexicon;
 use crate::source::{Level, NoteKind, TermSource};
@@ -132,6 +132,7 @@ fn check_sections(layout: &Layout, file: &[u8]) -> Result<(), OpenError> {
     layout.check::<Counts>(file, Section::Counts)?;
     layout.check::<ConceptRecord>(file, Section::Concepts)?;
     layout.check::<TermRecord>(file, Section::Terms)?;
+    layout.check::<TermContent>(file, Section::TermContents)?;
     layout.check::<WordRecord>(file, Section::Words)?;
     layout.check::<NoteRecord>(file, Section::Notes)?;
     layout.check::<ReferenceRecord>(file, Section::References)?;
@@ -147,8 +148,7 @@ fn check_sections(layout: &Layout, file: &[u8]) -> Result<(), OpenError> {
         Section::ConceptTerms,
         Section::CodeTable,
         Section::CodeOrder,
-        Section::TermPlaces,
-        Section::TermContents,
+        Section::LongTerms,
         Section::WordTable,
         Section::Postings,
         Section::DeletionBuckets,

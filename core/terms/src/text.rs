@@ -190,6 +190,8 @@ const INFLECTION: &str = include_str!("../../../data/language/inflection.tsv");
 struct Rules {
     /// Spelling rules by the first byte of their letters.
     spelling: Vec<Vec<Spelling>>,
+    /// For each first byte, a bit for each second one, by its last five bits: most places of a word begin no rule.
+    seconds: Vec<u32>,
     /// Endings, in order of the file, by the last byte of the ending.
     endings: Vec<Vec<Ending>>,
 }
@@ -221,10 +223,12 @@ impl Rules {
     fn shipped() -> Self {
         let mut rules = Self {
             spelling: by_byte(),
+            seconds: vec![0; 256],
             endings: by_byte(),
         };
         for row in rows(SPELLING) {
             let letters = row[1].as_bytes();
+            rules.seconds[letters[0] as usize] |= 1 << (letters[1] & 31);
             rules.spelling[letters[0] as usize].push(Spelling {
                 at_end: row[0] == "end",
                 letters,
@@ -253,7 +257,14 @@ impl Rules {
         let mut at = 0;
         while at < word.len() {
             let rest = &word[at..];
-            let rule = self.spelling[rest[0] as usize].iter().find(|rule| {
+            let second = rest.get(1).map_or(0, |second| 1 << (second & 31));
+            let begins = self.seconds[rest[0] as usize] & second != 0;
+            let rules: &[Spelling] = if begins {
+                &self.spelling[rest[0] as usize]
+            } else {
+                &[]
+            };
+            let rule = rules.iter().find(|rule| {
                 word.len() >= rule.least
                     && rest.starts_with(rule.letters)
                     && (!rule.at_end || rest.len() == rule.letters.len())

@@ -72,8 +72,15 @@ fn written(
     let concepts = concepts(source, &terms, &mut text, &mut writer);
     codes::write(source, &mut writer);
     terms::write(&terms, source, &vocabulary, &mut text, &mut writer);
-    words::write(&vocabulary, &postings, &related, &mut text, &mut writer);
-    phrases::write(phrases, &vocabulary, &mut writer);
+    let phrases = phrases::write(phrases, &vocabulary, &mut writer);
+    words::write(
+        &vocabulary,
+        &postings,
+        &related,
+        &phrases,
+        &mut text,
+        &mut writer,
+    );
     let counts = Counts {
         concepts: source.concepts.len() as u32,
         billable: source

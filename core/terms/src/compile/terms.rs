@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Text;
 use super::words::Vocabulary;
-use crate::format::{NONE, OTHER, Section, TermHead, TermRecord, UNSPECIFIED, Writer};
+use crate::format::{INLINE_WORDS, NONE, Section, TermContent, TermRecord, Writer, traits};
 use crate::source::{Level, Source, TermSource};
 use crate::text;
 
@@ -124,8 +124,8 @@ pub(super) fn write(
     text: &mut Text,
     writer: &mut Writer,
 ) {
-    let mut places = Vec::with_capacity(terms.len());
-    let mut contents: Vec<u32> = Vec::new();
+    let mut contents = Vec::with_capacity(terms.len());
+    let mut long: Vec<u32> = Vec::new();
     let mut records = Vec::with_capacity(terms.len());
     for term in terms {
         records.push(TermRecord {
@@ -133,25 +133,28 @@ pub(super) fn write(
             text: text.span(&term.text),
             source: term.source as u32,
         });
-        places.push(contents.len() as u32);
-        contents.extend_from_slice(bytemuck::cast_slice(&[head(term, source, vocabulary)]));
-        contents.extend_from_slice(&term.ids);
+        contents.push(content(term, source, vocabulary, &mut long));
     }
     writer.records(Section::Terms, &records);
-    writer.records(Section::TermPlaces, &places);
     writer.records(Section::TermContents, &contents);
+    writer.records(Section::LongTerms, &long);
 }
 
-fn head(term: &Term, source: &Source, vocabulary: &Vocabulary) -> TermHead {
+fn content(
+    term: &Term,
+    source: &Source,
+    vocabulary: &Vocabulary,
+    long: &mut Vec<u32>,
+) -> TermContent {
     let concept = &source.concepts[term.concept as usize];
-    let mut wording = 0;
-    if says(term, "unspecified") || says(term, "nos") {
-        wording |= UNSPECIFIED;
+    let mut words = [0; INLINE_WORDS];
+    if let Some(inline) = words.get_mut(..term.ids.len()) {
+        inline.copy_from_slice(&term.ids);
+    } else {
+        words[..2].copy_from_slice(&[term.ids[0], long.len() as u32]);
+        long.extend_from_slice(&term.ids);
     }
-    if says(term, "other") {
-        wording |= OTHER;
-    }
-    TermHead {
+    TermContent {
         concept: term.concept,
         default: concept.default.unwrap_or(NONE),
         weight: term
@@ -160,12 +163,27 @@ fn head(term: &Term, source: &Source, vocabulary: &Vocabulary) -> TermHead {
             .map(|&id| vocabulary.weight_in_term(id))
             .sum(),
         word_count: term.ids.len() as u8,
-        source: term.source as u8,
-        says: wording,
-        flags: super::flags(concept),
-        level: concept.level as u8,
-        chapter: concept.chapter,
         telling: term.ids.iter().filter(|&&id| id & TELLING != 0).count() as u8,
-        unused: 0,
+        traits: traits_of(term, source),
+        source: term.source as u8,
+        words,
     }
+}
+
+fn traits_of(term: &Term, source: &Source) -> u8 {
+    let concept = &source.concepts[term.concept as usize];
+    let unspecified = says(term, "unspecified") || says(term, "nos");
+    let circumstance = source.dotted && matches!(concept.chapter, 20 | 21);
+    let each = [
+        (traits::OTHER_WORDING, term.source != TermSource::Title),
+        (traits::INCLUDES, term.source == TermSource::Includes),
+        (traits::ABOVE_CATEGORY, concept.level < Level::Category),
+        (traits::BILLABLE, concept.billable),
+        (traits::EXTENDED, concept.level == Level::Extended),
+        (traits::UNSPECIFIED, unspecified),
+        (traits::OTHER, says(term, "other")),
+        (traits::CIRCUMSTANCE, circumstance),
+    ];
+    let those = each.iter().filter(|(_, is)| *is);
+    those.fold(0, |all, (it, _)| all | it)
 }

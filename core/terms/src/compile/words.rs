@@ -8,7 +8,7 @@ use super::related::Related;
 use super::terms::{PARENTHESISED, Term, WORD};
 use crate::code_key::hash;
 use crate::deletion::letters;
-use crate::format::{Section, WordRecord, Writer};
+use crate::format::{NONE, Section, WordRecord, Writer};
 use crate::lexicon::{self, Phrase};
 use crate::text as words_of;
 
@@ -135,11 +135,12 @@ fn function_words() -> HashMap<String, (f32, f32)> {
         .collect()
 }
 
-/// Writes the words and the table that finds them.
+/// Writes the words and the table that finds them; `phrases` says which phrase is the first that begins with a word.
 pub(super) fn write(
     vocabulary: &Vocabulary,
     postings: &Postings,
     related: &Related,
+    phrases: &HashMap<u32, u32>,
     text: &mut Text,
     writer: &mut Writer,
 ) {
@@ -157,8 +158,8 @@ pub(super) fn write(
             letters: letters(word.text.as_bytes()),
             kept_in_term: (word.kept_in_term * 255.0) as u8,
             kept_in_query: (word.kept_in_query * 255.0) as u8,
-            vocabulary_only: u8::from(word.vocabulary_only),
             unused: 0,
+            phrases: phrases.get(&(id as u32)).copied().unwrap_or(NONE),
         })
         .collect();
     writer.records(Section::Words, &records);

@@ -3,13 +3,15 @@
 use super::Hit;
 
 /// Takes `hit` among the `wanted` best in `hits`: best score first, of equal ones the concept that stands first in the
-/// release. Whatever the order of the offers and however many are wanted, the first of them are the same.
+/// release; of equal terms of one concept the one that stands first. Whatever the order of the offers and however many are
+/// wanted, the first of them are the same.
 pub(super) fn offer(hits: &mut Vec<Hit>, wanted: usize, hit: Hit) {
-    if hits.len() >= wanted && hits.last().is_none_or(|last| !precedes(&hit, last)) {
+    let is_too_late = |last: &Hit| !precedes(&hit, last) && last.concept != hit.concept;
+    if hits.len() >= wanted && hits.last().is_none_or(is_too_late) {
         return;
     }
     if let Some(known) = hits.iter().position(|known| known.concept == hit.concept) {
-        if hits[known].score >= hit.score {
+        if !is_better(&hit, &hits[known]) {
             return;
         }
         hits.remove(known);
@@ -17,6 +19,15 @@ pub(super) fn offer(hits: &mut Vec<Hit>, wanted: usize, hit: Hit) {
     let place = hits.partition_point(|known| precedes(known, &hit));
     hits.insert(place, hit);
     hits.truncate(wanted);
+}
+
+/// Of two hits of one concept.
+fn is_better(one: &Hit, other: &Hit) -> bool {
+    other
+        .score
+        .total_cmp(&one.score)
+        .then(one.term.cmp(&other.term))
+        .is_lt()
 }
 
 fn precedes(one: &Hit, other: &Hit) -> bool {
@@ -39,14 +50,14 @@ pub(super) fn bar(hits: &[Hit], wanted: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::ConceptId;
+    use crate::release::{ConceptId, TermId};
     use crate::search::MatchKind;
     use proptest::prelude::*;
 
-    fn hit((concept, score): (u32, u8)) -> Hit {
+    fn hit((concept, score, term): Offer) -> Hit {
         Hit {
             concept: ConceptId(concept),
-            term: None,
+            term: Some(TermId(term)),
             kind: MatchKind::Words,
             source: None,
             edits: 0,
@@ -55,18 +66,22 @@ mod tests {
         }
     }
 
-    fn best(offers: &[(u32, u8)], wanted: usize) -> Vec<(u32, f32)> {
+    /// A concept, its score, and the term that scored.
+    type Offer = (u32, u8, u32);
+
+    fn best(offers: &[Offer], wanted: usize) -> Vec<(u32, f32, Option<TermId>)> {
         let mut hits = Vec::new();
         for &one in offers {
             offer(&mut hits, wanted, hit(one));
         }
-        hits.iter().map(|hit| (hit.concept.0, hit.score)).collect()
+        let found = hits.iter().map(|hit| (hit.concept.0, hit.score, hit.term));
+        found.collect()
     }
 
     proptest! {
         #[test]
         fn the_first_of_many_are_the_few(
-            mut offers in proptest::collection::vec((0_u32..12, 0_u8..20), 0..60),
+            mut offers in proptest::collection::vec((0_u32..12, 0_u8..20, 0_u32..9), 0..60),
             wanted in 1_usize..8,
         ) {
             let many = best(&offers, 100);

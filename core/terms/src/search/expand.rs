@@ -85,7 +85,7 @@ fn alternatives(view: View<'_>, number: usize, completing: bool, scratch: &mut S
     }
     let before_completion = scratch.alternatives.len();
     if slot.open
-        && let Some((first, end)) = beginning_with(view, slot.typed.as_bytes())
+        && let Some((first, end)) = beginning_with(view, &slot)
     {
         let known = is_used(view, slot.word) && slot.folded.as_bytes().len() > LONGEST_FRAGMENT;
         let strength = if known && !completing {
@@ -152,13 +152,26 @@ pub(super) fn add_word(
     }
 }
 
-/// The words that begin with `letters`, as a range.
-fn beginning_with(view: View<'_>, letters: &[u8]) -> Option<(u32, u32)> {
+/// The words that begin as `slot` was typed, as a range.
+fn beginning_with(view: View<'_>, slot: &Slot) -> Option<(u32, u32)> {
     let words: &[WordRecord] = view.records(Section::Words);
+    let letters = slot.typed.as_bytes();
     let text = |record: &WordRecord| view.bytes(record.text);
-    let first = words.partition_point(|record| text(record) < letters);
-    let len = words[first..].partition_point(|record| text(record).starts_with(letters));
-    (len > 0).then_some((first as u32, (first + len) as u32))
+    // A word stands before all that it begins.
+    let itself = slot.word.filter(|_| slot.folded.as_bytes() == letters);
+    let first = match itself {
+        Some(word) => word as usize,
+        None => words.partition_point(|record| text(record) < letters),
+    };
+    let begins = |record: &WordRecord| text(record).starts_with(letters);
+    // They are few, next to each other: the end is looked for in steps that double.
+    let mut reach = 1;
+    while words.get(first + reach).is_some_and(begins) {
+        reach *= 2;
+    }
+    let (near, far) = (first + reach / 2, words.len().min(first + reach));
+    let end = near + words.get(near..far)?.partition_point(begins);
+    (first < end).then_some((first as u32, end as u32))
 }
 
 /// Adds the words that derivation makes of a word that no term holds.

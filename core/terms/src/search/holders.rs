@@ -3,7 +3,7 @@
 use super::groups::{Group, held_prefix, held_set, ones};
 use super::scratch::Alternative;
 use crate::compile::WORD;
-use crate::format::{NONE, Section, WordRecord};
+use crate::format::{NONE, Section, TermContent, WordRecord};
 use crate::release::View;
 
 /// Noted terms up to which a list is searched for each of them rather than walked, as a share of its length.
@@ -95,14 +95,12 @@ fn mark_read(
     touched: &[u32],
     met: &mut [u16],
 ) {
-    let places: &[u32] = view.records(Section::TermPlaces);
-    let contents: &[u32] = view.records(Section::TermContents);
+    let contents: &[TermContent] = view.records(Section::TermContents);
+    let long: &[u32] = view.records(Section::LongTerms);
     let wanted = alternative.first..alternative.end;
     for &term in touched {
-        let words = places
-            .get(term as usize)
-            .and_then(|&start| super::rank::term(contents, start))
-            .map_or(&[][..], |(_, words)| words);
+        let content = contents.get(term as usize);
+        let words = content.map_or(&[][..], |it| it.words(long));
         if words.iter().any(|word| wanted.contains(&(word & WORD))) {
             met[term as usize] |= bit;
         }

@@ -140,7 +140,7 @@ impl<B: AsRef<[u8]>> Release<B> {
             scratch,
         );
         if by_code < query.wanted {
-            by_words(view, text, self.identity().dotted, query, scratch);
+            by_words(view, text, query, scratch);
         }
         model::MODEL.calibrate(&mut scratch.hits);
         self.drop_dissimilar(query, scratch);
@@ -172,13 +172,13 @@ impl<B: AsRef<[u8]>> Release<B> {
     }
 }
 
-fn by_words(view: View<'_>, text: &str, dotted: bool, query: &Query<'_>, scratch: &mut Scratch) {
+fn by_words(view: View<'_>, text: &str, query: &Query<'_>, scratch: &mut Scratch) {
     let terms = view.counts.terms as usize;
     if scratch.met.len() < terms {
         scratch.met.resize(terms, 0);
     }
     expand::expand(view, text, query.completing, scratch);
-    let says = rank::Says::of(&scratch.slots, dotted);
+    let says = rank::Says::of(&scratch.slots);
     readings::gather(view, scratch);
     let mut found = look(view, query, says, Meeting::Whole, scratch);
     // Nothing meets the whole query: perhaps a word that is a word was meant to be another.

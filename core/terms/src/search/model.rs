@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Hit, MatchKind};
+use crate::format::traits;
 use crate::text::rows;
 
 const RANKING: &str = include_str!("../../../../data/ranking.tsv");
@@ -81,9 +82,14 @@ pub(crate) static MODEL: LazyLock<Model> = LazyLock::new(Model::shipped);
 
 pub(crate) struct Model {
     pub(crate) weights: Features,
+    /// What the traits of a term are worth together, by what the query says of them.
+    of_traits: [OfTraits; 4],
     first: Calibration,
     further: Calibration,
 }
+
+/// What a term is worth whatever the query asks for, by its [`traits`].
+pub(crate) type OfTraits = [f32; 256];
 
 /// Score and probability, ascending: between two points the probability is interpolated.
 #[derive(Default)]
@@ -93,6 +99,7 @@ impl Model {
     fn shipped() -> Self {
         let mut model = Self {
             weights: Features::default(),
+            of_traits: [[0.0; 256]; 4],
             first: Calibration::default(),
             further: Calibration::default(),
         };
@@ -118,7 +125,15 @@ impl Model {
         for calibration in [&mut model.first, &mut model.further] {
             calibration.0.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
+        let weights = &model.weights;
+        model.of_traits =
+            std::array::from_fn(|says| worth_of_traits(weights, says & 1 != 0, says & 2 != 0));
         model
+    }
+
+    /// What each combination of [`traits`] is worth, for a query that says `unspecified` and `other` or not.
+    pub(crate) const fn of_traits(&self, unspecified: bool, other: bool) -> &OfTraits {
+        &self.of_traits[unspecified as usize | (other as usize) << 1]
     }
 
     /// Gives each hit the probability that a searcher would accept it. Never is a hit surer than the one before it.
@@ -138,6 +153,32 @@ impl Model {
             most = hit.confidence;
         }
     }
+}
+
+fn worth_of_traits(weights: &Features, unspecified: bool, other: bool) -> OfTraits {
+    let each = [
+        (traits::OTHER_WORDING, weights.other_wording),
+        (traits::INCLUDES, weights.includes),
+        (traits::ABOVE_CATEGORY, weights.above_category),
+        (traits::BILLABLE, weights.billable),
+        (traits::EXTENDED, weights.extended),
+        (
+            traits::UNSPECIFIED,
+            weights.unspecified * flag(!unspecified),
+        ),
+        (traits::OTHER, weights.other * flag(!other)),
+        (traits::CIRCUMSTANCE, weights.circumstance),
+    ];
+    std::array::from_fn(|combination| {
+        let those = each
+            .iter()
+            .filter(|(it, _)| combination & usize::from(*it) != 0);
+        those.map(|(_, weight)| weight).sum()
+    })
+}
+
+pub(super) fn flag(is: bool) -> f32 {
+    if is { 1.0 } else { 0.0 }
 }
 
 impl Calibration {

@@ -1,21 +1,18 @@
 //! Ranking: how well each candidate term meets a reading of the query.
 
-use std::collections::BinaryHeap;
-
-use super::bound::{Bound, Opening};
+use super::bound::Bound;
 use super::lookup::{Lookup, MAX_WANTED};
-use super::model::{Features, MODEL};
+use super::model::{Features, MODEL, OfTraits, flag};
 use super::scratch::{Part, Scratch, Slot, Variant};
 use super::{Filters, Hit, MatchKind, Meeting, best};
 use crate::compile::{PARENTHESISED, PARENTHESISED_SHARE, TELLING, WORD};
-use crate::format::{BILLABLE, HEAD_WORDS, NONE, OTHER, Section, TermHead, UNSPECIFIED};
+use crate::format::{NONE, Section, TermContent};
 use crate::release::{ConceptId, TermId, View, term_source};
-use crate::source::{Level, TermSource};
 
 /// Words by which length is measured.
 const LENGTH: f32 = 20.0;
 /// Share from which on query or term count as met entirely.
-const ENTIRELY: f32 = 0.985;
+pub(super) const ENTIRELY: f32 = 0.985;
 /// A header brings its default code along only when it meets more than this share of the query.
 const LEAST_COVERED_BY_HEADER: f32 = 0.6;
 
@@ -24,11 +21,10 @@ const LEAST_COVERED_BY_HEADER: f32 = 0.6;
 pub(super) struct Says {
     unspecified: bool,
     other: bool,
-    dotted: bool,
 }
 
 impl Says {
-    pub(super) fn of(slots: &[Slot], dotted: bool) -> Self {
+    pub(super) fn of(slots: &[Slot]) -> Self {
         let says = |words: &[&[u8]]| {
             slots
                 .iter()
@@ -37,7 +33,6 @@ impl Says {
         Self {
             unspecified: says(&[b"unspecified", b"nos"]),
             other: says(&[b"other"]),
-            dotted,
         }
     }
 }
@@ -76,9 +71,9 @@ impl Wanted {
     }
 }
 
-/// Candidates whose openings are read one right after the other, before any of them is judged. They lie anywhere: so the memory
-/// looks for all of them at the same time.
-const TOGETHER: usize = 32;
+/// Candidates whose contents are fetched before any of them is judged. They lie anywhere: so the memory looks for all of
+/// them at the same time.
+const TOGETHER: usize = 16;
 
 /// How the candidates of one reading are ranked.
 pub(super) struct Ranking<'r> {
@@ -96,15 +91,13 @@ impl Ranking<'_> {
     /// Offers a hit for each of the candidates in `scratch`, and for the code for which each header stands, where the
     /// filters let the concept through.
     ///
-    /// Candidates are looked at in the order of what they could score at most; the first that could not be among the
-    /// wanted hits ends it, because no later one could.
+    /// The words of a candidate are only looked at if it could be among the wanted hits.
     pub(super) fn score(&self, view: View<'_>, filters: &Filters<'_>, scratch: &mut Scratch) {
         let Scratch {
             candidates,
             groups,
             parts,
             alternatives,
-            bounds,
             hits,
             ..
         } = scratch;
@@ -116,49 +109,35 @@ impl Ranking<'_> {
         let parts = &parts[..parts.len().min(MAX_WANTED)];
         let lookup = Lookup::build(view.records(Section::Words), parts, alternatives);
         let (first, end) = self.variant.groups;
-        let bound = Bound::of(&lookup, parts, &groups[first as usize..end as usize]);
         let judging = Judging::of(self, parts);
-        let places: &[u32] = view.records(Section::TermPlaces);
-        let contents: &[u32] = view.records(Section::TermContents);
-        let read = |number: u32| term(contents, *places.get(number as usize)?);
-        // The highest bound comes first; of equal ones, the candidate of the least number.
-        let mut keys = std::mem::take(bounds);
-        let mut openings = [Opening::default(); TOGETHER];
-        for (block, candidates) in candidates.chunks(TOGETHER).enumerate() {
-            let mut starts = [0; TOGETHER];
-            for (start, candidate) in starts.iter_mut().zip(candidates) {
-                *start = places.get(candidate.term as usize).map_or(NONE, |it| *it);
+        let groups = &groups[first as usize..end as usize];
+        let mut bound = Bound::of(&judging, &lookup, parts, groups);
+        let contents: &[TermContent] = view.records(Section::TermContents);
+        let long: &[u32] = view.records(Section::LongTerms);
+        for candidates in candidates.chunks(TOGETHER) {
+            let mut weights = [0.0; TOGETHER];
+            for (weight, candidate) in weights.iter_mut().zip(candidates) {
+                let content = contents.get(candidate.term as usize);
+                *weight = content.map_or(0.0, |content| content.weight);
             }
-            for (opening, start) in openings.iter_mut().zip(starts).take(candidates.len()) {
-                *opening = Opening::at(contents, start);
-            }
-            let all = candidates.iter().zip(&openings);
-            keys.extend(all.enumerate().map(|(place, (candidate, opening))| {
-                let most = bound.most(&judging, &lookup, opening, candidate.met);
-                let number = (block * TOGETHER + place) as u32;
-                u64::from(ascending(most)) << 32 | u64::from(!number)
-            }));
-        }
-        let mut in_turn = BinaryHeap::from(keys);
-        while let Some(key) = in_turn.pop() {
-            let most = from_ascending((key >> 32) as u32);
-            let bar = best::bar(hits, self.wanted);
-            if most < bar {
-                break;
-            }
-            let number = candidates[!(key as u32) as usize].term;
-            let Some((head, words)) = read(number) else {
-                continue;
-            };
-            let met = meet(words, &judging.wanted, &lookup);
-            for hit in judging.hits(number, head, &met).into_iter().flatten() {
-                if filters.admit(hit.concept) {
-                    best::offer(hits, self.wanted, hit);
+            for (candidate, weight) in candidates.iter().zip(weights) {
+                let number = candidate.term;
+                let Some(term) = contents.get(number as usize) else {
+                    continue;
+                };
+                let bar = best::bar(hits, self.wanted);
+                if bound.most(&lookup, term, weight, candidate.met) < bar {
+                    continue;
+                }
+                let met = meet(term.words(long), &judging.wanted, &lookup);
+                let of_bar = judging.hits(number, term, &met, bar);
+                for hit in of_bar.into_iter().flatten() {
+                    if filters.admit(hit.concept) {
+                        best::offer(hits, self.wanted, hit);
+                    }
                 }
             }
         }
-        *bounds = in_turn.into_vec();
-        bounds.clear();
     }
 }
 
@@ -166,21 +145,22 @@ impl Ranking<'_> {
 pub(super) struct Judging<'r> {
     ranking: &'r Ranking<'r>,
     pub(super) wanted: Wanted,
-    weights: &'static Features,
+    pub(super) weights: &'static Features,
+    of_traits: &'static OfTraits,
     /// What all terms of the reading have alike.
     base: f32,
 }
 
-/// What a term is judged on, beside its head.
-pub(super) struct Judged {
-    pub(super) query_covered: f32,
-    pub(super) term_covered: f32,
-    pub(super) in_order: f32,
-    pub(super) starts: bool,
+/// How a term and the reading meet.
+struct Judged {
+    query_covered: f32,
+    term_covered: f32,
+    in_order: f32,
+    starts: bool,
     /// Edits beyond those of the reading.
-    pub(super) edits: u8,
+    edits: u8,
     /// Words of the reading that are met.
-    pub(super) parts: u32,
+    parts: u32,
 }
 
 impl<'r> Judging<'r> {
@@ -197,90 +177,90 @@ impl<'r> Judging<'r> {
             ranking,
             wanted: Wanted::of(parts),
             weights,
+            of_traits: MODEL.of_traits(ranking.says.unspecified, ranking.says.other),
             base: alike.score(weights),
         }
     }
 
     /// The score of a term, to 2⁻¹⁰: by less, terms are equally good.
-    pub(super) fn score(&self, head: &TermHead, judged: &Judged) -> f32 {
+    fn score(&self, term: &TermContent, judged: &Judged) -> f32 {
         let weights = self.weights;
-        let edits = f32::from(judged.edits + self.ranking.variant.edits) / self.wanted.weighing;
-        let beyond = u32::from(head.telling).saturating_sub(judged.parts);
-        let score = self.base
-            + weights.query_covered * judged.query_covered
+        let mut score = self.of_meeting(judged.query_covered, judged.in_order, judged.edits)
             + weights.term_covered * judged.term_covered
-            + weights.exact * flag(self.is_exact(judged))
-            + weights.in_order * judged.in_order
-            + weights.starts * flag(judged.starts)
-            + weights.edits * edits
-            + weights.length * beyond as f32 / LENGTH
-            + self.of_head(head);
+            + self.of_length(term, judged.parts)
+            + self.of_traits(term);
+        if self.is_exact(judged) {
+            score += weights.exact;
+        }
+        if judged.starts {
+            score += weights.starts;
+        }
         to_grain(score)
     }
 
+    /// What it is worth that so much of the reading is met, with `edits` beyond its own.
+    pub(super) fn of_meeting(&self, query_covered: f32, in_order: f32, edits: u8) -> f32 {
+        let weights = self.weights;
+        let edits = f32::from(edits + self.ranking.variant.edits) / self.wanted.weighing;
+        self.base
+            + weights.query_covered * query_covered
+            + weights.in_order * in_order
+            + weights.edits * edits
+    }
+
+    /// Whether the whole reading is met, so that a term which is met entirely, too, is the same.
+    pub(super) fn is_met_entirely(&self, query_covered: f32) -> bool {
+        self.ranking.is_whole() && query_covered > ENTIRELY
+    }
+
     fn is_exact(&self, judged: &Judged) -> bool {
-        self.ranking.is_whole() && judged.term_covered > ENTIRELY && judged.query_covered > ENTIRELY
+        judged.term_covered > ENTIRELY && self.is_met_entirely(judged.query_covered)
     }
 
-    /// The score of the code for which a header stands, from that of the header: it is billable and named by its header;
-    /// in all else the two are judged alike.
-    pub(super) fn of_default(&self, score: f32) -> f32 {
-        to_grain(score + self.weights.default + self.weights.billable)
+    /// What the words of a term beyond the `parts` that it meets are worth.
+    pub(super) fn of_length(&self, term: &TermContent, parts: u32) -> f32 {
+        let beyond = u32::from(term.telling).saturating_sub(parts);
+        self.weights.length * beyond as f32 / LENGTH
     }
 
-    /// What the head of a term is worth, whatever the query.
-    fn of_head(&self, term: &TermHead) -> f32 {
-        let (weights, says) = (self.weights, self.ranking.says);
-        let mut score = 0.0;
-        let mut add = |is: bool, weight: f32| score += if is { weight } else { 0.0 };
-        add(
-            term.source != TermSource::Title as u8,
-            weights.other_wording,
-        );
-        add(term.source == TermSource::Includes as u8, weights.includes);
-        add(term.level < Level::Category as u8, weights.above_category);
-        add(term.flags & BILLABLE != 0, weights.billable);
-        add(term.level == Level::Extended as u8, weights.extended);
-        add(
-            term.says & UNSPECIFIED != 0 && !says.unspecified,
-            weights.unspecified,
-        );
-        add(term.says & OTHER != 0 && !says.other, weights.other);
-        add(
-            says.dotted && matches!(term.chapter, 20 | 21),
-            weights.circumstance,
-        );
-        score
+    /// What a term is worth, whatever the query.
+    pub(super) const fn of_traits(&self, term: &TermContent) -> f32 {
+        self.of_traits[term.traits as usize]
     }
 
-    /// The hit of a term, and that of the code for which its concept stands.
-    fn hits(&self, number: u32, head: &TermHead, met: &Met) -> [Option<Hit>; 2] {
+    /// What the code for which a header stands is worth more than the header: it is billable and named by its header; in
+    /// all else the two are judged alike.
+    pub(super) fn worth_of_default(&self) -> f32 {
+        self.weights.default + self.weights.billable
+    }
+
+    /// The hit of a term, and that of the code for which its concept stands, where they come up to the `bar`.
+    fn hits(&self, number: u32, term: &TermContent, met: &Met, bar: f32) -> [Option<Hit>; 2] {
         let query_covered = covered(met.query_weight, self.wanted.total, flag(met.parts != 0));
         let judged = Judged {
             query_covered,
-            term_covered: covered(met.term_weight, head.weight, query_covered),
+            term_covered: covered(met.term_weight, term.weight, query_covered),
             in_order: self.wanted.in_order(met.in_order.count_ones()),
             starts: met.starts,
             edits: met.edits,
             parts: met.parts.count_ones(),
         };
-        let hit = Hit {
-            concept: ConceptId(head.concept),
+        let hit = |concept, kind, score| Hit {
+            concept: ConceptId(concept),
             term: Some(TermId(number)),
-            kind: self.kind(&judged),
-            source: Some(term_source(head.source)),
+            kind,
+            source: Some(term_source(term.source)),
             edits: met.edits.saturating_add(self.ranking.variant.edits),
-            score: self.score(head, &judged),
+            score,
             confidence: 0.0,
         };
-        let stands = head.default != NONE && query_covered > LEAST_COVERED_BY_HEADER;
-        let default = stands.then(|| Hit {
-            concept: ConceptId(head.default),
-            kind: MatchKind::Default,
-            score: self.of_default(hit.score),
-            ..hit
-        });
-        [Some(hit), default]
+        let score = self.score(term, &judged);
+        let own = (score >= bar).then(|| hit(term.concept, self.kind(&judged), score));
+        let stands = term.default != NONE && query_covered > LEAST_COVERED_BY_HEADER;
+        let score = to_grain(score + self.worth_of_default());
+        let default =
+            (stands && score >= bar).then(|| hit(term.default, MatchKind::Default, score));
+        [own, default]
     }
 
     fn kind(&self, judged: &Judged) -> MatchKind {
@@ -309,39 +289,9 @@ pub(super) fn covered(met: f32, all: f32, otherwise: f32) -> f32 {
     }
 }
 
-fn flag(is: bool) -> f32 {
-    if is { 1.0 } else { 0.0 }
-}
-
 /// Cuts a score to a multiple of 2⁻¹⁰.
 fn to_grain(score: f32) -> f32 {
     (score * 1024.0) as i32 as f32 / 1024.0
-}
-
-/// The bits of a number such that they ascend as it does.
-fn ascending(number: f32) -> u32 {
-    let bits = number.to_bits();
-    if bits >> 31 == 0 {
-        bits | 1 << 31
-    } else {
-        !bits
-    }
-}
-
-fn from_ascending(bits: u32) -> f32 {
-    f32::from_bits(if bits >> 31 == 1 {
-        bits & !(1 << 31)
-    } else {
-        !bits
-    })
-}
-
-/// The head and the words of the term whose content begins at `start`.
-pub(super) fn term(contents: &[u32], start: u32) -> Option<(&TermHead, &[u32])> {
-    let content = contents.get(start as usize..)?;
-    let (head, words) = content.split_at_checked(HEAD_WORDS)?;
-    let head: &TermHead = bytemuck::try_from_bytes(bytemuck::cast_slice(head)).ok()?;
-    Some((head, words.get(..head.word_count as usize)?))
 }
 
 /// What a term and the reading have in common.

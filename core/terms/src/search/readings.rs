@@ -3,7 +3,7 @@
 use super::expand::{add_word, find_word, is_used};
 use super::groups;
 use super::scratch::{Alternative, Part, PhraseMatch, Scratch, Variant};
-use crate::format::{PhraseRecord, Section, WordRecord};
+use crate::format::{NONE, PhraseRecord, Section, WordRecord};
 use crate::lexicon::Kind;
 use crate::release::View;
 
@@ -199,6 +199,7 @@ fn push_part(view: View<'_>, scratch: &mut Scratch, alternatives: (u32, u32)) {
 fn find_phrases(view: View<'_>, scratch: &mut Scratch) {
     scratch.phrases.clear();
     let records: &[PhraseRecord] = view.records(Section::Phrases);
+    let words: &[WordRecord] = view.records(Section::Words);
     let whole = scratch.slots.len();
     let mut at = 0;
     while at < whole {
@@ -208,8 +209,10 @@ fn find_phrases(view: View<'_>, scratch: &mut Scratch) {
             let Some(word) = alternative.single().filter(|_| in_phrase(alternative)) else {
                 continue;
             };
-            let first = records.partition_point(|record| first_word(view, record) < word);
-            for (offset, record) in records[first..]
+            let first = words.get(word as usize).map_or(NONE, |it| it.phrases) as usize;
+            for (offset, record) in records
+                .get(first..)
+                .unwrap_or_default()
                 .iter()
                 .take_while(|record| first_word(view, record) == word)
                 .enumerate()

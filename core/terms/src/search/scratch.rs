@@ -23,7 +23,6 @@ pub struct Scratch {
     pub(super) union: Vec<u64>,
     pub(super) candidates: Vec<Candidate>,
     pub(super) boundary: Vec<Candidate>,
-    pub(super) bounds: Vec<u64>,
     pub(super) hits: Vec<Hit>,
     pub(super) corrections: Vec<Alternative>,
 }
