@@ -6,12 +6,11 @@ use super::Hit;
 /// release; of equal terms of one concept the one that stands first. Whatever the order of the offers and however many are
 /// wanted, the first of them are the same.
 pub(super) fn offer(hits: &mut Vec<Hit>, wanted: usize, hit: Hit) {
-    let is_too_late = |last: &Hit| !precedes(&hit, last) && last.concept != hit.concept;
-    if hits.len() >= wanted && hits.last().is_none_or(is_too_late) {
+    if hits.len() >= wanted && hits.last().is_none_or(|last| !precedes(&hit, last)) {
         return;
     }
     if let Some(known) = hits.iter().position(|known| known.concept == hit.concept) {
-        if !is_better(&hit, &hits[known]) {
+        if !precedes(&hit, &hits[known]) {
             return;
         }
         hits.remove(known);
@@ -21,20 +20,12 @@ pub(super) fn offer(hits: &mut Vec<Hit>, wanted: usize, hit: Hit) {
     hits.truncate(wanted);
 }
 
-/// Of two hits of one concept.
-fn is_better(one: &Hit, other: &Hit) -> bool {
-    other
-        .score
-        .total_cmp(&one.score)
-        .then(one.term.cmp(&other.term))
-        .is_lt()
-}
-
 fn precedes(one: &Hit, other: &Hit) -> bool {
     other
         .score
         .total_cmp(&one.score)
         .then(one.concept.cmp(&other.concept))
+        .then(one.term.cmp(&other.term))
         .is_lt()
 }
 
