@@ -170,9 +170,12 @@ impl Fetcher {
         .map_err(access)?;
         let input = read_file(&arrived)?;
         place.check(&input)?;
-        fs::rename(&arrived, self.folder.join(&place.file))
-            .map_err(|error| access(error.to_string()))?;
-        Ok(input)
+        let kept = self.folder.join(&place.file);
+        fs::rename(&arrived, &kept).map_err(|error| access(error.to_string()))?;
+        Ok(Input {
+            name: kept.display().to_string(),
+            ..input
+        })
     }
 
     fn address(&self, url: &str, progress: &mut dyn Progress) -> Result<Input, LoadError> {
@@ -421,11 +424,11 @@ mod tests {
         assert_eq!(error.file, "no/such/file.xml");
     }
 
-    #[test]
-    fn an_address_is_fetched_under_its_own_name() {
+    /// Where a server of ours tells `code,title` to the first who asks.
+    fn serve_once() -> (String, thread::JoinHandle<()>) {
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/codes.csv?v=1", server.local_addr().unwrap());
-        let answer = thread::spawn(move || {
+        let answered = thread::spawn(move || {
             let (mut stream, _) = server.accept().unwrap();
             let _ = stream.read(&mut [0; 1024]).unwrap();
             stream
@@ -434,6 +437,34 @@ mod tests {
                 )
                 .unwrap();
         });
+        (url, answered)
+    }
+
+    #[test]
+    fn a_file_fetched_from_a_place_has_the_name_under_which_it_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (url, answered) = serve_once();
+        let place = Place {
+            file: "codes.csv".into(),
+            sha256: None,
+            url: Some(url),
+            package: None,
+            package_version: None,
+            timeout_s: GIVEN_TIMEOUT_S,
+            unverified: true,
+        };
+        let input = fetcher(folder.path()).fetch(&place).unwrap();
+        assert_eq!(
+            input.name,
+            folder.path().join("codes.csv").to_str().unwrap()
+        );
+        assert_eq!(fs::read(&input.name).unwrap(), input.bytes);
+        answered.join().unwrap();
+    }
+
+    #[test]
+    fn an_address_is_fetched_under_its_own_name() {
+        let (url, answered) = serve_once();
         let online = Fetcher {
             folder: PathBuf::from("."),
             enabled: true,
@@ -443,7 +474,7 @@ mod tests {
             (&*inputs[0].name, &*inputs[0].bytes),
             ("codes.csv", &b"code,title"[..])
         );
-        answer.join().unwrap();
+        answered.join().unwrap();
     }
 
     #[test]
